@@ -1,0 +1,7 @@
+/** Xen: domains, memory types, hypercalls, events, grants, time, PV. Floor 3. */
+module xenolith.hypervisor {
+    requires transitive xenolith.machine;
+    requires static transitive org.jspecify;
+
+    exports xenolith.hypervisor.control;
+}

@@ -1,0 +1,85 @@
+package xenolith.hypervisor.control;
+
+import java.util.Optional;
+
+/**
+ * One domain, as its toolstack handles it. Calls come from the thread that runs the domain, or
+ * while it does not run; {@link #kick()} from any thread. Frame numbers of the domain are machine
+ * frame numbers (MFN) or pseudo-physical ones (PFN), as the names say.
+ */
+public interface DomainControl {
+    int domid();
+
+    DomainConfig config();
+
+    /**
+     * Gives the domain {@code count} zeroed frames for the PFNs from {@code firstPfn} on and sets
+     * their machine-to-physical entries (XENMEM_populate_physmap).
+     *
+     * @return the MFN of each, in order of PFN
+     */
+    long[] populate(long firstPfn, int count) throws ControlException;
+
+    /**
+     * Copies {@code length} bytes of {@code src} from {@code at} into own frame {@code mfn} at
+     * {@code offset}.
+     */
+    void write(long mfn, int offset, byte[] src, int at, int length);
+
+    /** Copies {@code length} bytes out of own frame {@code mfn} at {@code offset}. */
+    void read(long mfn, int offset, byte[] dst, int at, int length);
+
+    /**
+     * Validates the page-table tree below {@code mfn} and pins it as level 4 (MMUEXT_PIN_L4_TABLE).
+     */
+    void pinTopTable(long mfn) throws ControlException;
+
+    /**
+     * Fills the page of {@code mfn} with the 64-bit PV hypercall stubs (XEN_DOMCTL_hypercall_init).
+     */
+    void writeHypercallPage(long mfn);
+
+    /** Frame of the shared_info page; its start_info address is this times 4096. */
+    long sharedInfoMfn();
+
+    /** Writes grant entry {@code ref}: {@code domid} may map frame {@code mfn} read-write. */
+    void seedGrant(int ref, int domid, long mfn);
+
+    /**
+     * Allocates a port in this domain, unbound, for {@code remoteDomid} (EVTCHNOP_alloc_unbound).
+     */
+    int allocateUnbound(int remoteDomid) throws ControlException;
+
+    /**
+     * Binds an end of domain 0 to this domain's port {@code remotePort}
+     * (EVTCHNOP_bind_interdomain): {@code handler} is called on the domain's thread after each
+     * notification.
+     */
+    EventEnd bind(int remotePort, Runnable handler) throws ControlException;
+
+    /** Domain 0's end of an event channel. */
+    interface EventEnd {
+        /** Notifies the guest's end (EVTCHNOP_send). */
+        void notifyGuest();
+
+        /** Closes the channel. */
+        void close();
+    }
+
+    /**
+     * Sets the start state of vCPU {@code vcpu} (XEN_DOMCTL_setvcpucontext) and marks it online.
+     */
+    void setVcpuContext(int vcpu, VcpuContext context) throws ControlException;
+
+    /** Runs {@code task} on the domain's thread soon, from any thread, waking it if it is idle. */
+    void post(Runnable task);
+
+    /** Empty while the domain runs, else why it shut down. */
+    Optional<ShutdownReason> shutdown();
+
+    /** After a crash: the report, many lines, for the user. Empty otherwise. */
+    Optional<String> crashReport();
+
+    /** Frees all memory of the domain. */
+    void destroy();
+}

@@ -1,0 +1,199 @@
+package xenolith.machine.cpu;
+
+import xenolith.abi.x86.Rflags;
+import xenolith.machine.alu.Flags;
+import xenolith.machine.memory.MachineMemory;
+import xenolith.machine.mmu.Mmu;
+
+/**
+ * The architectural state of one x86-64 processor. Data only: engines read and write it, the
+ * hypervisor reads and writes it between runs. Used by one thread at a time, but for {@link
+ * #kick()}.
+ */
+public final class Cpu {
+    public static final int RAX = 0;
+    public static final int RCX = 1;
+    public static final int RDX = 2;
+    public static final int RBX = 3;
+    public static final int RSP = 4;
+    public static final int RBP = 5;
+    public static final int RSI = 6;
+    public static final int RDI = 7;
+    public static final int R8 = 8;
+    public static final int R10 = 10;
+    public static final int R11 = 11;
+
+    /** Slot of {@link #r} that is always 0: the base, index or segment that is not there. */
+    public static final int ZERO = 16;
+
+    /** Slot of {@link #r} with the linear address of the first instruction of the current block. */
+    public static final int BLOCK = 17;
+
+    /** First of six slots of {@link #r} with the segment bases, in the order of {@link Segment}. */
+    public static final int SEGMENT_BASE = 18;
+
+    /** Modes of the code segment, which select how bytes are decoded. */
+    public static final int MODE_64 = 0;
+
+    /** 32-bit code segment in long mode (compatibility mode) or in protected mode. */
+    public static final int MODE_32 = 1;
+
+    /** 16-bit code segment. */
+    public static final int MODE_16 = 2;
+
+    /**
+     * RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8 to R15, then the slots {@link #ZERO}, {@link
+     * #BLOCK} and six from {@link #SEGMENT_BASE}.
+     */
+    public final long[] r = new long[24];
+
+    /** Address of the next instruction; during a block, of the block's first instruction. */
+    public long rip;
+
+    /** Last result, sign-extended from its width: ZF and SF are derived (see {@link Flags}). */
+    public long flagResult = 1;
+
+    /** CF, OF, AF and corrections for SF and PF, packed as {@link Flags} says. */
+    public long flagAux;
+
+    /** The flags that arithmetic does not write: DF, TF, IF, IOPL, NT, RF, AC, ID ... in place. */
+    public int systemFlags = Rflags.IF;
+
+    /** One of {@link #MODE_64}, {@link #MODE_32}, {@link #MODE_16}: from the CS descriptor. */
+    public int mode = MODE_64;
+
+    /** Current privilege level, 0 to 3. */
+    public int cpl = 3;
+
+    /** ES, CS, SS, DS, FS, GS: visible selectors and cached descriptors. */
+    public final Segment[] segments = new Segment[6];
+
+    public long cr0 = 0x8005_0033L;
+    public long cr2;
+    public long cr4 = 0x620;
+    public long efer = 0xd01;
+    public long xcr0 = 1;
+    public final long[] dr = {0, 0, 0, 0, 0, 0, 0xffff_0ff0L, 0x400};
+
+    /** Linear base and limit of the descriptor tables. */
+    public long gdtBase;
+
+    public int gdtLimit;
+    public long ldtBase;
+
+    /** Limit of the LDT in bytes less one; -1 where there is none. */
+    public int ldtLimit = -1;
+
+    public int ldtSelector;
+    public long idtBase;
+    public int idtLimit;
+    public int trSelector;
+
+    /** The inactive GS base, swapped by SWAPGS (and by a PV guest's change of mode). */
+    public long kernelGsBase;
+
+    public int tscAux;
+
+    /** Vector registers, four 64-bit words each, lowest first; SSE uses words 0 and 1. */
+    public final long[] xmm = new long[16 * 4];
+
+    public int mxcsr = 0x1f80;
+    public final Fpu fpu = new Fpu();
+
+    public final Mmu mmu;
+    public final MachineMemory memory;
+    public TimeStampCounter tsc;
+
+    /** The fault object of this processor; throw {@link #fault(int, int)} and its kin. */
+    public final GuestFault fault = new GuestFault();
+
+    /** Instructions retired since creation; exact whenever {@link Engine#run} has returned. */
+    public long retired;
+
+    /** {@link Engine#run} returns when {@link #retired} reaches this. */
+    public long limit = Long.MAX_VALUE;
+
+    /** Set by the last operation of a block that cannot finish alone; engines clear it. */
+    public @org.jspecify.annotations.Nullable Exit exit;
+
+    private volatile boolean kicked;
+
+    /** A processor on {@code memory}, in 64-bit mode at CPL 3, no tables loaded. */
+    public Cpu(MachineMemory memory, TimeStampCounter tsc) {
+        this.memory = memory;
+        this.tsc = tsc;
+        this.mmu = new Mmu(memory, this);
+        for (int i = 0; i < 6; i++) {
+            segments[i] = new Segment();
+        }
+    }
+
+    /** Makes a running engine return {@link Exit.Simple#TIME_UP} soon; from any thread. */
+    public void kick() {
+        kicked = true;
+    }
+
+    /** Whether {@link #kick()} was called since the last {@link #takeKick()}. */
+    public boolean kicked() {
+        return kicked;
+    }
+
+    /** Takes back a kick; for engines. */
+    public void takeKick() {
+        kicked = false;
+    }
+
+    /** RFLAGS as PUSHF shows it. */
+    public long rflags() {
+        return Flags.status(flagResult, flagAux) | systemFlags | Rflags.FIXED;
+    }
+
+    /** Sets all of RFLAGS. */
+    public void setRflags(long value) {
+        systemFlags = (int) value & ~(Rflags.STATUS | Rflags.FIXED) & 0x3f_ffff;
+        setStatusFlags((int) value);
+    }
+
+    /** Sets the six arithmetic flags from the same bits of {@code value}. */
+    public void setStatusFlags(int value) {
+        flagResult = Flags.resultOf(value);
+        flagAux = Flags.auxOf(value);
+    }
+
+    /** The exception {@code vector} with {@code errorCode}, to be thrown by an operation. */
+    public GuestFault fault(int vector, int errorCode) {
+        return fault.with(vector, errorCode, 0);
+    }
+
+    /** The exception {@code vector} without an error code, to be thrown by an operation. */
+    public GuestFault fault(int vector) {
+        return fault.with(vector, GuestFault.NO_ERROR_CODE, 0);
+    }
+
+    /** Base of segment {@code segment} (an index of {@link Segment}). */
+    public long segmentBase(int segment) {
+        return r[SEGMENT_BASE + segment];
+    }
+
+    /** Sets the base of segment {@code segment}. */
+    public void setSegmentBase(int segment, long base) {
+        r[SEGMENT_BASE + segment] = base;
+    }
+
+    /** General registers, RIP and flags at one moment. */
+    public record Snapshot(long[] r, long rip, long flagResult, long flagAux, int systemFlags) {}
+
+    /** A copy of general registers, RIP and flags. */
+    public Snapshot snapshot() {
+        return new Snapshot(r.clone(), rip, flagResult, flagAux, systemFlags);
+    }
+
+    /** Takes general registers, RIP and flags back from {@code s}. */
+    public void restore(Snapshot s) {
+        System.arraycopy(s.r(), 0, r, 0, r.length);
+        rip = s.rip();
+        flagResult = s.flagResult();
+        flagAux = s.flagAux();
+        systemFlags = s.systemFlags();
+    }
+}

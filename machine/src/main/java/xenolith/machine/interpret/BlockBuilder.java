@@ -1,0 +1,134 @@
+package xenolith.machine.interpret;
+
+import java.util.ArrayList;
+import java.util.List;
+import xenolith.abi.x86.Vector;
+import xenolith.machine.cpu.Cpu;
+import xenolith.machine.cpu.GuestFault;
+import xenolith.machine.decode.CodeBytes;
+import xenolith.machine.decode.DecodeException;
+import xenolith.machine.decode.Decoder;
+import xenolith.machine.decode.Instruction;
+
+/** Finds or makes the block at a processor's RIP. */
+final class BlockBuilder {
+    private final CodeCache code;
+
+    BlockBuilder(CodeCache code) {
+        this.code = code;
+    }
+
+    /** The block at RIP; throws the guest's fault if its first instruction cannot be fetched. */
+    Block blockAt(Cpu cpu) {
+        long maddr = cpu.mmu.fetch(cpu.rip);
+        Block known = code.find(maddr, cpu.mode);
+        return known != null ? known : build(cpu, maddr);
+    }
+
+    private Block build(Cpu cpu, long maddr) {
+        int inPage = (int) (4096 - (maddr & 4095));
+        List<Op> ops = new ArrayList<>();
+        List<Integer> offsets = new ArrayList<>();
+        int at = 0;
+        while (at < inPage && ops.size() < Block.MAX) {
+            Lifted lifted = liftWithin(cpu, maddr, at, inPage);
+            if (lifted == null) {
+                break;
+            }
+            ops.add(lifted.op);
+            offsets.add(at);
+            at += lifted.length;
+            if (lifted.op.endsBlock()) {
+                break;
+            }
+        }
+        if (ops.isEmpty()) {
+            return crossing(cpu, maddr, inPage);
+        }
+        offsets.add(at);
+        Block block = block(maddr, ops, offsets);
+        code.add(block, cpu.mode);
+        cpu.mmu.dropWrites(maddr >>> 12);
+        return block;
+    }
+
+    private record Lifted(Op op, int length) {}
+
+    /** Signals that an instruction goes on in the next page. */
+    private static final class BeyondPage extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        static final BeyondPage SIGNAL = new BeyondPage();
+
+        private BeyondPage() {
+            super(null, null, false, false);
+        }
+    }
+
+    /** The instruction {@code at} bytes behind {@code maddr}, or null if it crosses the page. */
+    private static @org.jspecify.annotations.Nullable Lifted liftWithin(
+            Cpu cpu, long maddr, int at, int inPage) {
+        CodeBytes bytes =
+                offset -> {
+                    if (at + offset >= inPage) {
+                        throw BeyondPage.SIGNAL;
+                    }
+                    return (int) cpu.memory.get8(maddr + at + offset);
+                };
+        try {
+            return lift(bytes, cpu.mode, at);
+        } catch (BeyondPage e) {
+            return null;
+        }
+    }
+
+    private static Lifted lift(CodeBytes bytes, int mode, int at) {
+        try {
+            Instruction i = Decoder.decode(bytes, mode, at);
+            Op op = Lifter.lift(i);
+            return op != null
+                    ? new Lifted(op, i.length)
+                    : new Lifted(new RaiseOp(Vector.UD, GuestFault.NO_ERROR_CODE), i.length);
+        } catch (DecodeException e) {
+            Op op =
+                    e == DecodeException.TOO_LONG
+                            ? new RaiseOp(Vector.GP, 0)
+                            : new RaiseOp(Vector.UD, GuestFault.NO_ERROR_CODE);
+            return new Lifted(op, 1);
+        }
+    }
+
+    /**
+     * A block of the one instruction that begins at the page's end and goes on in the next page.
+     */
+    private Block crossing(Cpu cpu, long maddr, int inPage) {
+        long next = cpu.rip + inPage;
+        long[] nextMaddr = {-1};
+        CodeBytes bytes =
+                offset -> {
+                    if (offset < inPage) {
+                        return (int) cpu.memory.get8(maddr + offset);
+                    }
+                    if (nextMaddr[0] < 0) {
+                        nextMaddr[0] = cpu.mmu.fetch(next);
+                    }
+                    return (int) cpu.memory.get8(nextMaddr[0] + offset - inPage);
+                };
+        Lifted lifted = lift(bytes, cpu.mode, 0);
+        Block block = block(maddr, List.of(lifted.op), List.of(0, lifted.length));
+        if (nextMaddr[0] >= 0 && lifted.length > inPage) {
+            code.watchCrossing(block, nextMaddr[0] >>> 12);
+            cpu.mmu.dropWrites(nextMaddr[0] >>> 12);
+        } else {
+            code.add(block, cpu.mode);
+        }
+        cpu.mmu.dropWrites(maddr >>> 12);
+        return block;
+    }
+
+    private static Block block(long maddr, List<Op> ops, List<Integer> offsets) {
+        return new Block(
+                maddr,
+                ops.toArray(new Op[0]),
+                offsets.stream().mapToInt(Integer::intValue).toArray());
+    }
+}

@@ -1,0 +1,142 @@
+package xenolith.machine.interpret;
+
+import org.jspecify.annotations.Nullable;
+import xenolith.abi.x86.Rflags;
+import xenolith.abi.x86.Vector;
+import xenolith.machine.cpu.Cpu;
+import xenolith.machine.cpu.Engine;
+import xenolith.machine.cpu.Exit;
+import xenolith.machine.cpu.GuestFault;
+import xenolith.machine.memory.MachineMemory;
+import xenolith.machine.mmu.Mmu;
+
+/**
+ * The interpreter: blocks of operations, one object an instruction. One a machine; each run works
+ * on the processor it is given.
+ */
+public final class Interpreter implements Engine {
+    private final CodeCache code;
+    private final BlockBuilder builder;
+    private final java.util.Map<Cpu, EntryCache> entries = new java.util.IdentityHashMap<>();
+
+    public Interpreter(MachineMemory memory) {
+        this.code = new CodeCache(memory);
+        this.builder = new BlockBuilder(code);
+    }
+
+    private EntryCache entriesOf(Cpu cpu) {
+        synchronized (entries) {
+            return entries.computeIfAbsent(cpu, EntryCache::new);
+        }
+    }
+
+    @Override
+    public Exit run(Cpu cpu) {
+        EntryCache cache = entriesOf(cpu);
+        cpu.exit = null;
+        while (true) {
+            Exit exit = step(cpu, cache);
+            if (exit != null) {
+                return exit;
+            }
+        }
+    }
+
+    /** Runs blocks until an exit, or until a block has to be left early (null). */
+    private @Nullable Exit step(Cpu cpu, EntryCache cache) {
+        try {
+            return runBlocks(cpu, cache);
+        } catch (GuestFault f) {
+            // Only fetching faults arrive here: RIP is at the instruction.
+            return new Exit.Exception(f.vector, f.errorCode, f.address);
+        }
+    }
+
+    private @Nullable Exit runBlocks(Cpu cpu, EntryCache cache) {
+        while (true) {
+            if (cpu.kicked()) {
+                cpu.takeKick();
+                return Exit.Simple.TIME_UP;
+            }
+            Block block = cache.find(cpu.rip);
+            if (block == null) {
+                block = builder.blockAt(cpu);
+                cache.put(cpu.rip, block);
+            }
+            int n = block.ops.length;
+            long left = cpu.limit - cpu.retired;
+            boolean singleStep = (cpu.systemFlags & Rflags.TF) != 0;
+            if (left < n || singleStep) {
+                if (left <= 0) {
+                    return Exit.Simple.TIME_UP;
+                }
+                n = singleStep ? 1 : (int) left;
+            }
+            Exit exit = execute(cpu, block, n);
+            if (exit != null) {
+                return exit;
+            }
+            if (singleStep) {
+                cpu.dr[6] |= 1 << 14;
+                return new Exit.Exception(Vector.DB, GuestFault.NO_ERROR_CODE, 0);
+            }
+        }
+    }
+
+    /**
+     * Executes the first {@code n} operations of {@code block}; null to go on at {@code cpu.rip}.
+     */
+    private static @Nullable Exit execute(Cpu cpu, Block block, int n) {
+        Op[] ops = block.ops;
+        long start = cpu.rip;
+        cpu.r[Cpu.BLOCK] = start;
+        cpu.retired += n;
+        int i = 0;
+        try {
+            for (; i < n; i++) {
+                ops[i].execute(cpu);
+            }
+        } catch (GuestFault f) {
+            cpu.retired -= n - i;
+            cpu.rip = start + block.offsets[i];
+            int vector = f.nonCanonical && ops[i].stackOperand() ? Vector.SS : f.vector;
+            return new Exit.Exception(vector, f.errorCode, f.address);
+        } catch (StaleOp.StaleBlock stale) {
+            cpu.retired -= n - i;
+            cpu.rip = start + block.offsets[i];
+            return null;
+        }
+        if (n < ops.length || !block.branches) {
+            cpu.rip = start + block.offsets[n];
+        }
+        Exit exit = cpu.exit;
+        if (exit != null) {
+            cpu.exit = null;
+            return exit;
+        }
+        return null;
+    }
+
+    @Override
+    public @Nullable CapturedStore captureStore(Cpu cpu, long vaddr) {
+        Cpu.Snapshot before = cpu.snapshot();
+        long retired = cpu.retired;
+        long limit = cpu.limit;
+        cpu.limit = retired + 1;
+        cpu.mmu.startCapture(vaddr);
+        Exit exit = run(cpu);
+        Mmu.Capture c = cpu.mmu.endCapture();
+        cpu.limit = limit;
+        if (exit != Exit.Simple.TIME_UP || c.stores() != 1 || cpu.retired != retired + 1) {
+            cpu.restore(before);
+            cpu.retired = retired;
+            return null;
+        }
+        return new CapturedStore(c.vaddr(), c.size(), c.oldValue(), c.value(), before);
+    }
+
+    /** Number of blocks dropped so far because their bytes were written. */
+    public long invalidatedBlocks() {
+        return code.invalidated();
+    }
+}

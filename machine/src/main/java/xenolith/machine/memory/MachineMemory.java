@@ -1,0 +1,190 @@
+package xenolith.machine.memory;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The memory of the machine: {@link #frames()} frames of 4 KiB, addressed by machine address (MFN
+ * times 4096 plus offset), little-endian.
+ *
+ * <p>All accesses by machine address are checked against the end of memory and throw {@link
+ * IndexOutOfBoundsException} beyond it: that is a defect of the caller, never a guest's doing.
+ * Stores tell the {@link CodeWatcher} when they touch bytes that were decoded as code.
+ */
+public final class MachineMemory implements AutoCloseable {
+    public static final int FRAME_SIZE = 4096;
+    public static final int FRAME_SHIFT = 12;
+
+    /** From this size on the C library serves allocations by fresh, zero-filled mappings. */
+    private static final long FRESH_MAPPING_BYTES = 64L << 20;
+
+    private final long frames;
+    private final long allocation;
+    private final long base;
+
+    /** One bit for each 64-byte chunk of a frame that holds decoded code; indexed by MFN. */
+    private final long[] codeChunks;
+
+    private CodeWatcher watcher = (maddr, length) -> {};
+
+    /** Is told of stores into decoded code. */
+    @FunctionalInterface
+    public interface CodeWatcher {
+        /** {@code length} bytes at {@code maddr}, within one frame, were overwritten. */
+        void codeWritten(long maddr, int length);
+    }
+
+    /** Memory of {@code frames} zeroed frames; host memory is used as frames are touched. */
+    public MachineMemory(long frames) {
+        if (frames <= 0 || frames > Integer.MAX_VALUE / 2) {
+            throw new IllegalArgumentException("frames: " + frames);
+        }
+        this.frames = frames;
+        long bytes = Math.max(frames << FRAME_SHIFT, FRESH_MAPPING_BYTES) + FRAME_SIZE;
+        this.allocation = HostMemory.allocate(bytes);
+        this.base = allocation + FRAME_SIZE - 1 & -FRAME_SIZE;
+        this.codeChunks = new long[(int) frames];
+    }
+
+    /** Number of frames; MFNs run from 0 to this less one. */
+    public long frames() {
+        return frames;
+    }
+
+    /** Host address of {@code maddr}: for the processor's own fast paths. */
+    public long host(long maddr) {
+        if (maddr < 0 || maddr >>> FRAME_SHIFT >= frames) {
+            throw new IndexOutOfBoundsException("machine address 0x" + Long.toHexString(maddr));
+        }
+        return base + maddr;
+    }
+
+    private long host(long maddr, int size) {
+        if (maddr < 0 || maddr > (frames << FRAME_SHIFT) - size) {
+            throw new IndexOutOfBoundsException("machine address 0x" + Long.toHexString(maddr));
+        }
+        return base + maddr;
+    }
+
+    /** The frame {@code mfn} as a segment of 4096 bytes; stores through it must not touch code. */
+    @SuppressWarnings("restricted")
+    public MemorySegment frame(long mfn) {
+        return MemorySegment.ofAddress(host(mfn << FRAME_SHIFT)).reinterpret(FRAME_SIZE);
+    }
+
+    public long get8(long maddr) {
+        return HostMemory.get8(host(maddr, 1));
+    }
+
+    public long get16(long maddr) {
+        return HostMemory.get16(host(maddr, 2));
+    }
+
+    public long get32(long maddr) {
+        return HostMemory.get32(host(maddr, 4));
+    }
+
+    public long get64(long maddr) {
+        return HostMemory.get64(host(maddr, 8));
+    }
+
+    public void put8(long maddr, long value) {
+        HostMemory.put8(host(maddr, 1), value);
+        stored(maddr, 1);
+    }
+
+    public void put16(long maddr, long value) {
+        HostMemory.put16(host(maddr, 2), value);
+        stored(maddr, 2);
+    }
+
+    public void put32(long maddr, long value) {
+        HostMemory.put32(host(maddr, 4), value);
+        stored(maddr, 4);
+    }
+
+    public void put64(long maddr, long value) {
+        HostMemory.put64(host(maddr, 8), value);
+        stored(maddr, 8);
+    }
+
+    /** As {@link HostMemory#compareAndSwap}, by machine address. */
+    public long compareAndSwap(long maddr, int size, long expected, long value) {
+        long found = HostMemory.compareAndSwap(host(maddr, size), size, expected, value);
+        stored(maddr, size);
+        return found;
+    }
+
+    /** Fills frame {@code mfn} with zeros. */
+    public void zero(long mfn) {
+        HostMemory.fill(host(mfn << FRAME_SHIFT), FRAME_SIZE, (byte) 0);
+        stored(mfn << FRAME_SHIFT, FRAME_SIZE);
+    }
+
+    /** Copies frame {@code fromMfn} to frame {@code toMfn}. */
+    public void copy(long fromMfn, long toMfn) {
+        HostMemory.copy(host(fromMfn << FRAME_SHIFT), host(toMfn << FRAME_SHIFT), FRAME_SIZE);
+        stored(toMfn << FRAME_SHIFT, FRAME_SIZE);
+    }
+
+    /** Copies {@code length} bytes from {@code maddr} (any number of frames) to {@code dst[at]}. */
+    public void read(long maddr, byte[] dst, int at, int length) {
+        java.util.Objects.checkFromIndexSize(at, length, dst.length);
+        HostMemory.copyOut(host(maddr, length), dst, at, length);
+    }
+
+    /** Copies {@code length} bytes from {@code src[at]} to {@code maddr} (any number of frames). */
+    public void write(long maddr, byte[] src, int at, int length) {
+        java.util.Objects.checkFromIndexSize(at, length, src.length);
+        HostMemory.copyIn(src, at, host(maddr, length), length);
+        for (long a = maddr, end = maddr + length; a < end; ) {
+            int n = (int) Math.min(end - a, FRAME_SIZE - (a & FRAME_SIZE - 1));
+            stored(a, n);
+            a += n;
+        }
+    }
+
+    private void stored(long maddr, int length) {
+        if (codeChunks[(int) (maddr >>> FRAME_SHIFT)] != 0) {
+            codeStored(maddr, length);
+        }
+    }
+
+    /** Whether frame {@code mfn} holds decoded code, so that stores to it must be told of. */
+    public boolean holdsCode(long mfn) {
+        return codeChunks[(int) mfn] != 0;
+    }
+
+    /** Says that {@code length} bytes at {@code maddr}, within one frame, were stored to. */
+    public void codeStored(long maddr, int length) {
+        if ((codeChunks[(int) (maddr >>> FRAME_SHIFT)] & chunks(maddr, length)) != 0) {
+            watcher.codeWritten(maddr, length);
+        }
+    }
+
+    /** Marks {@code length} bytes at {@code maddr}, within one frame, as decoded code. */
+    public void markCode(long maddr, int length) {
+        codeChunks[(int) (maddr >>> FRAME_SHIFT)] |= chunks(maddr, length);
+    }
+
+    /** Forgets all code marks of frame {@code mfn}. */
+    public void clearCode(long mfn) {
+        codeChunks[(int) mfn] = 0;
+    }
+
+    private static long chunks(long maddr, int length) {
+        int first = (int) (maddr & FRAME_SIZE - 1) >>> 6;
+        int last = (int) (maddr + length - 1 & FRAME_SIZE - 1) >>> 6;
+        return -1L << first & -1L >>> 63 - last;
+    }
+
+    /** Sets who is told of stores into code; one watcher a machine. */
+    public void watchCode(CodeWatcher codeWatcher) {
+        this.watcher = codeWatcher;
+    }
+
+    /** Frees the host memory. Nothing may use this machine afterwards. */
+    @Override
+    public void close() {
+        HostMemory.free(allocation);
+    }
+}

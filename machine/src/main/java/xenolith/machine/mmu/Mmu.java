@@ -1,0 +1,532 @@
+package xenolith.machine.mmu;
+
+import xenolith.abi.x86.PageFault;
+import xenolith.abi.x86.Pte;
+import xenolith.abi.x86.Vector;
+import xenolith.machine.cpu.Cpu;
+import xenolith.machine.memory.HostMemory;
+import xenolith.machine.memory.MachineMemory;
+
+/**
+ * Linear addresses to memory, for one processor: two roots (a PV guest's kernel and user, or one
+ * root as supervisor and user) of which one is active, so that a change of mode does not flush.
+ *
+ * <p>Reads and writes take linear addresses, values are little-endian and narrow reads are
+ * zero-extended. An access that the page tables forbid throws the processor's {@code GuestFault}
+ * (#PF, or #GP for a non-canonical address, #SS in the stack forms) and has then stored nothing.
+ */
+public final class Mmu {
+    /** Roots: guest kernel mode, or supervisor. */
+    public static final int KERNEL = 0;
+
+    /** Guest user mode. */
+    public static final int USER = 1;
+
+    private static final long PAGE = Pte.PAGE_MASK;
+
+    private final MachineMemory memory;
+    private final Cpu cpu;
+    private final PageWalk walk;
+    private final Tlb[] tlbs = {new Tlb(), new Tlb()};
+    private int active = KERNEL;
+
+    // The active TLB's arrays, so that a hit costs no indirection.
+    private long[] readTag = tlbs[0].readTag;
+    private long[] readAddend = tlbs[0].readAddend;
+    private long[] writeTag = tlbs[0].writeTag;
+    private long[] writeAddend = tlbs[0].writeAddend;
+
+    /** The TLBs' arrays, for translations that check inline: see {@link #readTags()}. */
+    private boolean capturing;
+
+    private long capturePage;
+    private Capture captured = Capture.NONE;
+
+    /** What a captured instruction stored: see {@link #capture}. */
+    public record Capture(int stores, long vaddr, int size, long oldValue, long value) {
+        static final Capture NONE = new Capture(0, 0, 0, 0, 0);
+    }
+
+    public Mmu(MachineMemory memory, Cpu cpu) {
+        this.memory = memory;
+        this.cpu = cpu;
+        this.walk = new PageWalk(memory);
+    }
+
+    // ---- roots -------------------------------------------------------------------------------
+
+    /**
+     * Loads {@code root} ({@link #KERNEL} or {@link #USER}) with the table at {@code cr3}; flushes
+     * it.
+     */
+    public void setRoot(int root, long cr3) {
+        tlbs[root].root = cr3 & Pte.ADDRESS;
+        tlbs[root].flush();
+    }
+
+    /** Machine address of the level-4 table of {@code root}. */
+    public long root(int root) {
+        return tlbs[root].root;
+    }
+
+    /** Says whether accesses through {@code root} are user-mode accesses for the page tables. */
+    public void setUser(int root, boolean user) {
+        if (tlbs[root].user != user) {
+            tlbs[root].user = user;
+            tlbs[root].flush();
+        }
+    }
+
+    /** Makes {@code root} the active one. Nothing is flushed. */
+    public void select(int root) {
+        active = root;
+        Tlb tlb = tlbs[root];
+        readTag = tlb.readTag;
+        readAddend = tlb.readAddend;
+        writeTag = tlb.writeTag;
+        writeAddend = tlb.writeAddend;
+    }
+
+    /** The active root, {@link #KERNEL} or {@link #USER}. */
+    public int active() {
+        return active;
+    }
+
+    /** Counts the flushes of the active root: caches of code by linear address compare it. */
+    public int generation() {
+        return tlbs[active].generation;
+    }
+
+    /** Flushes all translations of both roots. */
+    public void flush() {
+        tlbs[KERNEL].flush();
+        tlbs[USER].flush();
+    }
+
+    /** Flushes the translations of the page of {@code vaddr} in both roots. */
+    public void flushPage(long vaddr) {
+        tlbs[KERNEL].flushPage(vaddr);
+        tlbs[USER].flushPage(vaddr);
+        pageFlushed = vaddr & PAGE;
+        pageFlushes++;
+    }
+
+    /** Counts {@link #flushPage} calls; {@link #pageFlushed} is the page of the last one. */
+    public int pageFlushes() {
+        return pageFlushes;
+    }
+
+    public long pageFlushed() {
+        return pageFlushed;
+    }
+
+    private int pageFlushes;
+    private long pageFlushed;
+
+    /** Makes the next store to frame {@code mfn} a slow one: it now holds code (or is watched). */
+    public void dropWrites(long mfn) {
+        long host = memory.host(mfn << MachineMemory.FRAME_SHIFT);
+        tlbs[KERNEL].dropWrites(host);
+        tlbs[USER].dropWrites(host);
+    }
+
+    // ---- reads -------------------------------------------------------------------------------
+
+    public long read8(long va) {
+        int i = Tlb.slot(va);
+        return readTag[i] == (va & PAGE)
+                ? HostMemory.get8(va + readAddend[i])
+                : slowRead(va, 1, Vector.GP);
+    }
+
+    public long read16(long va) {
+        int i = Tlb.slot(va);
+        return readTag[i] == (va + 1 & PAGE)
+                ? HostMemory.get16(va + readAddend[i])
+                : slowRead(va, 2, Vector.GP);
+    }
+
+    public long read32(long va) {
+        int i = Tlb.slot(va);
+        return readTag[i] == (va + 3 & PAGE)
+                ? HostMemory.get32(va + readAddend[i])
+                : slowRead(va, 4, Vector.GP);
+    }
+
+    public long read64(long va) {
+        int i = Tlb.slot(va);
+        return readTag[i] == (va + 7 & PAGE)
+                ? HostMemory.get64(va + readAddend[i])
+                : slowRead(va, 8, Vector.GP);
+    }
+
+    /** Reads {@code size} (1, 2, 4, 8) bytes. */
+    public long read(long va, int size) {
+        return switch (size) {
+            case 1 -> read8(va);
+            case 2 -> read16(va);
+            case 4 -> read32(va);
+            default -> read64(va);
+        };
+    }
+
+    /** As {@link #read64}, for a stack access: #SS where {@link #read64} gives #GP. */
+    public long readStack64(long va) {
+        int i = Tlb.slot(va);
+        return readTag[i] == (va + 7 & PAGE)
+                ? HostMemory.get64(va + readAddend[i])
+                : slowRead(va, 8, Vector.SS);
+    }
+
+    /** As {@link #read}, for a stack access. */
+    public long readStack(long va, int size) {
+        int i = Tlb.slot(va);
+        return readTag[i] == (va + size - 1 & PAGE)
+                ? hostRead(va + readAddend[i], size)
+                : slowRead(va, size, Vector.SS);
+    }
+
+    private static long hostRead(long host, int size) {
+        return switch (size) {
+            case 1 -> HostMemory.get8(host);
+            case 2 -> HostMemory.get16(host);
+            case 4 -> HostMemory.get32(host);
+            default -> HostMemory.get64(host);
+        };
+    }
+
+    private static void hostWrite(long host, int size, long value) {
+        switch (size) {
+            case 1 -> HostMemory.put8(host, value);
+            case 2 -> HostMemory.put16(host, value);
+            case 4 -> HostMemory.put32(host, value);
+            default -> HostMemory.put64(host, value);
+        }
+    }
+
+    private long slowRead(long va, int size, int nonCanonicalVector) {
+        long last = va + size - 1;
+        if ((va & PAGE) == (last & PAGE)) {
+            return hostRead(memory.host(readable(va, nonCanonicalVector)), size);
+        }
+        long low = readable(va, nonCanonicalVector);
+        long high = readable(last & PAGE, nonCanonicalVector);
+        long value = 0;
+        int inLow = (int) (Pte.PAGE_SIZE - (va & ~PAGE));
+        for (int i = 0; i < size; i++) {
+            long maddr = i < inLow ? low + i : high + i - inLow;
+            value |= memory.get8(maddr) << 8 * i;
+        }
+        return value;
+    }
+
+    /** Translates for a read and fills the read TLB. */
+    private long readable(long va, int nonCanonicalVector) {
+        Tlb tlb = tlbs[active];
+        int i = Tlb.slot(va);
+        long page = va & PAGE;
+        if (tlb.readTag[i] == page) {
+            return tlb.readAddend[i] + va - memory.host(0);
+        }
+        long maddr = translate(va, Access.READ, nonCanonicalVector);
+        tlb.readTag[i] = page;
+        tlb.readAddend[i] = memory.host(maddr) - va;
+        if (walk.storable && !memory.holdsCode(maddr >>> Pte.PAGE_SHIFT)) {
+            tlb.writeTag[i] = page;
+            tlb.writeAddend[i] = tlb.readAddend[i];
+        }
+        return maddr;
+    }
+
+    private long translate(long va, int access, int nonCanonicalVector) {
+        if (!Pte.canonical(va)) {
+            throw cpu.fault.nonCanonicalOperand(nonCanonicalVector);
+        }
+        Tlb tlb = tlbs[active];
+        int result = walk.walk(tlb.root, va, access, tlb.user);
+        if (result != 0) {
+            throw cpu.fault.with(Vector.PF, result & ~PageWalk.FAULT, va);
+        }
+        return walk.maddr;
+    }
+
+    // ---- writes ------------------------------------------------------------------------------
+
+    public void write8(long va, long value) {
+        int i = Tlb.slot(va);
+        if (writeTag[i] == (va & PAGE)) {
+            HostMemory.put8(va + writeAddend[i], value);
+        } else {
+            slowWrite(va, 1, value, Vector.GP);
+        }
+    }
+
+    public void write16(long va, long value) {
+        int i = Tlb.slot(va);
+        if (writeTag[i] == (va + 1 & PAGE)) {
+            HostMemory.put16(va + writeAddend[i], value);
+        } else {
+            slowWrite(va, 2, value, Vector.GP);
+        }
+    }
+
+    public void write32(long va, long value) {
+        int i = Tlb.slot(va);
+        if (writeTag[i] == (va + 3 & PAGE)) {
+            HostMemory.put32(va + writeAddend[i], value);
+        } else {
+            slowWrite(va, 4, value, Vector.GP);
+        }
+    }
+
+    public void write64(long va, long value) {
+        int i = Tlb.slot(va);
+        if (writeTag[i] == (va + 7 & PAGE)) {
+            HostMemory.put64(va + writeAddend[i], value);
+        } else {
+            slowWrite(va, 8, value, Vector.GP);
+        }
+    }
+
+    /** Writes the low {@code size} (1, 2, 4, 8) bytes of {@code value}. */
+    public void write(long va, int size, long value) {
+        switch (size) {
+            case 1 -> write8(va, value);
+            case 2 -> write16(va, value);
+            case 4 -> write32(va, value);
+            default -> write64(va, value);
+        }
+    }
+
+    /** As {@link #write64}, for a stack access: #SS where {@link #write64} gives #GP. */
+    public void writeStack64(long va, long value) {
+        int i = Tlb.slot(va);
+        if (writeTag[i] == (va + 7 & PAGE)) {
+            HostMemory.put64(va + writeAddend[i], value);
+        } else {
+            slowWrite(va, 8, value, Vector.SS);
+        }
+    }
+
+    /** As {@link #write}, for a stack access. */
+    public void writeStack(long va, int size, long value) {
+        int i = Tlb.slot(va);
+        if (writeTag[i] == (va + size - 1 & PAGE)) {
+            hostWrite(va + writeAddend[i], size, value);
+        } else {
+            slowWrite(va, size, value, Vector.SS);
+        }
+    }
+
+    private void slowWrite(long va, int size, long value, int nonCanonicalVector) {
+        if (capturing && (va & PAGE) == capturePage) {
+            capture(va, size, value);
+            return;
+        }
+        long last = va + size - 1;
+        if ((va & PAGE) == (last & PAGE)) {
+            long maddr = writable(va, nonCanonicalVector);
+            hostWrite(memory.host(maddr), size, value);
+            memory.codeStored(maddr, size);
+            return;
+        }
+        long low = writable(va, nonCanonicalVector);
+        long high = writable(last & PAGE, nonCanonicalVector);
+        int inLow = (int) (Pte.PAGE_SIZE - (va & ~PAGE));
+        for (int i = 0; i < size; i++) {
+            memory.put8(i < inLow ? low + i : high + i - inLow, value >>> 8 * i);
+        }
+    }
+
+    /** Translates for a write and fills the TLBs, the write TLB only where no code is. */
+    private long writable(long va, int nonCanonicalVector) {
+        Tlb tlb = tlbs[active];
+        int i = Tlb.slot(va);
+        long page = va & PAGE;
+        if (tlb.writeTag[i] == page) {
+            return tlb.writeAddend[i] + va - memory.host(0);
+        }
+        long maddr = translate(va, Access.WRITE, nonCanonicalVector);
+        long addend = memory.host(maddr) - va;
+        tlb.readTag[i] = page;
+        tlb.readAddend[i] = addend;
+        if (memory.holdsCode(maddr >>> Pte.PAGE_SHIFT)) {
+            tlb.writeTag[i] = 1;
+        } else {
+            tlb.writeTag[i] = page;
+            tlb.writeAddend[i] = addend;
+        }
+        return maddr;
+    }
+
+    // ---- read-modify-write -------------------------------------------------------------------
+
+    /**
+     * Reads {@code size} (1, 2, 4, 8) bytes that are going to be written: faults as a write does.
+     */
+    public long readForWrite(long va, int size) {
+        int i = Tlb.slot(va);
+        if (writeTag[i] == (va + size - 1 & PAGE)) {
+            return hostRead(va + writeAddend[i], size);
+        }
+        if (capturing && (va & PAGE) == capturePage) {
+            return read(va, size);
+        }
+        checkWrite(va, size);
+        return read(va, size);
+    }
+
+    /** Throws the fault that writing {@code length} (1 to 4096) bytes at {@code va} would raise. */
+    public void checkWrite(long va, int length) {
+        checkWrite(va, length, Vector.GP);
+    }
+
+    /** As {@link #checkWrite(long, int)}, with the vector for a non-canonical address. */
+    public void checkWrite(long va, int length, int nonCanonicalVector) {
+        if (capturing && (va & PAGE) == capturePage) {
+            return;
+        }
+        writable(va, nonCanonicalVector);
+        long last = va + length - 1;
+        if ((va & PAGE) != (last & PAGE)) {
+            writable(last & PAGE, nonCanonicalVector);
+        }
+    }
+
+    /** Throws the fault that reading {@code length} (1 to 4096) bytes at {@code va} would raise. */
+    public void checkRead(long va, int length) {
+        readable(va, Vector.GP);
+        long last = va + length - 1;
+        if ((va & PAGE) != (last & PAGE)) {
+            readable(last & PAGE, Vector.GP);
+        }
+    }
+
+    /**
+     * The store of a LOCK-prefixed instruction: writes {@code value} if memory still holds {@code
+     * expected}, atomically, and returns what was found (zero-extended, as {@code expected} must
+     * be). Accesses that cross an 8-byte border are not atomic towards other processors.
+     */
+    public long compareAndSwap(long va, int size, long expected, long value) {
+        if (capturing && (va & PAGE) == capturePage) {
+            long found = read(va, size);
+            if (found == expected) {
+                capture(va, size, value);
+            }
+            return found;
+        }
+        if ((va & 7) + size > 8) {
+            long found = readForWrite(va, size);
+            if (found == expected) {
+                write(va, size, value);
+            }
+            return found;
+        }
+        int i = Tlb.slot(va);
+        if (writeTag[i] == (va & PAGE)) {
+            return HostMemory.compareAndSwap(va + writeAddend[i], size, expected, value);
+        }
+        return memory.compareAndSwap(writable(va, Vector.GP), size, expected, value);
+    }
+
+    // ---- blocks of memory --------------------------------------------------------------------
+
+    /**
+     * Host address of {@code length} readable bytes at {@code va} within one page, for bulk
+     * operations; faults as a read does. The caller keeps within the page.
+     */
+    public long hostForRead(long va) {
+        return memory.host(readable(va, Vector.GP));
+    }
+
+    /**
+     * Host address for bulk stores at {@code va} within one page, or -1 if stores there must go one
+     * by one (captured, or the page holds code); faults as a write does.
+     */
+    public long hostForWrite(long va) {
+        if (capturing && (va & PAGE) == capturePage) {
+            return -1;
+        }
+        long maddr = writable(va, Vector.GP);
+        return memory.holdsCode(maddr >>> Pte.PAGE_SHIFT) ? -1 : memory.host(maddr);
+    }
+
+    // ---- code --------------------------------------------------------------------------------
+
+    /** Machine address of the code byte at {@code va}; faults as an instruction fetch does. */
+    public long fetch(long va) {
+        Tlb tlb = tlbs[active];
+        int i = Tlb.executeSlot(va);
+        long page = va & PAGE;
+        if (tlb.executeTag[i] == page) {
+            return tlb.executeMaddr[i] + (va & ~PAGE);
+        }
+        long maddr = translate(va, Access.EXECUTE, Vector.GP);
+        tlb.executeTag[i] = page;
+        tlb.executeMaddr[i] = maddr & PAGE;
+        return maddr;
+    }
+
+    // ---- for the floor above -----------------------------------------------------------------
+
+    /**
+     * Translates {@code va} through the active root without throwing: the machine address, or -1
+     * minus the error code of the page fault that the access would raise (a non-canonical address
+     * counts as not present).
+     */
+    public long tryTranslate(long va, int access) {
+        Tlb tlb = tlbs[active];
+        if (!Pte.canonical(va)) {
+            return -1L - (access | (tlb.user ? PageFault.U : 0));
+        }
+        int result = walk.walk(tlb.root, va, access, tlb.user);
+        return result == 0 ? walk.maddr : -1L - (result & ~PageWalk.FAULT);
+    }
+
+    /**
+     * Reads {@code size} (1, 2, 4, 8) bytes with supervisor rights: the processor's own accesses to
+     * descriptor tables. Faults as such an access does. Must not cross a page.
+     */
+    public long readSystem(long va, int size) {
+        if (!Pte.canonical(va)) {
+            throw cpu.fault(Vector.GP, 0);
+        }
+        int result = walk.walk(tlbs[active].root, va, Access.READ, false);
+        if (result != 0) {
+            throw cpu.fault.with(Vector.PF, result & ~PageWalk.FAULT, va);
+        }
+        return hostRead(memory.host(walk.maddr), size);
+    }
+
+    // ---- captured stores ---------------------------------------------------------------------
+
+    /** From now on stores to the page of {@code va} that would fault are captured. */
+    public void startCapture(long va) {
+        capturing = true;
+        capturePage = va & PAGE;
+        captured = Capture.NONE;
+        dropWritesOfPage(va);
+    }
+
+    private void dropWritesOfPage(long va) {
+        Tlb tlb = tlbs[active];
+        int i = Tlb.slot(va);
+        if (tlb.writeTag[i] == (va & PAGE)) {
+            tlb.writeTag[i] = 1;
+        }
+    }
+
+    /** Ends capturing and returns what was captured. */
+    public Capture endCapture() {
+        capturing = false;
+        return captured;
+    }
+
+    private void capture(long va, int size, long value) {
+        if ((va + size - 1 & PAGE) != capturePage) {
+            captured = new Capture(captured.stores + 2, va, size, 0, value);
+            return;
+        }
+        captured = new Capture(captured.stores + 1, va, size, read(va, size), value);
+    }
+}

@@ -1,0 +1,5 @@
+/** Tiny guests of our own and the tools to make them. Beside the floors. */
+module xenolith.testkit {
+    requires transitive xenolith.toolstack;
+    requires static transitive org.jspecify;
+}
