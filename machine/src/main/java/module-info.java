@@ -7,6 +7,8 @@ module xenolith.machine {
     exports xenolith.machine.cpu;
     exports xenolith.machine.decode;
     exports xenolith.machine.interpret;
+    exports xenolith.machine.ir;
+    exports xenolith.machine.lift;
     exports xenolith.machine.memory;
     exports xenolith.machine.mmu;
 }

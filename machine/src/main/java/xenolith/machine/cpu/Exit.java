@@ -24,7 +24,7 @@ public sealed interface Exit {
      * @param errorCode the code, or {@link GuestFault#NO_ERROR_CODE}
      * @param address the linear address of a page fault, else 0
      */
-    record Exception(int vector, int errorCode, long address) implements Exit {}
+    record Fault(int vector, int errorCode, long address) implements Exit {}
 
     /**
      * INT n, INT3, INTO or INT1; RIP is still at the instruction.

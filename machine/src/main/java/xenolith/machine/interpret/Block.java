@@ -1,5 +1,7 @@
 package xenolith.machine.interpret;
 
+import xenolith.machine.ir.Op;
+
 /**
  * Instructions that run one after another: from an entry to a branch, the end of the page, or the
  * longest a block may be. Blocks know no linear address, only offsets from their start, so that one

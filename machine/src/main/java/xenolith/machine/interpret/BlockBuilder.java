@@ -9,6 +9,8 @@ import xenolith.machine.decode.CodeBytes;
 import xenolith.machine.decode.DecodeException;
 import xenolith.machine.decode.Decoder;
 import xenolith.machine.decode.Instruction;
+import xenolith.machine.ir.Op;
+import xenolith.machine.lift.Lifter;
 
 /** Finds or makes the block at a processor's RIP. */
 final class BlockBuilder {

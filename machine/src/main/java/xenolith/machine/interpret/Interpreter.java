@@ -7,6 +7,7 @@ import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Engine;
 import xenolith.machine.cpu.Exit;
 import xenolith.machine.cpu.GuestFault;
+import xenolith.machine.ir.Op;
 import xenolith.machine.memory.MachineMemory;
 import xenolith.machine.mmu.Mmu;
 
@@ -48,7 +49,7 @@ public final class Interpreter implements Engine {
             return runBlocks(cpu, cache);
         } catch (GuestFault f) {
             // Only fetching faults arrive here: RIP is at the instruction.
-            return new Exit.Exception(f.vector, f.errorCode, f.address);
+            return new Exit.Fault(f.vector, f.errorCode, f.address);
         }
     }
 
@@ -78,7 +79,7 @@ public final class Interpreter implements Engine {
             }
             if (singleStep) {
                 cpu.dr[6] |= 1 << 14;
-                return new Exit.Exception(Vector.DB, GuestFault.NO_ERROR_CODE, 0);
+                return new Exit.Fault(Vector.DB, GuestFault.NO_ERROR_CODE, 0);
             }
         }
     }
@@ -100,7 +101,7 @@ public final class Interpreter implements Engine {
             cpu.retired -= n - i;
             cpu.rip = start + block.offsets[i];
             int vector = f.nonCanonical && ops[i].stackOperand() ? Vector.SS : f.vector;
-            return new Exit.Exception(vector, f.errorCode, f.address);
+            return new Exit.Fault(vector, f.errorCode, f.address);
         } catch (StaleOp.StaleBlock stale) {
             cpu.retired -= n - i;
             cpu.rip = start + block.offsets[i];

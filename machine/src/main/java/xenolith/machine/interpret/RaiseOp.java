@@ -1,6 +1,7 @@
 package xenolith.machine.interpret;
 
 import xenolith.machine.cpu.Cpu;
+import xenolith.machine.ir.Op;
 
 /** An instruction that only raises an exception: an undefined opcode, UD2, one too long. */
 final class RaiseOp extends Op {

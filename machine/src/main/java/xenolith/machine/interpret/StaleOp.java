@@ -1,6 +1,7 @@
 package xenolith.machine.interpret;
 
 import xenolith.machine.cpu.Cpu;
+import xenolith.machine.ir.Op;
 
 /** Stands for every operation of a block whose bytes have changed: back to the dispatcher. */
 final class StaleOp extends Op {

@@ -36,7 +36,6 @@ public final class Mmu {
     private long[] writeTag = tlbs[0].writeTag;
     private long[] writeAddend = tlbs[0].writeAddend;
 
-    /** The TLBs' arrays, for translations that check inline: see {@link #readTags()}. */
     private boolean capturing;
 
     private long capturePage;

@@ -1,4 +1,4 @@
-package xenolith.machine.interpret;
+package xenolith.machine.ir;
 
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Segment;
