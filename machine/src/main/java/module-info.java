@@ -6,6 +6,7 @@ module xenolith.machine {
     exports xenolith.machine.alu;
     exports xenolith.machine.cpu;
     exports xenolith.machine.decode;
+    exports xenolith.machine.fault;
     exports xenolith.machine.interpret;
     exports xenolith.machine.ir;
     exports xenolith.machine.lift;

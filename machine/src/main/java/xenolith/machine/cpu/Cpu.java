@@ -2,6 +2,7 @@ package xenolith.machine.cpu;
 
 import xenolith.abi.x86.Rflags;
 import xenolith.machine.alu.Flags;
+import xenolith.machine.fault.GuestFault;
 import xenolith.machine.memory.MachineMemory;
 import xenolith.machine.mmu.Mmu;
 
@@ -122,7 +123,7 @@ public final class Cpu {
     public Cpu(MachineMemory memory, TimeStampCounter tsc) {
         this.memory = memory;
         this.tsc = tsc;
-        this.mmu = new Mmu(memory, this);
+        this.mmu = new Mmu(memory, fault);
         for (int i = 0; i < 6; i++) {
             segments[i] = new Segment();
         }

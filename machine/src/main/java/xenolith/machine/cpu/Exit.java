@@ -1,6 +1,7 @@
 package xenolith.machine.cpu;
 
 import xenolith.machine.decode.Instruction;
+import xenolith.machine.fault.GuestFault;
 
 /** Why an {@link Engine} came back: what it could not finish alone, as data. */
 public sealed interface Exit {

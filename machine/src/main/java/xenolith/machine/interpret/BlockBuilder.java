@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import xenolith.abi.x86.Vector;
 import xenolith.machine.cpu.Cpu;
-import xenolith.machine.cpu.GuestFault;
 import xenolith.machine.decode.CodeBytes;
 import xenolith.machine.decode.DecodeException;
 import xenolith.machine.decode.Decoder;
 import xenolith.machine.decode.Instruction;
+import xenolith.machine.fault.GuestFault;
 import xenolith.machine.ir.Op;
 import xenolith.machine.lift.Lifter;
 

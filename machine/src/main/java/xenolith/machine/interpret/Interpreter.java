@@ -6,7 +6,7 @@ import xenolith.abi.x86.Vector;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Engine;
 import xenolith.machine.cpu.Exit;
-import xenolith.machine.cpu.GuestFault;
+import xenolith.machine.fault.GuestFault;
 import xenolith.machine.ir.Op;
 import xenolith.machine.memory.MachineMemory;
 import xenolith.machine.mmu.Mmu;

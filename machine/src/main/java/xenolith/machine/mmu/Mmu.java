@@ -3,7 +3,7 @@ package xenolith.machine.mmu;
 import xenolith.abi.x86.PageFault;
 import xenolith.abi.x86.Pte;
 import xenolith.abi.x86.Vector;
-import xenolith.machine.cpu.Cpu;
+import xenolith.machine.fault.GuestFault;
 import xenolith.machine.memory.HostMemory;
 import xenolith.machine.memory.MachineMemory;
 
@@ -25,7 +25,7 @@ public final class Mmu {
     private static final long PAGE = Pte.PAGE_MASK;
 
     private final MachineMemory memory;
-    private final Cpu cpu;
+    private final GuestFault fault;
     private final PageWalk walk;
     private final Tlb[] tlbs = {new Tlb(), new Tlb()};
     private int active = KERNEL;
@@ -46,9 +46,10 @@ public final class Mmu {
         static final Capture NONE = new Capture(0, 0, 0, 0, 0);
     }
 
-    public Mmu(MachineMemory memory, Cpu cpu) {
+    /** An MMU on {@code memory} that raises faults by throwing {@code fault}. */
+    public Mmu(MachineMemory memory, GuestFault fault) {
         this.memory = memory;
-        this.cpu = cpu;
+        this.fault = fault;
         this.walk = new PageWalk(memory);
     }
 
@@ -239,12 +240,12 @@ public final class Mmu {
 
     private long translate(long va, int access, int nonCanonicalVector) {
         if (!Pte.canonical(va)) {
-            throw cpu.fault.nonCanonicalOperand(nonCanonicalVector);
+            throw fault.nonCanonicalOperand(nonCanonicalVector);
         }
         Tlb tlb = tlbs[active];
         int result = walk.walk(tlb.root, va, access, tlb.user);
         if (result != 0) {
-            throw cpu.fault.with(Vector.PF, result & ~PageWalk.FAULT, va);
+            throw fault.with(Vector.PF, result & ~PageWalk.FAULT, va);
         }
         return walk.maddr;
     }
@@ -488,11 +489,11 @@ public final class Mmu {
      */
     public long readSystem(long va, int size) {
         if (!Pte.canonical(va)) {
-            throw cpu.fault(Vector.GP, 0);
+            throw fault.with(Vector.GP, 0, 0);
         }
         int result = walk.walk(tlbs[active].root, va, Access.READ, false);
         if (result != 0) {
-            throw cpu.fault.with(Vector.PF, result & ~PageWalk.FAULT, va);
+            throw fault.with(Vector.PF, result & ~PageWalk.FAULT, va);
         }
         return hostRead(memory.host(walk.maddr), size);
     }

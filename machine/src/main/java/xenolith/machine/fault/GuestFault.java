@@ -1,4 +1,4 @@
-package xenolith.machine.cpu;
+package xenolith.machine.fault;
 
 /**
  * An exception of the guest's processor on its way from an operation to the run loop. One object a
@@ -22,7 +22,8 @@ public final class GuestFault extends RuntimeException {
     /** Whether this is #GP(0) for a non-canonical operand, which is #SS(0) in the stack segment. */
     public boolean nonCanonical;
 
-    GuestFault() {
+    /** A fault object for one processor. */
+    public GuestFault() {
         super(null, null, false, false);
     }
 
