@@ -60,7 +60,7 @@ public final class Interpreter implements Engine {
                 return Exit.Simple.TIME_UP;
             }
             Block block = cache.find(cpu.rip);
-            if (block == null) {
+            if (block == null || !block.valid) {
                 block = builder.blockAt(cpu);
                 cache.put(cpu.rip, block);
             }
