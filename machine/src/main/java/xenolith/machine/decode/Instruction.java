@@ -84,8 +84,8 @@ public final class Instruction {
     public boolean segmentOverride;
 
     /**
-     * Immediate, sign-extended from its own size (zero-extended for ENTER's and far pointers'
-     * parts).
+     * Immediate, sign-extended from its own size (zero-extended for RET's, ENTER's and far
+     * pointers' parts).
      */
     public long immediate;
 
