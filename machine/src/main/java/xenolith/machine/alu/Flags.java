@@ -18,7 +18,12 @@ import xenolith.abi.x86.Rflags;
  * above their width.
  */
 public final class Flags {
-    private static final long CARRIES = 0xc000_0000_0000_0000L;
+    private static final long CARRY = 1L << 63;
+
+    /** The bit that holds CF xor OF. */
+    private static final long OVERFLOW = 1L << 62;
+
+    private static final long CARRIES = CARRY | OVERFLOW;
 
     private Flags() {}
 
@@ -45,8 +50,18 @@ public final class Flags {
     }
 
     private static long keepCarry(long aux, long oldAux) {
-        boolean overflow = overflow(aux);
-        return aux & ~CARRIES | aux(cf(oldAux), overflow);
+        long overflow = (aux ^ aux << 1) >>> 1 & OVERFLOW;
+        return aux & ~CARRIES | oldAux & CARRY | overflow ^ oldAux >>> 1 & OVERFLOW;
+    }
+
+    /** {@code aux} with CF set to {@code carry} and all else as before. */
+    public static long withCarry(long aux, boolean carry) {
+        return withCarryOverflow(aux, carry, overflow(aux));
+    }
+
+    /** {@code aux} with CF and OF as given and all else as before. */
+    public static long withCarryOverflow(long aux, boolean carry, boolean overflow) {
+        return aux & ~CARRIES | aux(carry, overflow);
     }
 
     /** {@code aux} with the given CF and OF; all else zero. */
