@@ -1,5 +1,6 @@
 package xenolith.machine.interpret;
 
+import java.util.IdentityHashMap;
 import org.jspecify.annotations.Nullable;
 import xenolith.abi.x86.Rflags;
 import xenolith.abi.x86.Vector;
@@ -18,7 +19,7 @@ import xenolith.machine.mmu.Mmu;
 public final class Interpreter implements Engine {
     private final CodeCache code;
     private final BlockBuilder builder;
-    private final java.util.Map<Cpu, EntryCache> entries = new java.util.IdentityHashMap<>();
+    private final IdentityHashMap<Cpu, EntryCache> entries = new IdentityHashMap<>();
 
     public Interpreter(MachineMemory memory) {
         this.code = new CodeCache(memory);
