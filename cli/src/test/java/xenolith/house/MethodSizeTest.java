@@ -13,7 +13,9 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** HotSpot silently never compiles a method of more than 8,000 bytes of bytecode: none may exist. */
+/**
+ * HotSpot silently never compiles a method of more than 8,000 bytes of bytecode: none may exist.
+ */
 class MethodSizeTest {
     private static final int HUGE_METHOD_LIMIT = 8000;
 

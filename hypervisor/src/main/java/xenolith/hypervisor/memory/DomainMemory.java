@@ -1,58 +1,175 @@
 package xenolith.hypervisor.memory;
 
-/** What one domain has to do with memory: how much it owns, and whose TLBs see its page tables. */
+import java.util.ArrayList;
+import java.util.List;
+import xenolith.machine.mmu.Mmu;
+
+/**
+ * What one domain has to do with memory: how much it owns, whose TLBs see its page tables, and what
+ * its level-4 tables hold in the hypervisor's slots.
+ *
+ * <p>TLBs are flushed by direct calls: all virtual processors of a domain run on one thread.
+ */
 public final class DomainMemory {
+    /** Hypervisor slots of a level-4 table: 256 to 271. */
+    public static final int FIRST_XEN_SLOT = 256;
+
+    public static final int XEN_SLOTS = 16;
+
+    private final FrameTable frames;
+    private final int domid;
+    private final List<Mmu> mmus = new ArrayList<>();
+    private final List<ReferenceHolder> holders = new ArrayList<>();
+    private final long[] xenSlots = new long[XEN_SLOTS];
+    private long totalPages;
+    private long maxPages;
+    private boolean writablePageTables;
+    private boolean m2pStrict;
+    private boolean dying;
+
+    /** Somebody who holds references on frames besides page tables and pins. */
+    @FunctionalInterface
+    public interface ReferenceHolder {
+        /** Calls {@code visitor} for each reference. */
+        void references(Visitor visitor);
+    }
+
+    /** Takes references. */
+    @FunctionalInterface
+    public interface Visitor {
+        /** A general reference on {@code mfn} and one of {@code type}, unless that is NONE. */
+        void reference(long mfn, int type);
+    }
+
     /**
      * A domain with no frames that may own up to {@code maxPages}; registers with {@code frames}.
      */
     public DomainMemory(FrameTable frames, int domid, long maxPages) {
-        throw new UnsupportedOperationException();
+        this.frames = frames;
+        this.domid = domid;
+        this.maxPages = maxPages;
+        frames.lock().lock();
+        try {
+            frames.register(this);
+        } finally {
+            frames.lock().unlock();
+        }
     }
 
     public int domid() {
-        throw new UnsupportedOperationException();
+        return domid;
     }
 
     public FrameTable frames() {
-        throw new UnsupportedOperationException();
+        return frames;
     }
 
     /** Frames the domain owns (without shared frames of the hypervisor). */
     public long totalPages() {
-        throw new UnsupportedOperationException();
+        return totalPages;
+    }
+
+    void addPages(long n) {
+        totalPages += n;
     }
 
     public long maxPages() {
-        throw new UnsupportedOperationException();
+        return maxPages;
     }
 
     public void setMaxPages(long pages) {
-        throw new UnsupportedOperationException();
+        maxPages = pages;
     }
 
     /** VMASST_TYPE_writable_pagetables (2): stores to level-1 tables are emulated. */
     public boolean writablePageTables() {
-        throw new UnsupportedOperationException();
+        return writablePageTables;
     }
 
     public void setWritablePageTables(boolean on) {
-        throw new UnsupportedOperationException();
+        writablePageTables = on;
     }
 
     /** VMASST_TYPE_m2p_strict (32): the machine-to-physical table is not in user-mode tables. */
     public boolean m2pStrict() {
-        throw new UnsupportedOperationException();
+        return m2pStrict;
     }
 
     public void setM2pStrict(boolean on) {
-        throw new UnsupportedOperationException();
+        m2pStrict = on;
     }
+
+    /** Whether {@link #release} was called. */
+    public boolean dying() {
+        return dying;
+    }
+
+    /** Entry that validated level-4 tables of this domain hold in {@code slot} (256 to 271). */
+    public long xenSlot(int slot) {
+        return xenSlots[slot - FIRST_XEN_SLOT];
+    }
+
+    /** Sets {@link #xenSlot}; before any table of the domain is validated. */
+    public void setXenSlot(int slot, long entry) {
+        xenSlots[slot - FIRST_XEN_SLOT] = entry;
+    }
+
+    /** Adds a virtual processor's MMU, and who knows what references it holds. */
+    public void add(Mmu mmu, ReferenceHolder holder) {
+        mmus.add(mmu);
+        holders.add(holder);
+    }
+
+    List<ReferenceHolder> holders() {
+        return holders;
+    }
+
+    // ---- translations ------------------------------------------------------------------------
+
+    /** Flushes all TLBs of the domain. */
+    public void flush() {
+        for (Mmu mmu : mmus) {
+            mmu.flush();
+        }
+    }
+
+    /** Drops all cached translations to frame {@code mfn}: it is freed, or unmapped by force. */
+    public void dropTranslations(long mfn) {
+        for (Mmu mmu : mmus) {
+            mmu.dropFrame(mfn);
+        }
+    }
+
+    /** Drops cached translations that allow stores to frame {@code mfn}: it changes its type. */
+    void dropWrites(long mfn) {
+        for (Mmu mmu : mmus) {
+            mmu.dropWrites(mfn);
+        }
+    }
+
+    // ---- death -------------------------------------------------------------------------------
 
     /**
      * Unpins all tables and gives up all frames, after all vCPUs were {@code release}d. Frames that
      * others still reference stay until they are put. Shared frames must be freed by their owner.
      */
     public void release() {
-        throw new UnsupportedOperationException();
+        frames.lock().lock();
+        try {
+            dying = true;
+            for (int mfn = 0; mfn < frames.frames(); mfn++) {
+                if (frames.owner[mfn] == domid && frames.pinned(mfn)) {
+                    frames.types().unpin(mfn);
+                }
+            }
+            for (int mfn = 0; mfn < frames.frames(); mfn++) {
+                if (frames.owner[mfn] == domid && !frames.isShared(mfn)) {
+                    frames.dropAllocation(mfn);
+                }
+            }
+            frames.unregisterIfGone(this);
+        } finally {
+            frames.lock().unlock();
+        }
     }
 }

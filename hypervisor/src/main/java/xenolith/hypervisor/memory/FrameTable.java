@@ -1,10 +1,22 @@
 package xenolith.hypervisor.memory;
 
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import xenolith.hypervisor.log.RefusalLog;
 import xenolith.machine.memory.MachineMemory;
 
-/** Owner, counts and type of every frame of the machine, and who gets free ones. */
+/**
+ * Owner, reference counts and type of every frame of the machine, and who gets free ones. One a
+ * machine; Xen's struct page_info as parallel arrays.
+ *
+ * <p>A frame has a general count (it is freed when that reaches 0) and a type count (its type can
+ * change only while that is 0); each type reference goes with a general one. Public methods take
+ * {@link #lock}; arguments that come from guests may be any number.
+ */
 public final class FrameTable {
     /** Owner of a frame that belongs to nobody. */
     public static final int FREE = -1;
@@ -12,44 +24,193 @@ public final class FrameTable {
     /** Owner of the hypervisor's own frames (DOMID_XEN). */
     public static final int XEN = 0x7ff2;
 
+    /** Entry of the machine-to-physical table for a frame that has no pseudo-physical number. */
+    public static final long INVALID_M2P = -1L;
+
+    static final int PINNED = 1;
+    static final int VALIDATED = 1 << 1;
+
+    /** The domain's own reference is there; decrease_reservation takes it away. */
+    static final int ALLOCATED = 1 << 2;
+
+    /** A frame of the hypervisor that a domain may map (Xen's PGC_xen_heap). */
+    static final int XEN_HEAP = 1 << 3;
+
+    /** Frames at the bottom that are never handed out; frame 0 stays zero: an empty table. */
+    private static final int LOW_FRAMES = 256;
+
+    final int[] owner;
+    final int[] count;
+    final int[] typeCount;
+    final byte[] type;
+    final byte[] flags;
+
+    /** Linear entries in this table (positive), or linear entries that name it (negative). */
+    final short[] linear;
+
+    private final MachineMemory memory;
+    private final RefusalLog log;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final FrameAllocator free;
+    private final int m2pFirst;
+    private final int m2pFrames;
+    private final Map<Integer, DomainMemory> domains = new HashMap<>();
+    private final PageTypes types;
+
     /**
      * A table over {@code memory}; the low frames and the machine-to-physical table are the
      * hypervisor's, the others are free, and are handed out in an order shuffled by {@code seed}.
      */
     public FrameTable(MachineMemory memory, long seed, RefusalLog log) {
-        throw new UnsupportedOperationException();
+        int n = Math.toIntExact(memory.frames());
+        this.memory = memory;
+        this.log = log;
+        owner = new int[n];
+        count = new int[n];
+        typeCount = new int[n];
+        type = new byte[n];
+        flags = new byte[n];
+        linear = new short[n];
+        m2pFirst = Math.min(LOW_FRAMES, n / 8 + 1);
+        m2pFrames = (n + 511) / 512;
+        int reserved = m2pFirst + m2pFrames;
+        java.util.Arrays.fill(owner, 0, reserved, XEN);
+        java.util.Arrays.fill(owner, reserved, n, FREE);
+        free = new FrameAllocator(reserved, n, seed);
+        for (long at = 0; at < m2pFrames * 512L; at++) {
+            memory.put64(((long) m2pFirst << 12) + 8 * at, INVALID_M2P);
+        }
+        types = new PageTypes(this);
     }
 
     public MachineMemory memory() {
-        throw new UnsupportedOperationException();
+        return memory;
     }
 
     /** The one lock over frames, counts and page tables of the machine; innermost. */
     public ReentrantLock lock() {
-        throw new UnsupportedOperationException();
+        return lock;
+    }
+
+    /** Types of frames and their validation. */
+    public PageTypes types() {
+        return types;
+    }
+
+    public RefusalLog log() {
+        return log;
     }
 
     /** Number of frames; valid MFNs are less. */
     public long frames() {
-        throw new UnsupportedOperationException();
+        return owner.length;
     }
 
     /** Number of free frames. */
     public long freeFrames() {
-        throw new UnsupportedOperationException();
+        return free.size();
+    }
+
+    /** First of the {@link #m2pFrameCount} frames of the machine-to-physical table. */
+    public long m2pFirstMfn() {
+        return m2pFirst;
+    }
+
+    public int m2pFrameCount() {
+        return m2pFrames;
+    }
+
+    /** Whether {@code mfn} (any value) is a frame of this machine. */
+    public boolean valid(long mfn) {
+        return mfn >= 0 && mfn < owner.length;
     }
 
     /** Domain that owns {@code mfn} (any value), {@link #XEN} or {@link #FREE}. */
     public int owner(long mfn) {
-        throw new UnsupportedOperationException();
+        return valid(mfn) ? owner[(int) mfn] : FREE;
     }
+
+    /** The {@link PageType} of {@code mfn}, which is {@link #valid}. */
+    public int type(long mfn) {
+        return type[(int) mfn];
+    }
+
+    public int typeCount(long mfn) {
+        return typeCount[(int) mfn];
+    }
+
+    public int count(long mfn) {
+        return count[(int) mfn];
+    }
+
+    public boolean pinned(long mfn) {
+        return (flags[(int) mfn] & PINNED) != 0;
+    }
+
+    public boolean validated(long mfn) {
+        return (flags[(int) mfn] & VALIDATED) != 0;
+    }
+
+    // ---- domains -----------------------------------------------------------------------------
+
+    void register(DomainMemory d) {
+        if (domains.putIfAbsent(d.domid(), d) != null) {
+            throw new IllegalStateException("domain " + d.domid() + " exists");
+        }
+    }
+
+    /** Forgets {@code d} if it is dead and owns nothing any more. */
+    void unregisterIfGone(DomainMemory d) {
+        if (d.dying() && d.totalPages() == 0) {
+            domains.remove(d.domid(), d);
+        }
+    }
+
+    /** The domain that owns {@code mfn}, or null if that is the hypervisor or nobody. */
+    @Nullable DomainMemory ownerOf(long mfn) {
+        return domains.get(owner[(int) mfn]);
+    }
+
+    List<DomainMemory> domains() {
+        return new ArrayList<>(domains.values());
+    }
+
+    // ---- allocating --------------------------------------------------------------------------
 
     /**
      * Allocates one zeroed frame for {@code d} as its pseudo-physical frame {@code pfn} and sets
      * its machine-to-physical entry; -1 if there is none, or the domain would pass its maximum.
      */
     public long allocate(DomainMemory d, long pfn) {
-        throw new UnsupportedOperationException();
+        return allocate(d, pfn, 0);
+    }
+
+    /** As {@link #allocate(DomainMemory, long)} for 2^{@code order} frames in a row. */
+    public long allocate(DomainMemory d, long pfn, int order) {
+        lock.lock();
+        try {
+            long n = 1L << order;
+            if (d.dying() || d.totalPages() + n > d.maxPages()) {
+                return -1;
+            }
+            long first = free.takeBlock(order, pfn);
+            for (long i = 0; first >= 0 && i < n; i++) {
+                assign((int) (first + i), d.domid(), ALLOCATED);
+                setM2p(first + i, pfn == INVALID_M2P ? INVALID_M2P : pfn + i);
+            }
+            if (first >= 0) {
+                d.addPages(n);
+            }
+            return first;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void assign(int mfn, int domid, int newFlags) {
+        owner[mfn] = domid;
+        count[mfn] = 1;
+        flags[mfn] = (byte) newFlags;
     }
 
     /**
@@ -58,54 +219,216 @@ public final class FrameTable {
      * against the domain's maximum.
      */
     public long allocateShared(DomainMemory d) {
-        throw new UnsupportedOperationException();
+        lock.lock();
+        try {
+            long mfn = free.take(-1);
+            if (mfn >= 0) {
+                assign((int) mfn, d.domid(), ALLOCATED | XEN_HEAP | VALIDATED);
+                type[(int) mfn] = PageType.WRITABLE;
+                typeCount[(int) mfn] = 1;
+            }
+            return mfn;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Gives back a frame of {@link #allocateShared}; it is freed when nobody maps it any more. */
     public void freeShared(long mfn) {
-        throw new UnsupportedOperationException();
+        lock.lock();
+        try {
+            int i = (int) mfn;
+            if ((flags[i] & (XEN_HEAP | ALLOCATED)) != (XEN_HEAP | ALLOCATED)) {
+                throw new IllegalStateException("not a shared frame: " + describe(mfn));
+            }
+            flags[i] &= ~ALLOCATED;
+            typeCount[i]--;
+            drop(mfn);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Allocates a zeroed frame of the hypervisor's own; -1 if there is none. */
     public long allocateXen() {
-        throw new UnsupportedOperationException();
+        lock.lock();
+        try {
+            long mfn = free.take(-1);
+            if (mfn >= 0) {
+                assign((int) mfn, XEN, ALLOCATED);
+            }
+            return mfn;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Frees a frame of {@link #allocateXen}. */
     public void freeXen(long mfn) {
-        throw new UnsupportedOperationException();
+        lock.lock();
+        try {
+            if (owner(mfn) != XEN || flags[(int) mfn] != ALLOCATED) {
+                throw new IllegalStateException("not an allocated frame: " + describe(mfn));
+            }
+            flags[(int) mfn] = 0;
+            drop(mfn);
+        } finally {
+            lock.unlock();
+        }
     }
+
+    /** Takes the domain's own reference from {@code mfn}, if it is still there. */
+    public void dropAllocation(long mfn) {
+        lock.lock();
+        try {
+            if ((flags[(int) mfn] & ALLOCATED) != 0) {
+                flags[(int) mfn] &= ~ALLOCATED;
+                drop(mfn);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether {@code mfn} is nothing but allocated: nobody maps or uses it. */
+    public boolean unused(long mfn) {
+        return count[(int) mfn] == 1
+                && typeCount[(int) mfn] == 0
+                && (flags[(int) mfn] & (ALLOCATED | XEN_HEAP)) == ALLOCATED;
+    }
+
+    /** Whether {@code mfn} is a frame of {@link #allocateShared}. */
+    public boolean isShared(long mfn) {
+        return (flags[(int) mfn] & XEN_HEAP) != 0;
+    }
+
+    // ---- references --------------------------------------------------------------------------
 
     /**
      * Takes a general reference on {@code mfn} (any value) if domain {@code domid} owns it and it
      * is not on its way out.
      */
     public boolean getPage(long mfn, int domid) {
-        throw new UnsupportedOperationException();
+        lock.lock();
+        try {
+            return take(mfn, domid);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Drops a general reference; the last one frees the frame. */
     public void putPage(long mfn) {
-        throw new UnsupportedOperationException();
+        lock.lock();
+        try {
+            drop(mfn);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Takes a general and a writable type reference on a frame of domain {@code domid}. */
     public boolean getPageWritable(long mfn, int domid) {
-        throw new UnsupportedOperationException();
+        lock.lock();
+        try {
+            return types.takeWithType(mfn, PageType.WRITABLE, domid) == 0;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Drops what {@link #getPageWritable} took. */
     public void putPageWritable(long mfn) {
-        throw new UnsupportedOperationException();
+        lock.lock();
+        try {
+            types.dropWithType(mfn);
+        } finally {
+            lock.unlock();
+        }
     }
+
+    boolean take(long mfn, int domid) {
+        if (!valid(mfn)) {
+            return false;
+        }
+        int i = (int) mfn;
+        if (owner[i] != domid || count[i] == 0 || count[i] == Integer.MAX_VALUE) {
+            return false;
+        }
+        count[i]++;
+        return true;
+    }
+
+    void drop(long mfn) {
+        int i = (int) mfn;
+        if (count[i] <= 0) {
+            throw new IllegalStateException("no reference to drop: " + describe(mfn));
+        }
+        if (--count[i] == 0) {
+            release(i);
+        }
+    }
+
+    private void release(int mfn) {
+        if (typeCount[mfn] != 0 || (flags[mfn] & PINNED) != 0) {
+            throw new IllegalStateException("freed while in use: " + describe(mfn));
+        }
+        DomainMemory d = ownerOf(mfn);
+        boolean counted = (flags[mfn] & XEN_HEAP) == 0;
+        if (d != null) {
+            d.dropTranslations(mfn);
+        }
+        memory.zero(mfn);
+        setM2p(mfn, INVALID_M2P);
+        owner[mfn] = FREE;
+        type[mfn] = PageType.NONE;
+        flags[mfn] = 0;
+        linear[mfn] = 0;
+        free.give(mfn);
+        if (d != null && counted) {
+            d.addPages(-1);
+            unregisterIfGone(d);
+        }
+    }
+
+    // ---- machine to physical -----------------------------------------------------------------
 
     /** Pseudo-physical frame of {@code mfn} (less than {@link #frames()}), or all ones. */
     public long m2p(long mfn) {
-        throw new UnsupportedOperationException();
+        return memory.get64(((long) m2pFirst << 12) + 8 * mfn);
     }
 
     /** Sets the machine-to-physical entry of {@code mfn} (less than {@link #frames()}). */
     public void setM2p(long mfn, long pfn) {
-        throw new UnsupportedOperationException();
+        memory.put64(((long) m2pFirst << 12) + 8 * mfn, pfn);
+    }
+
+    // ---- for messages ------------------------------------------------------------------------
+
+    boolean isFree(long mfn) {
+        return free.isFree((int) mfn);
+    }
+
+    /** What {@code mfn} (any value) is, for a message. */
+    public String describe(long mfn) {
+        String name = "frame 0x" + Long.toHexString(mfn);
+        if (!valid(mfn)) {
+            return name + " is outside of memory";
+        }
+        int i = (int) mfn;
+        if (owner[i] == FREE) {
+            return name + " is free";
+        }
+        String whose = owner[i] == XEN ? "the hypervisor" : "d" + owner[i];
+        return name
+                + " is "
+                + PageType.noun(type[i])
+                + " of "
+                + whose
+                + " (type count "
+                + typeCount[i]
+                + ", references "
+                + count[i]
+                + ")";
     }
 }

@@ -1,6 +1,12 @@
 package xenolith.hypervisor.paging;
 
 import java.util.Collection;
+import xenolith.abi.x86.Pte;
+import xenolith.abi.xen.Errno;
+import xenolith.hypervisor.memory.DomainMemory;
+import xenolith.hypervisor.memory.EntryUpdate;
+import xenolith.hypervisor.memory.FrameTable;
+import xenolith.hypervisor.memory.PageType;
 
 /** The semantics of mmu_update and update_va_mapping, one entry a call (public/xen.h). */
 public final class MmuUpdate {
@@ -10,11 +16,70 @@ public final class MmuUpdate {
     public static final int FLUSH_TLB = 1;
     public static final int FLUSH_INVLPG = 2;
 
+    private static final int NORMAL = 0;
+    private static final int MACHPHYS = 1;
+    private static final int PRESERVE_AD = 2;
+    private static final int NO_TRANSLATE = 3;
+
     private MmuUpdate() {}
 
-    /** One request of mmu_update: command in bits 0 and 1 of {@code ptr}. 0 or -errno. */
+    /** One request of mmu_update: command in the low bits of {@code ptr}. 0 or -errno. */
     public static int update(VcpuPaging v, long ptr, long value) {
-        throw new UnsupportedOperationException();
+        DomainMemory d = v.memory();
+        int command = (int) ptr & 7;
+        d.frames().lock().lock();
+        try {
+            return switch (command) {
+                case NORMAL, NO_TRANSLATE -> write(d, ptr & ~7L, value, false);
+                case PRESERVE_AD -> write(d, ptr & ~7L, value, true);
+                case MACHPHYS -> machphys(d, ptr >>> Pte.PAGE_SHIFT, value);
+                default -> -Errno.ENOSYS;
+            };
+        } finally {
+            d.frames().lock().unlock();
+        }
+    }
+
+    private static int write(DomainMemory d, long maddr, long value, boolean preserve) {
+        FrameTable f = d.frames();
+        long mfn = maddr >>> Pte.PAGE_SHIFT;
+        if (!f.getPage(mfn, d.domid())) {
+            return refuse(d, "mmu_update: table " + f.describe(mfn));
+        }
+        int rc = writeHeld(d, mfn, maddr, value, preserve);
+        f.putPage(mfn);
+        return rc;
+    }
+
+    private static int writeHeld(
+            DomainMemory d, long mfn, long maddr, long value, boolean preserve) {
+        FrameTable f = d.frames();
+        if (f.typeCount(mfn) > 0 && PageType.isTable(f.type(mfn))) {
+            return f.validated(mfn)
+                    ? EntryUpdate.replace(d, maddr, f.type(mfn), value, preserve)
+                    : -Errno.EINVAL;
+        }
+        if (!f.getPageWritable(mfn, d.domid())) {
+            return -Errno.EINVAL;
+        }
+        f.memory().put64(maddr, value);
+        f.putPageWritable(mfn);
+        return 0;
+    }
+
+    private static int machphys(DomainMemory d, long mfn, long pfn) {
+        FrameTable f = d.frames();
+        if (!f.getPage(mfn, d.domid())) {
+            return refuse(d, "machphys update: " + f.describe(mfn));
+        }
+        f.setM2p(mfn, pfn);
+        f.putPage(mfn);
+        return 0;
+    }
+
+    private static int refuse(DomainMemory d, String sentence) {
+        d.frames().log().refuse(d.domid(), sentence);
+        return -Errno.EINVAL;
     }
 
     /**
@@ -23,6 +88,25 @@ public final class MmuUpdate {
      */
     public static int updateVaMapping(
             VcpuPaging v, long vaddr, long entry, int flush, Collection<VcpuPaging> targets) {
-        throw new UnsupportedOperationException();
+        DomainMemory d = v.memory();
+        d.frames().lock().lock();
+        try {
+            long at = GuestWalk.level1(d.frames(), v.kernelRootMfn(), vaddr);
+            if (at == GuestWalk.NONE || !GuestWalk.isLevel1(d, at >>> Pte.PAGE_SHIFT)) {
+                return refuse(d, "update_va_mapping: no l1 table at 0x" + Long.toHexString(vaddr));
+            }
+            int rc = EntryUpdate.replace(d, at, 1, entry, false);
+            if (rc != 0) {
+                return rc;
+            }
+        } finally {
+            d.frames().lock().unlock();
+        }
+        if (flush == FLUSH_TLB) {
+            MmuextOp.tlbFlush(targets);
+        } else if (flush == FLUSH_INVLPG) {
+            MmuextOp.invlpg(targets, vaddr);
+        }
+        return 0;
     }
 }

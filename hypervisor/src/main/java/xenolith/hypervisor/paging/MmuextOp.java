@@ -1,6 +1,13 @@
 package xenolith.hypervisor.paging;
 
 import java.util.Collection;
+import xenolith.abi.x86.Pte;
+import xenolith.abi.xen.Errno;
+import xenolith.hypervisor.memory.DomainMemory;
+import xenolith.hypervisor.memory.EntryRules;
+import xenolith.hypervisor.memory.FrameTable;
+import xenolith.hypervisor.memory.PageType;
+import xenolith.hypervisor.memory.SegmentDescriptors;
 
 /** The semantics of mmuext_op, one operation a call (public/xen.h). All return 0 or -errno. */
 public final class MmuextOp {
@@ -8,49 +15,109 @@ public final class MmuextOp {
 
     /** PIN_L1_TABLE to PIN_L4_TABLE: {@code level} 1 to 4. */
     public static int pin(DomainPaging d, int level, long mfn) {
-        throw new UnsupportedOperationException();
+        if (level < PageType.L1 || level > PageType.L4) {
+            return -Errno.EINVAL;
+        }
+        d.frames().lock().lock();
+        try {
+            return d.frames().types().pin(d.memory(), mfn, level);
+        } finally {
+            d.frames().lock().unlock();
+        }
     }
 
     public static int unpin(DomainPaging d, long mfn) {
-        throw new UnsupportedOperationException();
+        d.frames().lock().lock();
+        try {
+            return d.frames().types().unpin(d.memory(), mfn);
+        } finally {
+            d.frames().lock().unlock();
+        }
     }
 
     /** NEW_BASEPTR. */
     public static int newBaseptr(VcpuPaging v, long mfn) {
-        throw new UnsupportedOperationException();
+        return v.setKernelRoot(mfn);
     }
 
     /** NEW_USER_BASEPTR; frame 0 for none. */
     public static int newUserBaseptr(VcpuPaging v, long mfn) {
-        throw new UnsupportedOperationException();
+        return v.setUserRoot(mfn);
     }
 
     /** TLB_FLUSH_LOCAL, _MULTI, _ALL: the caller says whose TLBs. */
     public static int tlbFlush(Collection<VcpuPaging> targets) {
-        throw new UnsupportedOperationException();
+        for (VcpuPaging v : targets) {
+            v.cpu().mmu.flush();
+        }
+        return 0;
     }
 
     /** INVLPG_LOCAL, _MULTI, _ALL: the caller says whose TLBs. */
     public static int invlpg(Collection<VcpuPaging> targets, long vaddr) {
-        throw new UnsupportedOperationException();
+        if (EntryRules.guestAddress(vaddr)) {
+            for (VcpuPaging v : targets) {
+                v.cpu().mmu.flushPage(vaddr);
+            }
+        }
+        return 0;
     }
 
     public static int setLdt(VcpuPaging v, long vaddr, long entries) {
-        throw new UnsupportedOperationException();
+        return v.setLdt(vaddr, entries);
     }
 
     public static int clearPage(DomainPaging d, long mfn) {
-        throw new UnsupportedOperationException();
+        FrameTable f = d.frames();
+        if (!f.getPageWritable(mfn, d.memory().domid())) {
+            return -Errno.EINVAL;
+        }
+        f.memory().zero(mfn);
+        f.putPageWritable(mfn);
+        return 0;
     }
 
     public static int copyPage(DomainPaging d, long toMfn, long fromMfn) {
-        throw new UnsupportedOperationException();
+        FrameTable f = d.frames();
+        DomainMemory m = d.memory();
+        if (!f.getPage(fromMfn, m.domid())) {
+            f.log().refuse(m.domid(), "COPY_PAGE from " + f.describe(fromMfn));
+            return -Errno.EINVAL;
+        }
+        int rc = -Errno.EINVAL;
+        if (f.getPageWritable(toMfn, m.domid())) {
+            f.memory().copy(fromMfn, toMfn);
+            f.putPageWritable(toMfn);
+            rc = 0;
+        }
+        f.putPage(fromMfn);
+        return rc;
     }
 
     /**
-     * update_descriptor: checks {@code descriptor} and stores it at machine address {@code maddr}.
+     * update_descriptor: checks {@code descriptor} and stores it at machine address {@code maddr},
+     * in a live descriptor table or an ordinary page. 0 or -errno.
      */
     public static int updateDescriptor(DomainPaging d, long maddr, long descriptor) {
-        throw new UnsupportedOperationException();
+        FrameTable f = d.frames();
+        int domid = d.memory().domid();
+        long mfn = maddr >>> Pte.PAGE_SHIFT;
+        if ((maddr & 7) != 0 || !SegmentDescriptors.acceptable(descriptor)) {
+            f.log().refuse(domid, "descriptor 0x" + Long.toHexString(descriptor));
+            return -Errno.EINVAL;
+        }
+        f.lock().lock();
+        try {
+            boolean live = f.valid(mfn) && f.type(mfn) == PageType.SEG_DESC;
+            int type = live ? PageType.SEG_DESC : PageType.WRITABLE;
+            int rc = f.types().takeWithType(mfn, type, domid);
+            if (rc == 0) {
+                f.memory().put64(maddr, SegmentDescriptors.fixed(descriptor));
+                f.types().dropWithType(mfn);
+            }
+            return rc;
+        } finally {
+            f.lock().unlock();
+        }
     }
 }

@@ -1,27 +1,58 @@
 package xenolith.hypervisor.paging;
 
+import java.util.BitSet;
+import xenolith.abi.xen.Errno;
 import xenolith.hypervisor.memory.DomainMemory;
+import xenolith.hypervisor.memory.FrameTable;
 
 /** The reservation calls of memory_op, one extent a call; the caller copies and counts. */
 public final class Reservation {
-    private Reservation() {}
-
     /** Largest extent_order a guest may ask for. */
     public static final int MAX_ORDER = 9;
 
+    private Reservation() {}
+
+    private static boolean validOrder(int order) {
+        return order >= 0 && order <= MAX_ORDER;
+    }
+
     /** increase_reservation: first MFN of 2^{@code order} contiguous frames, or -errno. */
     public static long increase(DomainMemory d, int order) {
-        throw new UnsupportedOperationException();
+        return populate(d, FrameTable.INVALID_M2P, order);
     }
 
     /** populate_physmap: as {@link #increase}, and sets the M2P entries from {@code pfn} on. */
     public static long populate(DomainMemory d, long pfn, int order) {
-        throw new UnsupportedOperationException();
+        if (!validOrder(order)) {
+            return -Errno.EPERM;
+        }
+        long mfn = d.frames().allocate(d, pfn, order);
+        return mfn < 0 ? -Errno.ENOMEM : mfn;
     }
 
-    /** decrease_reservation of 2^{@code order} frames from {@code mfn} on. 0 or -errno. */
+    /**
+     * decrease_reservation of 2^{@code order} frames from {@code mfn} on. A frame that is still
+     * mapped or pinned goes when its last reference does. 0 or -errno.
+     */
     public static int decrease(DomainMemory d, long mfn, int order) {
-        throw new UnsupportedOperationException();
+        if (!validOrder(order)) {
+            return -Errno.EPERM;
+        }
+        FrameTable f = d.frames();
+        f.lock().lock();
+        try {
+            for (long i = 0; i < 1L << order; i++) {
+                long one = mfn + i;
+                if (f.owner(one) != d.domid() || f.isShared(one)) {
+                    f.log().refuse(d.domid(), "decrease_reservation: " + f.describe(one));
+                    return -Errno.EINVAL;
+                }
+                f.dropAllocation(one);
+            }
+            return 0;
+        } finally {
+            f.lock().unlock();
+        }
     }
 
     /**
@@ -32,11 +63,76 @@ public final class Reservation {
      */
     public static long[] exchange(
             DomainMemory d, long[] in, int inOrder, long[] outPfns, int outOrder) {
-        throw new UnsupportedOperationException();
+        if (!validOrder(inOrder) || !validOrder(outOrder)) {
+            return new long[] {-Errno.EPERM};
+        }
+        if ((long) in.length << inOrder != (long) outPfns.length << outOrder) {
+            return new long[] {-Errno.EINVAL};
+        }
+        FrameTable f = d.frames();
+        f.lock().lock();
+        try {
+            if (!allUnused(d, in, inOrder)) {
+                return new long[] {-Errno.EINVAL};
+            }
+            long[] out = allocateAll(d, outPfns, outOrder);
+            if (out.length == outPfns.length) {
+                for (long first : in) {
+                    dropAll(f, first, inOrder);
+                }
+                return out;
+            }
+            return new long[] {-Errno.ENOMEM};
+        } finally {
+            f.lock().unlock();
+        }
+    }
+
+    private static boolean allUnused(DomainMemory d, long[] extents, int order) {
+        FrameTable f = d.frames();
+        BitSet seen = new BitSet();
+        for (long first : extents) {
+            for (int i = 0; i < 1 << order; i++) {
+                long mfn = first + i;
+                if (f.owner(mfn) != d.domid() || !f.unused(mfn) || seen.get((int) mfn)) {
+                    f.log().refuse(d.domid(), "exchange: in use: " + f.describe(mfn));
+                    return false;
+                }
+                seen.set((int) mfn);
+            }
+        }
+        return true;
+    }
+
+    /** All new extents, or an empty array if memory ran out. The maximum does not count here. */
+    private static long[] allocateAll(DomainMemory d, long[] pfns, int order) {
+        long[] out = new long[pfns.length];
+        long maximum = d.maxPages();
+        d.setMaxPages(Long.MAX_VALUE);
+        try {
+            for (int i = 0; i < out.length; i++) {
+                out[i] = d.frames().allocate(d, pfns[i], order);
+                if (out[i] < 0) {
+                    while (i-- > 0) {
+                        dropAll(d.frames(), out[i], order);
+                    }
+                    return new long[0];
+                }
+            }
+            return out;
+        } finally {
+            d.setMaxPages(maximum);
+        }
+    }
+
+    private static void dropAll(FrameTable f, long first, int order) {
+        for (long i = 0; i < 1L << order; i++) {
+            f.dropAllocation(first + i);
+        }
     }
 
     /** maximum_ram_page: the highest MFN of the machine. */
     public static long maximumRamPage(DomainMemory d) {
-        throw new UnsupportedOperationException();
+        return d.frames().frames() - 1;
     }
 }

@@ -1,8 +1,17 @@
 package xenolith.hypervisor.paging;
 
+import xenolith.abi.x86.Pte;
+import xenolith.hypervisor.memory.DomainMemory;
+import xenolith.hypervisor.memory.EntryUpdate;
+import xenolith.hypervisor.memory.FrameTable;
+import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Engine;
 
-/** Trapped stores to page tables (VMASST_TYPE_writable_pagetables; Xen's ptwr). */
+/**
+ * Trapped stores to page tables (VMASST_TYPE_writable_pagetables; Xen's ptwr). The processor itself
+ * executes the instruction with its store held back, so that every instruction that stores once
+ * works, with or without a LOCK prefix.
+ */
 public final class WritablePageTables {
     private WritablePageTables() {}
 
@@ -11,9 +20,62 @@ public final class WritablePageTables {
      * level-1 table of the domain and the assist is on, the instruction is executed with its store
      * validated as mmu_update does.
      *
-     * @return true if that was done; false to deliver the fault
+     * @return true if that was done, or is to be tried again; false to deliver the fault
      */
     public static boolean emulateStore(VcpuPaging v, Engine engine, long vaddr) {
-        throw new UnsupportedOperationException();
+        DomainMemory d = v.memory();
+        FrameTable f = d.frames();
+        if (!d.writablePageTables()) {
+            return false;
+        }
+        f.lock().lock();
+        try {
+            long at = GuestWalk.level1(f, v.kernelRootMfn(), vaddr);
+            if (at == GuestWalk.NONE) {
+                return false;
+            }
+            long mapping = f.memory().get64(at);
+            long table = Pte.mfn(mapping);
+            if ((mapping & (Pte.P | Pte.RW)) != Pte.P || !GuestWalk.isLevel1(d, table)) {
+                return false;
+            }
+            Engine.CapturedStore store = engine.captureStore(v.cpu(), vaddr);
+            return store != null && perform(v, store, vaddr, table);
+        } finally {
+            f.lock().unlock();
+        }
+    }
+
+    private static boolean perform(
+            VcpuPaging v, Engine.CapturedStore store, long vaddr, long table) {
+        int size = store.size();
+        boolean aligned =
+                Integer.bitCount(size) == 1
+                        && size <= 8
+                        && (store.vaddr() & size - 1) == 0
+                        && ((store.vaddr() ^ vaddr) & Pte.PAGE_MASK) == 0;
+        int rc = aligned ? write(v.memory(), store, table) : -1;
+        if (rc != 0) {
+            Cpu cpu = v.cpu();
+            cpu.restore(store.before());
+            cpu.retired--;
+            // A stale translation must not make the next try see the old value again.
+            cpu.mmu.flushPage(vaddr);
+        }
+        return rc == 0 || rc == EntryUpdate.CHANGED;
+    }
+
+    /** 0, -errno, or CHANGED if the entry is no longer what the instruction computed with. */
+    private static int write(DomainMemory d, Engine.CapturedStore store, long table) {
+        long offset = store.vaddr() & ~Pte.PAGE_MASK;
+        long at = (table << Pte.PAGE_SHIFT) + (offset & -8L);
+        int shift = (int) (offset & 7) * 8;
+        long mask = store.size() == 8 ? -1L : (1L << store.size() * 8) - 1;
+        long old = d.frames().memory().get64(at);
+        if ((old >>> shift & mask) != (store.oldValue() & mask)) {
+            return EntryUpdate.CHANGED;
+        }
+        long entry = old & ~(mask << shift) | (store.value() & mask) << shift;
+        return EntryUpdate.replaceIf(d, at, 1, old, entry);
     }
 }

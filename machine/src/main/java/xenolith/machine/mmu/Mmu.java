@@ -130,6 +130,16 @@ public final class Mmu {
         tlbs[USER].dropWrites(host);
     }
 
+    /**
+     * Drops all translations that lead to frame {@code mfn}, whatever their linear addresses: it
+     * changes its owner.
+     */
+    public void dropFrame(long mfn) {
+        long maddr = mfn << MachineMemory.FRAME_SHIFT;
+        tlbs[KERNEL].dropFrame(memory.host(maddr), maddr);
+        tlbs[USER].dropFrame(memory.host(maddr), maddr);
+    }
+
     // ---- reads -------------------------------------------------------------------------------
 
     public long read8(long va) {

@@ -64,4 +64,20 @@ final class Tlb {
             }
         }
     }
+
+    /** Drops all entries that lead to the host page at {@code host}, machine address maddr. */
+    void dropFrame(long host, long maddr) {
+        dropWrites(host);
+        for (int i = 0; i < SIZE; i++) {
+            if (readTag[i] != EMPTY && readTag[i] + readAddend[i] == host) {
+                readTag[i] = EMPTY;
+            }
+        }
+        for (int i = 0; i < EXECUTE_SIZE; i++) {
+            if (executeTag[i] != EMPTY && executeMaddr[i] == maddr) {
+                executeTag[i] = EMPTY;
+                generation++;
+            }
+        }
+    }
 }

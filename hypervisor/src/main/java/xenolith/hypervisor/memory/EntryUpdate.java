@@ -1,0 +1,98 @@
+package xenolith.hypervisor.memory;
+
+import xenolith.abi.x86.Pte;
+import xenolith.abi.xen.Errno;
+import xenolith.machine.memory.MachineMemory;
+
+/**
+ * The one way to change an entry of a validated page table: references of the new entry are taken,
+ * the entry is written, TLBs are flushed where that cannot wait, references of the old one go.
+ *
+ * <p>Called with the lock of the frame table held.
+ */
+public final class EntryUpdate {
+    /** Returned when the entry is no longer what the caller expects it to be. */
+    public static final int CHANGED = 1;
+
+    private EntryUpdate() {}
+
+    /**
+     * Replaces the entry at {@code maddr}, in a validated table of {@code level} of {@code d}, by
+     * {@code entry}.
+     *
+     * @param preserve keep the accessed and dirty bits of the old entry (MMU_PT_UPDATE_PRESERVE_AD)
+     * @return 0 or -errno
+     */
+    public static int replace(DomainMemory d, long maddr, int level, long entry, boolean preserve) {
+        MachineMemory memory = d.frames().memory();
+        while (true) {
+            long old = memory.get64(maddr);
+            long next = preserve ? entry | old & (Pte.A | Pte.D) : entry;
+            int rc = replaceIf(d, maddr, level, old, next);
+            if (rc != CHANGED) {
+                return rc;
+            }
+        }
+    }
+
+    /**
+     * As {@link #replace}, if the entry still is {@code old}: otherwise {@link #CHANGED} and
+     * nothing done.
+     */
+    public static int replaceIf(DomainMemory d, long maddr, int level, long old, long entry) {
+        long table = maddr >>> Pte.PAGE_SHIFT;
+        if (level == 4 && !EntryRules.guestSlot((int) (maddr >>> 3) & 511)) {
+            d.frames().log().refuse(d.domid(), "l4 entry in a slot of the hypervisor");
+            return -Errno.EINVAL;
+        }
+        PageTables tables = d.frames().types().tables();
+        boolean present = (entry & Pte.P) != 0;
+        long next = EntryRules.adjust(entry, level);
+        boolean counted = false;
+        if (present && !(EntryRules.refused(entry, level) == 0 && EntryRules.similar(old, next))) {
+            int rc = tables.takeEntry(next, level, table, d);
+            if (rc != 0) {
+                return rc;
+            }
+            counted = true;
+        }
+        if (d.frames().memory().compareAndSwap(maddr, 8, old, next) != old) {
+            if (counted) {
+                tables.dropEntry(next, level, table);
+            }
+            return CHANGED;
+        }
+        if (level > 1 && (old & Pte.P) != 0 && old != next) {
+            d.flush();
+        }
+        if (counted || !present) {
+            tables.dropEntry(old, level, table);
+        }
+        return 0;
+    }
+
+    /**
+     * Replaces the level-1 entry at {@code maddr} without counting the new one, whose reference the
+     * caller holds already; the old one is counted out.
+     */
+    public static void replaceCounted(DomainMemory d, long maddr, long entry) {
+        MachineMemory memory = d.frames().memory();
+        long old = exchange(memory, maddr, entry);
+        d.frames().types().tables().dropEntry(old, 1, maddr >>> Pte.PAGE_SHIFT);
+    }
+
+    /** Replaces the level-1 entry at {@code maddr}; its references pass to the caller. */
+    public static long exchange(MachineMemory memory, long maddr, long entry) {
+        while (true) {
+            long old = memory.get64(maddr);
+            if (memory.compareAndSwap(maddr, 8, old, entry) == old) {
+                return old;
+            }
+        }
+    }
+
+    /** Drops the references of a level-1 entry of {@code table} that {@link #exchange} returned. */
+    public static void drop(DomainMemory d, long entry, long table) {
+        d.frames().types().tables().dropEntry(entry, 1, table);
+    }
+}

@@ -1,0 +1,214 @@
+package xenolith.hypervisor.memory;
+
+import org.jspecify.annotations.Nullable;
+import xenolith.abi.x86.Pte;
+import xenolith.abi.xen.Errno;
+import xenolith.machine.memory.MachineMemory;
+
+/**
+ * Validation of page tables: what an entry may name, and what a table takes and lets go of as it
+ * becomes one and ceases to be one.
+ */
+final class PageTables {
+    static final int ENTRIES = 512;
+
+    /** Frame number in an entry with all address bits set: the guest's own "invalid". */
+    private static final long INVALID_MFN = Pte.ADDRESS >>> Pte.PAGE_SHIFT;
+
+    private final FrameTable f;
+    private final PageTypes types;
+    private final MachineMemory memory;
+
+    PageTables(FrameTable frames, PageTypes types) {
+        this.f = frames;
+        this.types = types;
+        this.memory = frames.memory();
+    }
+
+    private static long address(long table, int slot) {
+        return (table << Pte.PAGE_SHIFT) + 8L * slot;
+    }
+
+    // ---- entries -----------------------------------------------------------------------------
+
+    /**
+     * Takes the references that the present {@code entry} of {@code table} (of {@code level})
+     * stands for; 0 or -errno.
+     */
+    int takeEntry(long entry, int level, long table, DomainMemory d) {
+        long refused = EntryRules.refused(entry, level);
+        if (refused != 0) {
+            return refuse(d, entry, level, "bits 0x" + Long.toHexString(refused), -Errno.EINVAL);
+        }
+        return level == 1 ? takePage(entry, d) : takeTable(entry, level, table, d);
+    }
+
+    private int takePage(long entry, DomainMemory d) {
+        long mfn = Pte.mfn(entry);
+        if (!f.valid(mfn)) {
+            int rc = mfn == INVALID_MFN ? -Errno.EINVAL : -Errno.EPERM;
+            return refuse(d, entry, 1, f.describe(mfn), rc);
+        }
+        if (!f.take(mfn, d.domid())) {
+            return refuse(d, entry, 1, f.describe(mfn), -Errno.EBUSY);
+        }
+        if ((entry & Pte.RW) != 0 && types.takeTypeQuietly(mfn, PageType.WRITABLE) != 0) {
+            f.drop(mfn);
+            String why = f.describe(mfn) + ", which may not be mapped writable";
+            return refuse(d, entry, 1, why, -Errno.EBUSY);
+        }
+        return 0;
+    }
+
+    private int takeTable(long entry, int level, long table, DomainMemory d) {
+        long mfn = Pte.mfn(entry);
+        if (!f.take(mfn, d.domid())) {
+            return refuse(d, entry, level, f.describe(mfn), -Errno.EINVAL);
+        }
+        int rc = types.takeTypeQuietly(mfn, level - 1);
+        if (rc == PageTypes.OTHER_TYPE) {
+            f.drop(mfn);
+            return takeLinear(entry, level, table, d);
+        }
+        if (rc != 0) {
+            f.drop(mfn);
+            return refuse(d, entry, level, f.describe(mfn), rc);
+        }
+        return 0;
+    }
+
+    /**
+     * A "linear" entry: it names a table of its own level, read-only, so that entries appear as
+     * pages. Chains of them are refused by a count that is positive in tables that have such
+     * entries and negative in tables that they name (XSA-240).
+     */
+    private int takeLinear(long entry, int level, long table, DomainMemory d) {
+        long mfn = Pte.mfn(entry);
+        int t = (int) table;
+        int i = (int) mfn;
+        boolean ok = (entry & Pte.RW) == 0 && f.type(mfn) == level;
+        if (ok && mfn == table) {
+            return 0;
+        }
+        ok =
+                ok
+                        && f.validated(mfn)
+                        && f.typeCount[i] != 0
+                        && f.linear[t] >= 0
+                        && f.linear[t] < Short.MAX_VALUE
+                        && f.linear[i] <= 0
+                        && f.linear[i] > Short.MIN_VALUE
+                        && f.typeCount[i] != Integer.MAX_VALUE
+                        && f.take(mfn, d.domid());
+        if (!ok) {
+            String why = f.describe(mfn) + ", not an l" + (level - 1) + " table";
+            return refuse(d, entry, level, why, -Errno.EINVAL);
+        }
+        f.linear[t]++;
+        f.linear[i]--;
+        f.typeCount[i]++;
+        return 0;
+    }
+
+    private int refuse(DomainMemory d, long entry, int level, String why, int rc) {
+        String what = "l" + level + " entry 0x" + Long.toHexString(entry) + ": ";
+        f.log().refuse(d.domid(), what + why);
+        return rc;
+    }
+
+    /** Drops what {@link #takeEntry} took for {@code entry}; nothing if it is not present. */
+    void dropEntry(long entry, int level, long table) {
+        if ((entry & Pte.P) == 0) {
+            return;
+        }
+        long mfn = Pte.mfn(entry);
+        if (level == 1) {
+            dropPage(mfn, (entry & Pte.RW) != 0, f.ownerOf(table));
+        } else if (mfn != table) {
+            types.dropType(mfn, table);
+            f.drop(mfn);
+        }
+    }
+
+    /**
+     * A mapping of another domain's frame (by a grant) that goes without its TLB entry would allow
+     * stores to the frame after its owner has made it a page table.
+     */
+    private void dropPage(long mfn, boolean writable, @Nullable DomainMemory mapper) {
+        if (mapper != null && mapper != f.ownerOf(mfn)) {
+            mapper.flush();
+        }
+        if (writable) {
+            types.dropType(mfn, -1);
+        }
+        f.drop(mfn);
+    }
+
+    // ---- tables ------------------------------------------------------------------------------
+
+    /** Validates all entries of {@code table}; on failure lets go of what it took; 0 or -errno. */
+    int promote(int table, int level, DomainMemory d) {
+        for (int slot = 0; slot < ENTRIES; slot++) {
+            if (level == 4 && !EntryRules.guestSlot(slot)) {
+                continue;
+            }
+            long entry = memory.get64(address(table, slot));
+            if ((entry & Pte.P) == 0) {
+                continue;
+            }
+            int rc = takeEntry(entry, level, table, d);
+            if (rc != 0) {
+                dropEntries(table, level, slot);
+                String name = "frame 0x" + Integer.toHexString(table);
+                f.log().refuse(d.domid(), name + " cannot be an l" + level + ": slot " + slot);
+                return rc;
+            }
+            long adjusted = EntryRules.adjust(entry, level);
+            if (adjusted != entry) {
+                memory.put64(address(table, slot), adjusted);
+            }
+        }
+        if (level == 4) {
+            writeXenSlots(table, d);
+        }
+        return 0;
+    }
+
+    private void writeXenSlots(int table, DomainMemory d) {
+        int first = DomainMemory.FIRST_XEN_SLOT;
+        for (int slot = first; slot < first + DomainMemory.XEN_SLOTS; slot++) {
+            boolean m2p = slot == first;
+            long entry = m2p && !d.m2pStrict() ? 0 : d.xenSlot(slot);
+            memory.put64(address(table, slot), entry);
+        }
+    }
+
+    void demote(int table, int level) {
+        dropEntries(table, level, ENTRIES);
+    }
+
+    private void dropEntries(int table, int level, int end) {
+        for (int slot = 0; slot < end; slot++) {
+            if (level != 4 || EntryRules.guestSlot(slot)) {
+                dropEntry(memory.get64(address(table, slot)), level, table);
+            }
+        }
+    }
+
+    /** Checks and corrects all descriptors in {@code mfn}; 0 or -errno. */
+    int checkDescriptors(int mfn, DomainMemory d) {
+        for (int slot = 0; slot < ENTRIES; slot++) {
+            long descriptor = memory.get64(address(mfn, slot));
+            if (!SegmentDescriptors.acceptable(descriptor)) {
+                String what = "descriptor 0x" + Long.toHexString(descriptor);
+                f.log().refuse(d.domid(), what + " in slot " + slot + " of " + f.describe(mfn));
+                return -Errno.EINVAL;
+            }
+            long fixed = SegmentDescriptors.fixed(descriptor);
+            if (fixed != descriptor) {
+                memory.put64(address(mfn, slot), fixed);
+            }
+        }
+        return 0;
+    }
+}
