@@ -4,6 +4,7 @@ module xenolith.machine {
     requires static transitive org.jspecify;
 
     exports xenolith.machine.alu;
+    exports xenolith.machine.alu.x87;
     exports xenolith.machine.cpu;
     exports xenolith.machine.decode;
     exports xenolith.machine.fault;
