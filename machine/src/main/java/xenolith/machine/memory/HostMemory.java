@@ -24,7 +24,8 @@ public final class HostMemory {
         U.freeMemory(host);
     }
 
-    static void fill(long host, long bytes, byte value) {
+    /** Sets {@code bytes} bytes to {@code value}. */
+    public static void fill(long host, long bytes, byte value) {
         U.setMemory(host, bytes, value);
     }
 

@@ -1,0 +1,84 @@
+package xenolith.machine.lift.system;
+
+import xenolith.abi.x86.Rflags;
+import xenolith.machine.cpu.Cpu;
+import xenolith.machine.cpu.Segment;
+import xenolith.machine.decode.Instruction;
+
+/** Element size, addressing and repetition of a string instruction. */
+final class StringForm {
+    final Instruction instruction;
+
+    /** Bytes of an element: 1, 2, 4 or 8. */
+    final int size;
+
+    /** Whether RCX counts. */
+    final boolean repeated;
+
+    private final int addressSize;
+
+    /** Cuts RSI, RDI and RCX to the address size. */
+    private final long offsetMask;
+
+    private final long linearMask;
+    private final int sourceBase;
+    private final int destinationBase;
+
+    StringForm(Instruction i) {
+        this.instruction = i;
+        this.size = (i.opcode & 1) == 0 ? 1 : i.operandSize;
+        this.repeated = i.rep || i.repne;
+        this.addressSize = i.addressSize;
+        this.offsetMask = addressSize == 8 ? -1L : (1L << 8 * addressSize) - 1;
+        boolean longMode = i.mode == Cpu.MODE_64;
+        this.linearMask = longMode ? -1L : 0xffff_ffffL;
+        boolean flat = longMode && i.segment < Segment.FS;
+        this.sourceBase = flat ? Cpu.ZERO : Cpu.SEGMENT_BASE + i.segment;
+        this.destinationBase = longMode ? Cpu.ZERO : Cpu.SEGMENT_BASE + Segment.ES;
+    }
+
+    /** Linear address of the source element. */
+    long source(Cpu cpu) {
+        return (cpu.r[Cpu.RSI] & offsetMask) + cpu.r[sourceBase] & linearMask;
+    }
+
+    /** Linear address of the destination element. */
+    long destination(Cpu cpu) {
+        return (cpu.r[Cpu.RDI] & offsetMask) + cpu.r[destinationBase] & linearMask;
+    }
+
+    static boolean backward(Cpu cpu) {
+        return (cpu.systemFlags & Rflags.DF) != 0;
+    }
+
+    /** Moves RSI or RDI by {@code elements} in the direction of DF. */
+    void advance(Cpu cpu, int register, long elements) {
+        add(cpu, register, backward(cpu) ? -elements * size : elements * size);
+    }
+
+    /** The count in RCX, unsigned. */
+    long count(Cpu cpu) {
+        return cpu.r[Cpu.RCX] & offsetMask;
+    }
+
+    /** Counts {@code elements} down. */
+    void counted(Cpu cpu, long elements) {
+        add(cpu, Cpu.RCX, -elements);
+    }
+
+    private void add(Cpu cpu, int register, long delta) {
+        Place.setRegister(cpu, register, addressSize, cpu.r[register] + delta);
+    }
+
+    /**
+     * How many whole elements upwards of the offset in {@code register}, at linear address {@code
+     * at}, lie within the page and below the wrap of the offset, at most {@code most}.
+     */
+    long withinPage(Cpu cpu, int register, long at, long most) {
+        long bytes = 4096 - (at & 4095);
+        if (addressSize < 8) {
+            bytes = Math.min(bytes, offsetMask - (cpu.r[register] & offsetMask) + 1);
+        }
+        return Math.min(bytes / size, most);
+    }
+}
