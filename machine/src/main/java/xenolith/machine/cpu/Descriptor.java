@@ -9,6 +9,11 @@ public record Descriptor(long raw) {
     /** The descriptor where there is none: beyond its table. */
     public static final Descriptor NONE = new Descriptor(0);
 
+    /** Whether there is anything: an absent or an all-zero descriptor loads nowhere. */
+    public boolean exists() {
+        return raw != 0;
+    }
+
     /** Base, 32 bits. */
     public long base() {
         return raw >>> 16 & 0xff_ffff | raw >>> 32 & 0xff00_0000L;

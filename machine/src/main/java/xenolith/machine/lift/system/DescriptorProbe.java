@@ -18,8 +18,8 @@ final class DescriptorProbe {
     /** LAR: access rights of {@code selector} into {@code register} of {@code size} bytes. */
     static void lar(Cpu cpu, int selector, int register, int size) {
         Descriptor d = visible(cpu, selector, LAR_TYPES);
-        setZf(cpu, d != Descriptor.NONE);
-        if (d != Descriptor.NONE) {
+        setZf(cpu, d.exists());
+        if (d.exists()) {
             Place.setRegister(cpu, register, size, d.raw() >>> 32 & 0xff_ff00);
         }
     }
@@ -27,8 +27,8 @@ final class DescriptorProbe {
     /** LSL: limit of {@code selector} into {@code register} of {@code size} bytes. */
     static void lsl(Cpu cpu, int selector, int register, int size) {
         Descriptor d = visible(cpu, selector, LSL_TYPES);
-        setZf(cpu, d != Descriptor.NONE);
-        if (d != Descriptor.NONE) {
+        setZf(cpu, d.exists());
+        if (d.exists()) {
             Place.setRegister(cpu, register, size, d.limit());
         }
     }
