@@ -5,6 +5,9 @@ import xenolith.abi.x86.Pte;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Exit;
 import xenolith.machine.cpu.Segment;
+import xenolith.machine.decode.DecodeException;
+import xenolith.machine.decode.Decoder;
+import xenolith.machine.decode.Instruction;
 import xenolith.machine.interpret.Interpreter;
 import xenolith.machine.memory.MachineMemory;
 
@@ -50,6 +53,25 @@ final class Guest implements AutoCloseable {
         long entry = flags == 0 ? 0 : Pte.of(FIRST_FRAME + page, flags);
         memory.put64((L1 << 12) + 8 * page, entry);
         cpu.mmu.flush();
+    }
+
+    /** Maps the 2 MiB again and again over the lower half of the address space. */
+    void repeatMappings() {
+        for (int n = 1; n < 512; n++) {
+            memory.put64((1 << 12) + 8L * (n & 255), Pte.of(2, USER));
+            memory.put64((2 << 12) + 8L * n, Pte.of(3, USER));
+            memory.put64((3 << 12) + 8L * n, Pte.of(L1, USER));
+        }
+    }
+
+    /** The first instruction of {@code hex}. */
+    Instruction decode(String hex) {
+        byte[] bytes = HexFormat.of().parseHex(hex.replace(" ", ""));
+        try {
+            return Decoder.decode(n -> bytes[n], cpu.mode, 0);
+        } catch (DecodeException e) {
+            throw new IllegalArgumentException(hex, e);
+        }
     }
 
     /** Installs a descriptor table with {@code entries} from index 0. */

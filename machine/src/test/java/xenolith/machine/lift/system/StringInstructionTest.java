@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import xenolith.abi.x86.Rflags;
@@ -196,12 +197,38 @@ class StringInstructionTest {
     }
 
     @Test
+    @Timeout(20)
     void kickStopsALongRepetition() {
-        pointers(A, 0, -1L);
-        cpu.r[Cpu.RDI] = A;
-        cpu.kick();
-        assertThat(guest.run("67 f3 ac")).isEqualTo(Exit.Simple.TIME_UP);
+        guest.repeatMappings();
+        pointers(0, 0, -1L);
+        Thread kicker = new Thread(cpu::kick);
+        kicker.start();
+
+        assertThat(guest.run("f3 ac")).isEqualTo(Exit.Simple.TIME_UP);
+
         assertThat(cpu.retired).isZero();
+        assertThat(cpu.rip).isEqualTo(Guest.CODE);
+        assertThat(cpu.r[Cpu.RCX]).isEqualTo(-1L - cpu.r[Cpu.RSI]);
+    }
+
+    @Test
+    void unfinishedRepetitionStaysAtItsInstruction() {
+        guest.repeatMappings();
+        pointers(0, 0, 1L << 40);
+        long[] seen = {0, 0};
+        StringOp op = (StringOp) SystemFamily.lift(guest.decode("f3 ac"));
+        cpu.r[Cpu.BLOCK] = Guest.CODE;
+        cpu.retired = 7;
+
+        op.execute(cpu);
+        seen[0] = cpu.r[Cpu.RSI];
+        op.execute(cpu);
+        seen[1] = cpu.r[Cpu.RSI];
+
+        assertThat(seen[0]).isPositive();
+        assertThat(seen[1]).isEqualTo(2 * seen[0]);
+        assertThat(cpu.rip).isEqualTo(Guest.CODE);
+        assertThat(cpu.retired).isEqualTo(5);
     }
 
     @ParameterizedTest
