@@ -216,7 +216,7 @@ class StringInstructionTest {
         guest.repeatMappings();
         pointers(0, 0, 1L << 40);
         long[] seen = {0, 0};
-        StringOp op = (StringOp) SystemFamily.lift(guest.decode("f3 ac"));
+        StringOp op = new Lods(new StringForm(guest.decode("f3 ac")));
         cpu.r[Cpu.BLOCK] = Guest.CODE;
         cpu.retired = 7;
 
