@@ -2,4 +2,15 @@
 module xenolith.toolstack {
     requires transitive xenolith.hypervisor;
     requires static transitive org.jspecify;
+    requires com.github.luben.zstd_jni;
+    requires org.apache.commons.compress;
+    requires org.tukaani.xz;
+
+    exports xenolith.toolstack;
+    exports xenolith.toolstack.build;
+    exports xenolith.toolstack.config;
+    exports xenolith.toolstack.console;
+    exports xenolith.toolstack.guest;
+    exports xenolith.toolstack.ring;
+    exports xenolith.toolstack.xenstore;
 }

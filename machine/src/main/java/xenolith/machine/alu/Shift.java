@@ -144,8 +144,7 @@ public final class Shift {
             return Rflags.AF;
         }
         boolean carry = a << shift << count - 1 < 0;
-        boolean top = count < 64 - shift && result << shift < 0;
-        return Flags.aux(carry, carry != top) | Rflags.AF;
+        return Flags.aux(carry, carry != (result << shift < 0)) | Rflags.AF;
     }
 
     /** SHRD, with counts above 16 as {@link #shld} has them. */

@@ -1,0 +1,212 @@
+package xenolith.toolstack.build;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * An ELF64 little-endian x86-64 image (ELF-64 Object File Format 1.5): its header, segments and
+ * sections. All offsets into the file that a caller gets lie inside it.
+ */
+public final class ElfFile {
+    static final ValueLayout.OfShort U16 =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfInt U32 =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfLong U64 =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    static final int PT_LOAD = 1;
+    static final int PT_NOTE = 4;
+    static final int SHT_NOTE = 7;
+    private static final int SHT_NOBITS = 8;
+    private static final int EM_X86_64 = 62;
+    private static final int HEADER_SIZE = 64;
+    private static final int SEGMENT_HEADER_SIZE = 56;
+    private static final int SECTION_HEADER_SIZE = 64;
+
+    /** A program header. Sizes and addresses in bytes. */
+    public record Segment(
+            int type, long offset, long vaddr, long paddr, long fileSize, long size) {}
+
+    /** A section header. */
+    public record Section(String name, int type, long offset, long size) {}
+
+    private final MemorySegment bytes;
+    private final String name;
+    private final List<Segment> segments = new ArrayList<>();
+    private final List<Section> sections = new ArrayList<>();
+
+    private ElfFile(MemorySegment bytes, String name) {
+        this.bytes = bytes;
+        this.name = name;
+    }
+
+    /** Whether {@code bytes} starts as any ELF file does. */
+    public static boolean is(MemorySegment bytes) {
+        return bytes.byteSize() >= 4 && bytes.get(U32, 0) == 0x464c457f;
+    }
+
+    /** Reads the headers of {@code bytes}; {@code name} is for messages. */
+    public static ElfFile of(MemorySegment bytes, String name) throws BuildException {
+        ElfFile elf = new ElfFile(bytes, name);
+        elf.checkKind();
+        elf.readSegments();
+        elf.readSections();
+        return elf;
+    }
+
+    private void checkKind() throws BuildException {
+        if (!is(bytes)) {
+            throw new BuildException(name + " is not an ELF file.");
+        }
+        if (bytes.byteSize() < HEADER_SIZE) {
+            throw truncated("the ELF header");
+        }
+        if (bytes.get(ValueLayout.JAVA_BYTE, 4) == 1) {
+            throw new BuildException(
+                    name
+                            + " is a 32-bit image: 32-bit PV guests are not supported yet;"
+                            + " use the 64-bit build of this kernel.");
+        }
+        if (bytes.get(ValueLayout.JAVA_BYTE, 4) != 2
+                || bytes.get(ValueLayout.JAVA_BYTE, 5) != 1
+                || bytes.get(U16, 18) != EM_X86_64) {
+            throw new BuildException(name + " is an ELF file for a processor other than x86-64.");
+        }
+    }
+
+    private void readSegments() throws BuildException {
+        long offset = bytes.get(U64, 32);
+        int size = Short.toUnsignedInt(bytes.get(U16, 54));
+        int count = Short.toUnsignedInt(bytes.get(U16, 56));
+        if (count == 0) {
+            throw new BuildException(name + " has no segments to load: it is not a kernel.");
+        }
+        if (size < SEGMENT_HEADER_SIZE || !inside(offset, (long) size * count)) {
+            throw truncated("the segment headers");
+        }
+        for (int i = 0; i < count; i++) {
+            Segment s = segment(offset + (long) i * size);
+            if (s.type == PT_LOAD) {
+                checkLoadable(s);
+            }
+            segments.add(s);
+        }
+        if (segments.stream().noneMatch(s -> s.type == PT_LOAD && s.size > 0)) {
+            throw new BuildException(name + " has no segments to load: it is not a kernel.");
+        }
+    }
+
+    private Segment segment(long at) {
+        return new Segment(
+                bytes.get(U32, at),
+                bytes.get(U64, at + 8),
+                bytes.get(U64, at + 16),
+                bytes.get(U64, at + 24),
+                bytes.get(U64, at + 32),
+                bytes.get(U64, at + 40));
+    }
+
+    private void checkLoadable(Segment s) throws BuildException {
+        if (!inside(s.offset, s.fileSize)) {
+            throw truncated(
+                    String.format(
+                            "a segment (file offset 0x%x, 0x%x bytes)", s.offset, s.fileSize));
+        }
+        if (s.size < 0 || s.fileSize > s.size || s.paddr + s.size < s.paddr) {
+            throw new BuildException(
+                    String.format(
+                            "%s has a segment of impossible size 0x%x at address 0x%x:"
+                                    + " the image is damaged.",
+                            name, s.size, s.paddr));
+        }
+    }
+
+    /** Sections only hold notes for us: what cannot be read is left out. */
+    private void readSections() {
+        long offset = bytes.get(U64, 40);
+        int size = Short.toUnsignedInt(bytes.get(U16, 58));
+        int count = Short.toUnsignedInt(bytes.get(U16, 60));
+        int namesIndex = Short.toUnsignedInt(bytes.get(U16, 62));
+        if (size < SECTION_HEADER_SIZE || !inside(offset, (long) size * count)) {
+            return;
+        }
+        long names = 0;
+        if (namesIndex < count) {
+            names = bytes.get(U64, offset + (long) namesIndex * size + 24);
+        }
+        for (int i = 0; i < count; i++) {
+            long at = offset + (long) i * size;
+            int type = bytes.get(U32, at + 4);
+            long start = bytes.get(U64, at + 24);
+            long length = bytes.get(U64, at + 32);
+            if (type != SHT_NOBITS && inside(start, length)) {
+                long nameAt = names + Integer.toUnsignedLong(bytes.get(U32, at));
+                sections.add(new Section(text(nameAt, 64), type, start, length));
+            }
+        }
+    }
+
+    private boolean inside(long offset, long length) {
+        return offset >= 0
+                && length >= 0
+                && offset <= bytes.byteSize()
+                && length <= bytes.byteSize() - offset;
+    }
+
+    private BuildException truncated(String what) {
+        return new BuildException(
+                name
+                        + " is truncated: "
+                        + what
+                        + " lies beyond its end at "
+                        + bytes.byteSize()
+                        + " bytes.");
+    }
+
+    /**
+     * The text at file offset {@code at} up to a NUL, {@code most} characters or the file's end.
+     */
+    String text(long at, long most) {
+        StringBuilder text = new StringBuilder();
+        for (long i = at; i >= 0 && i < bytes.byteSize() && i - at < most; i++) {
+            byte b = bytes.get(ValueLayout.JAVA_BYTE, i);
+            if (b == 0) {
+                break;
+            }
+            text.append((char) (b & 0xff));
+        }
+        return text.toString();
+    }
+
+    /** The whole file. */
+    public MemorySegment bytes() {
+        return bytes;
+    }
+
+    /** The file's name, for messages. */
+    public String name() {
+        return name;
+    }
+
+    /** The entry point, a virtual address. */
+    public long entry() {
+        return bytes.get(U64, 24);
+    }
+
+    public List<Segment> segments() {
+        return List.copyOf(segments);
+    }
+
+    public List<Section> sections() {
+        return List.copyOf(sections);
+    }
+
+    /** The segments that take up memory, in the file's order. */
+    public List<Segment> loads() {
+        return segments.stream().filter(s -> s.type == PT_LOAD && s.size > 0).toList();
+    }
+}

@@ -1,0 +1,199 @@
+package xenolith.toolstack.build;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import xenolith.hypervisor.control.ControlException;
+import xenolith.hypervisor.control.DomainControl;
+import xenolith.hypervisor.control.VcpuContext;
+
+/**
+ * Builds a 64-bit PV domain: memory, image, ramdisk, p2m list, page tables, start_info, event
+ * channels and the first vCPU's state.
+ */
+public final class PvBuilder {
+    /** Domain 0, at the other end of console and xenstore. */
+    private static final int TOOLS_DOMID = 0;
+
+    private static final int GRANT_CONSOLE = 0;
+    private static final int GRANT_XENSTORE = 1;
+
+    private final DomainControl domain;
+    private final KernelImage kernel;
+    private final XenNotes notes;
+    private final PvLayout layout;
+    private long[] mfns = new long[0];
+
+    /**
+     * What a built domain shares with domain 0.
+     *
+     * @param consolePort the guest's port, unbound until domain 0 binds its end; likewise the store
+     */
+    public record Built(
+            PvLayout layout,
+            long consoleMfn,
+            int consolePort,
+            long xenstoreMfn,
+            int xenstorePort) {}
+
+    private PvBuilder(DomainControl domain, KernelImage kernel, PvLayout layout) {
+        this.domain = domain;
+        this.kernel = kernel;
+        this.notes = kernel.notes();
+        this.layout = layout;
+    }
+
+    /**
+     * Builds {@code domain}.
+     *
+     * @param ramdisk may be empty
+     * @param pages memory of the domain in pages
+     */
+    public static Built build(
+            DomainControl domain, KernelImage kernel, byte[] ramdisk, String cmdline, long pages)
+            throws BuildException, ControlException {
+        PvLayout layout = layout(kernel, ramdisk.length, pages);
+        if (cmdline.getBytes(StandardCharsets.UTF_8).length >= StartInfo.COMMAND_LINE_SIZE) {
+            throw new BuildException(
+                    "The command line is longer than "
+                            + (StartInfo.COMMAND_LINE_SIZE - 1)
+                            + " bytes, the most that a PV guest can get.");
+        }
+        return new PvBuilder(domain, kernel, layout).build(ramdisk, cmdline);
+    }
+
+    /**
+     * The layout of a domain of {@code pages} pages.
+     *
+     * @throws BuildException if that is too little memory; the message says how much is needed
+     */
+    public static PvLayout layout(KernelImage kernel, long ramdiskBytes, long pages)
+            throws BuildException {
+        long start = kernel.startPaddr();
+        long end = kernel.endPaddr();
+        PvLayout layout = PvLayout.of(kernel.notes(), start, end, ramdiskBytes, pages);
+        if (layout.end() > pages) {
+            throw new BuildException(
+                    (pages >> 8)
+                            + " MiB of memory is too little: "
+                            + kernel.elf().name()
+                            + (ramdiskBytes > 0
+                                    ? " with a ramdisk of " + (ramdiskBytes + 1023 >> 10) + " KiB"
+                                    : "")
+                            + " needs at least "
+                            + PvLayout.leastMib(kernel.notes(), start, end, ramdiskBytes)
+                            + " MiB.");
+        }
+        return layout;
+    }
+
+    private Built build(byte[] ramdisk, String cmdline) throws BuildException, ControlException {
+        mfns = domain.populate(0, Math.toIntExact(layout.pages()));
+        for (ElfFile.Segment s : kernel.elf().loads()) {
+            copy(s);
+        }
+        write(layout.ramdiskPfn() << 12, ramdisk, ramdisk.length);
+        writeP2m();
+        new PageTables(layout, mfns).write(domain);
+        domain.pinTopTable(mfn(layout.tablesPfn()));
+        writeHypercallPage();
+        int xenstorePort = domain.allocateUnbound(TOOLS_DOMID);
+        int consolePort = domain.allocateUnbound(TOOLS_DOMID);
+        long xenstoreMfn = mfn(layout.xenstorePfn());
+        long consoleMfn = mfn(layout.consolePfn());
+        domain.seedGrant(GRANT_CONSOLE, TOOLS_DOMID, consoleMfn);
+        domain.seedGrant(GRANT_XENSTORE, TOOLS_DOMID, xenstoreMfn);
+        StartInfo info =
+                startInfo(ramdisk.length)
+                        .store(xenstoreMfn, xenstorePort)
+                        .console(consoleMfn, consolePort)
+                        .commandLine(cmdline);
+        write(layout.startInfoPfn() << 12, info.page(), 4096);
+        domain.setVcpuContext(
+                0,
+                new VcpuContext(
+                        notes.entry(),
+                        vaddr(layout.bootStackPfn() + 1),
+                        vaddr(layout.startInfoPfn()),
+                        mfn(layout.tablesPfn())));
+        return new Built(layout, consoleMfn, consolePort, xenstoreMfn, xenstorePort);
+    }
+
+    private StartInfo startInfo(int ramdiskBytes) {
+        int flags = StartInfo.VIRT_P2M_4TOOLS;
+        StartInfo info =
+                new StartInfo()
+                        .memory(layout.pages(), domain.sharedInfoMfn() << 12)
+                        .tables(vaddr(layout.tablesPfn()), layout.tables().count());
+        if (ramdiskBytes > 0) {
+            boolean unmapped = notes.modStartPfn();
+            flags |= unmapped ? StartInfo.MOD_START_IS_PFN : 0;
+            info.module(unmapped ? layout.ramdiskPfn() : vaddr(layout.ramdiskPfn()), ramdiskBytes);
+        }
+        Long initP2m = notes.initP2m();
+        if (initP2m == null) {
+            info.p2m(vaddr(layout.p2mPfn()), 0, 0);
+        } else {
+            info.p2m(initP2m, layout.p2mPfn(), layout.p2mPages() + layout.p2mTables().count());
+        }
+        return info.flags(flags);
+    }
+
+    private long mfn(long pfn) {
+        return mfns[(int) pfn];
+    }
+
+    private long vaddr(long pfn) {
+        return notes.virtBase() + (pfn << 12);
+    }
+
+    private void copy(ElfFile.Segment s) {
+        MemorySegment bytes = kernel.elf().bytes();
+        byte[] buffer = new byte[4096];
+        long paddr = s.paddr() - notes.paddrOffset();
+        for (long done = 0; done < s.fileSize(); ) {
+            int offset = (int) (paddr + done & 4095);
+            int n = (int) Math.min(4096 - offset, s.fileSize() - done);
+            MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, s.offset() + done, buffer, 0, n);
+            domain.write(mfn(paddr + done >>> 12), offset, buffer, 0, n);
+            done += n;
+        }
+    }
+
+    private void write(long paddr, byte[] bytes, int length) {
+        for (int done = 0; done < length; ) {
+            int offset = (int) (paddr + done & 4095);
+            int n = Math.min(4096 - offset, length - done);
+            domain.write(mfn(paddr + done >>> 12), offset, bytes, done, n);
+            done += n;
+        }
+    }
+
+    private void writeP2m() {
+        ByteBuffer page = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN);
+        for (long i = 0; i < layout.p2mPages(); i++) {
+            for (int j = 0; j < 512; j++) {
+                long pfn = i * 512 + j;
+                page.putLong(j * 8, pfn < mfns.length ? mfn(pfn) : -1L);
+            }
+            domain.write(mfn(layout.p2mPfn() + i), 0, page.array(), 0, 4096);
+        }
+    }
+
+    private void writeHypercallPage() throws BuildException {
+        Long vaddr = notes.hypercallPage();
+        if (vaddr == null) {
+            return;
+        }
+        long pfn = vaddr - notes.virtBase() >>> 12;
+        if (pfn >= layout.pages()) {
+            throw new BuildException(
+                    String.format(
+                            "%s wants its hypercall page at 0x%x, beyond its memory.",
+                            kernel.elf().name(), vaddr));
+        }
+        domain.writeHypercallPage(mfn(pfn));
+    }
+}

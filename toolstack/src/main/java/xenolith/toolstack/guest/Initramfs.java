@@ -1,0 +1,102 @@
+package xenolith.toolstack.guest;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+
+/**
+ * The ramdisk of a Debian guest: busybox with a script that ends in a shell, and added packages.
+ */
+public final class Initramfs {
+    /**
+     * The first program. A shell with a controlling terminal needs a session of its own and a tty
+     * that is not /dev/console: cttyhack finds the real one.
+     */
+    private static final String INIT =
+            """
+            #!/bin/busybox sh
+            export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+            export HOME=/root TERM="${TERM:-vt100}"
+            /bin/busybox --install -s 2>/dev/null
+            mount -t proc proc /proc
+            mount -t sysfs sysfs /sys
+            mount -t devtmpfs devtmpfs /dev 2>/dev/null
+            mkdir -p /dev/pts /dev/shm
+            mount -t devpts devpts /dev/pts 2>/dev/null
+            mount -t tmpfs tmpfs /tmp 2>/dev/null
+            mount -t tmpfs tmpfs /run 2>/dev/null
+            hostname xenolith
+            cd /root
+            echo
+            echo "Linux $(uname -r) as a Xen PV guest, $(grep MemTotal /proc/meminfo | tr -s ' ' | cut -d ' ' -f 2) KiB of memory."
+            echo "'poweroff -f' ends it, 'reboot -f' starts it anew."
+            echo
+            setsid cttyhack sh
+            poweroff -f
+            """;
+
+    private static final Set<String> LEFT_OUT =
+            Set.of(
+                    "usr/share/doc",
+                    "usr/share/man",
+                    "usr/share/info",
+                    "usr/share/locale",
+                    "usr/share/lintian",
+                    "usr/share/bug");
+
+    private final CpioWriter cpio = new CpioWriter();
+
+    /** Makes the ramdisk of {@code busybox} (the program) and the package files {@code debs}. */
+    public static byte[] make(byte[] busybox, List<Path> debs) throws GuestException {
+        Initramfs ramdisk = new Initramfs();
+        ramdisk.addBase(busybox);
+        for (Path deb : debs) {
+            DebPackage.visit(deb, ramdisk::add);
+        }
+        return ramdisk.cpio.finish();
+    }
+
+    private void addBase(byte[] busybox) {
+        for (String folder :
+                List.of("bin", "sbin", "usr/bin", "usr/sbin", "proc", "sys", "dev", "etc", "run")) {
+            cpio.folder(folder, 0755);
+        }
+        cpio.folder("tmp", 01777);
+        cpio.folder("root", 0700);
+        cpio.folder("var/tmp", 01777);
+        cpio.device("dev/console", 0600, 5, 1);
+        cpio.device("dev/null", 0666, 1, 3);
+        cpio.file("bin/busybox", 0755, busybox);
+        cpio.link("bin/sh", "busybox");
+        cpio.file("init", 0755, INIT.getBytes(StandardCharsets.UTF_8));
+        text("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+        text("etc/group", "root:x:0:\n");
+        text("etc/hostname", "xenolith\n");
+        text("etc/hosts", "127.0.0.1 localhost xenolith\n");
+    }
+
+    private void text(String path, String content) {
+        cpio.file(path, 0644, content.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void add(String path, TarArchiveEntry entry, InputStream content) throws IOException {
+        if (path.isEmpty() || LEFT_OUT.stream().anyMatch(p -> (path + "/").startsWith(p + "/"))) {
+            return;
+        }
+        int permissions = entry.getMode() & 07777;
+        if (entry.isDirectory()) {
+            cpio.folder(path, permissions);
+        } else if (entry.isSymbolicLink()) {
+            cpio.link(path, entry.getLinkName());
+        } else if (entry.isLink()) {
+            String target = entry.getLinkName().replaceFirst("^\\./", "");
+            cpio.link(path, "/" + target);
+        } else if (entry.isFile()) {
+            cpio.file(path, permissions, content.readAllBytes());
+        }
+    }
+}
