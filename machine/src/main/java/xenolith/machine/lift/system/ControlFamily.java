@@ -23,8 +23,7 @@ final class ControlFamily {
         return switch (i.opcode) {
             case 0x00 -> group6(i);
             case 0x01 -> i.memory() ? group7Memory(i) : group7Register(i);
-            case 0x06, 0x08, 0x09, 0x30, 0x32, 0x33, 0x35 -> SystemOp.privileged(i);
-            case 0x07 -> i.mode == Cpu.MODE_64 ? SystemOp.privileged(i) : null;
+            case 0x06, 0x07, 0x08, 0x09, 0x30, 0x32, 0x33, 0x35 -> SystemOp.privileged(i);
             case 0x0d, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f -> SystemOp.nothing(i);
             case 0x20, 0x22 -> controlRegister(i);
             case 0x21, 0x23 -> i.reg < 8 ? SystemOp.privileged(i) : null;
