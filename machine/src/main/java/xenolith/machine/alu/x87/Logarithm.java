@@ -70,10 +70,7 @@ public final class Logarithm {
             z.invalid();
             return;
         }
-        z.operand(ySe, ySig);
-        if (!Extended80.isInfinity(ySe, ySig)) {
-            z.exceptions |= Extended80.ZE;
-        }
+        z.exceptions = Extended80.isInfinity(ySe, ySig) ? 0 : Extended80.ZE;
         z.setInfinity(Extended80.sign(ySe) ^ Extended80.SIGN);
     }
 

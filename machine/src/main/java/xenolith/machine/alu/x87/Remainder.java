@@ -98,10 +98,7 @@ public final class Remainder {
             int control) {
         long other = b - rest - half;
         int order = Long.compareUnsigned(rest, other);
-        boolean up = order > 0 || order == 0 && (half != 0 || (quotient & 1) != 0);
-        if (order == 0 && half == 0 && (quotient & 1) == 0) {
-            up = false;
-        }
+        boolean up = order > 0 || order == 0 && (quotient & 1) != 0;
         if (!up) {
             store(z, sign, exp, rest, half, control);
             return quotientBits(quotient);

@@ -34,7 +34,8 @@ final class LoadOp extends X87MemoryOp {
             z.setIndefinite();
             z.exceptions = STACK_OVERFLOW;
         }
-        if (!f.raise(z.exceptions)) {
+        // Unlike others, a load is performed even if the denormal operand is unmasked.
+        if (!f.raise(z.exceptions) || z.exceptions == Extended80.DE) {
             f.push(z.signExponent, z.significand);
         }
     }
