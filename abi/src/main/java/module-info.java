@@ -2,6 +2,7 @@
 module xenolith.abi {
     requires static transitive org.jspecify;
 
+    exports xenolith.abi.struct;
     exports xenolith.abi.x86;
     exports xenolith.abi.xen;
 }

@@ -1,4 +1,4 @@
-/** What the hypervisor says about refused requests. Every room may enter. */
+/** What the hypervisor says: refused requests and messages. Every room may enter. */
 @NullMarked
 package xenolith.hypervisor.log;
 

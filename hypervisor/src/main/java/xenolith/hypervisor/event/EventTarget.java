@@ -1,0 +1,25 @@
+package xenolith.hypervisor.event;
+
+/** What event channels need of the domain that owns them. */
+public interface EventTarget {
+    /** The domain's number. */
+    int domid();
+
+    /** Number of vCPUs, online or not. */
+    int vcpuCount();
+
+    /** Machine address of the vcpu_info of vCPU {@code vcpu}. */
+    long vcpuInfo(int vcpu);
+
+    /** Machine address of the shared_info page, or -1 for a domain without one (domain 0). */
+    long sharedInfo();
+
+    /** vCPU {@code vcpu} has a new upcall pending: wake it. */
+    void wake(int vcpu);
+
+    /** {@code port} became pending: wake the vCPUs that poll it. */
+    void wakePollers(int port);
+
+    /** Runs {@code handler} on the host's thread once the current guest exit is done. */
+    void queue(Runnable handler);
+}
