@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** The hypervisor's log: the last lines, and a listener for new ones ("xl dmesg"). */
-public final class HypervisorLog {
+public final class HypervisorLog implements RefusalLog {
     private static final int LINES = 2000;
 
     private final Deque<String> lines = new ArrayDeque<>();
@@ -23,6 +23,11 @@ public final class HypervisorLog {
             }
         }
         listener.accept(line);
+    }
+
+    @Override
+    public void refuse(int domid, String sentence) {
+        line("d" + domid + ": " + sentence);
     }
 
     /** The last lines, oldest first. */

@@ -1,0 +1,120 @@
+package xenolith.hypervisor.domain;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+import xenolith.hypervisor.event.EventChannels;
+import xenolith.hypervisor.log.HypervisorLog;
+import xenolith.hypervisor.memory.FrameTable;
+import xenolith.hypervisor.paging.XenTables;
+import xenolith.hypervisor.time.Clock;
+import xenolith.hypervisor.trace.Trace;
+import xenolith.machine.cpu.Engine;
+import xenolith.machine.memory.MachineMemory;
+
+/** What all domains of a host share. */
+public final class Hypervisor {
+    public final MachineMemory memory;
+    public final FrameTable frames;
+    public final XenTables xenTables;
+    public final Engine engine;
+    public final Clock clock;
+    public final HypervisorLog log;
+    public final Trace trace;
+    public final CpuidPolicy cpuid;
+    private final Map<Integer, Domain> domains = new TreeMap<>();
+    private final Deque<Runnable> handlers = new ArrayDeque<>();
+    private LongFunction<@Nullable String> symbols = address -> null;
+    private boolean timersChanged;
+    private int lastDomid;
+
+    public Hypervisor(
+            MachineMemory memory,
+            FrameTable frames,
+            XenTables xenTables,
+            Engine engine,
+            Clock clock,
+            HypervisorLog log,
+            Trace trace) {
+        this.memory = memory;
+        this.frames = frames;
+        this.xenTables = xenTables;
+        this.engine = engine;
+        this.clock = clock;
+        this.log = log;
+        this.trace = trace;
+        this.cpuid = new CpuidPolicy(memory.frames() - 1);
+    }
+
+    /** The domain with number {@code domid}, or null. */
+    public @Nullable Domain domain(int domid) {
+        return domains.get(domid);
+    }
+
+    /** The event channels of domain {@code domid}, or null. */
+    public @Nullable EventChannels channels(int domid) {
+        Domain d = domains.get(domid);
+        return d == null ? null : d.events;
+    }
+
+    /** All domains, by number. */
+    public List<Domain> domains() {
+        return new ArrayList<>(domains.values());
+    }
+
+    /** The next number nobody has. */
+    public int nextDomid() {
+        return ++lastDomid;
+    }
+
+    /** Enters {@code d} in the table. */
+    public void add(Domain d) {
+        domains.put(d.domid(), d);
+    }
+
+    /** Takes {@code d} out of the table. */
+    public void remove(Domain d) {
+        domains.remove(d.domid());
+    }
+
+    /** Runs {@code handler} on the host's thread once the current guest exit is done. */
+    public void queue(Runnable handler) {
+        handlers.addLast(handler);
+    }
+
+    /** Runs what {@link #queue} took, also what that queues. */
+    public void runHandlers() {
+        Runnable handler;
+        while ((handler = handlers.pollFirst()) != null) {
+            handler.run();
+        }
+    }
+
+    /** A deadline of a vCPU was set: whoever runs guests must look again. */
+    public void timersChanged() {
+        timersChanged = true;
+    }
+
+    /** Whether {@link #timersChanged()} was called since this was last asked. */
+    public boolean takeTimersChanged() {
+        boolean was = timersChanged;
+        timersChanged = false;
+        return was;
+    }
+
+    /** Sets who names guest addresses in crash reports. */
+    public void setSymbols(LongFunction<@Nullable String> names) {
+        symbols = names;
+    }
+
+    /** The name of guest address {@code address} with a leading blank, or nothing. */
+    public String symbol(long address) {
+        String name = symbols.apply(address);
+        return name == null ? "" : " " + name;
+    }
+}

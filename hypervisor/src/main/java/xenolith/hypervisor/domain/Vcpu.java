@@ -1,0 +1,325 @@
+package xenolith.hypervisor.domain;
+
+import xenolith.abi.struct.RunstateInfo;
+import xenolith.abi.struct.SharedInfo;
+import xenolith.abi.struct.TrapInfo;
+import xenolith.abi.struct.VcpuInfo;
+import xenolith.abi.x86.Pte;
+import xenolith.abi.x86.Vector;
+import xenolith.hypervisor.paging.VcpuPaging;
+import xenolith.hypervisor.time.Pvclock;
+import xenolith.machine.cpu.Cpu;
+import xenolith.machine.cpu.Segment;
+import xenolith.machine.memory.MachineMemory;
+
+/** A virtual CPU of a 64-bit PV domain: what Xen keeps of it beside the processor's own state. */
+public final class Vcpu {
+    /** {@link #pollDeadline} and timers that are not set. */
+    public static final long NEVER = Long.MAX_VALUE;
+
+    public final Domain domain;
+    public final int id;
+    public final Cpu cpu;
+    public final VcpuPaging paging;
+    public final History history = new History();
+    private final MachineMemory memory;
+
+    /** Guest kernel mode or guest user mode; CPL is 3 in both. */
+    private boolean kernelMode = true;
+
+    /** The trap table: handler by vector, 0 for none. */
+    public final long[] trapAddress = new long[256];
+
+    /** Flags of {@link TrapInfo} by vector. */
+    public final byte[] trapFlags = new byte[256];
+
+    public final Callback eventCallback = new Callback();
+    public final Callback failsafeCallback = new Callback();
+    public final Callback syscallCallback = new Callback();
+    public final Callback syscall32Callback = new Callback();
+    public final Callback sysenterCallback = new Callback();
+
+    public long kernelSp;
+    public int kernelSs;
+
+    /** Virtual IOPL, 0 to 3. */
+    public int iopl;
+
+    /** Linear address of the I/O permission bitmap, 0 for none, and how many ports it covers. */
+    public long ioBitmap;
+
+    public int ioBitmapPorts;
+
+    /** The guest's own copy of DR7's I/O breakpoints and the like that the processor lacks. */
+    public long shadowDr7;
+
+    /** Frames of the guest's part of the GDT. */
+    public long[] gdtMfns = {};
+
+    /** Entries in {@link #gdtMfns}. */
+    public int gdtEntries;
+
+    private long vcpuInfo;
+    private boolean vcpuInfoPlaced;
+
+    // ---- scheduling
+    /** Initialised and up. */
+    public boolean online;
+
+    /** Has been given a context once. */
+    public boolean initialised;
+
+    /** An NMI is to be delivered. */
+    public boolean nmiPending;
+
+    /** Waits for an event. */
+    public boolean blocked;
+
+    /** Waits for one of {@link #pollPorts}, or for any event if that is empty. */
+    public boolean polling;
+
+    public int[] pollPorts = {};
+    public long pollDeadline = NEVER;
+    public long timerDeadline = NEVER;
+    public long periodicPeriod;
+    public long periodicNext = NEVER;
+
+    /** Set when the vCPU gave up the rest of its slice. */
+    public boolean yielded;
+
+    /** Whether the call in progress is an entry of a multicall. */
+    public boolean inMulticall;
+
+    /** Set when a call replaced the registers, so that the result must not go to RAX. */
+    public boolean registersReplaced;
+
+    // ---- runstate
+    private int runstate = RunstateInfo.OFFLINE;
+    private long runstateSince;
+    private final long[] runstateTimes = new long[4];
+
+    /** Linear address of the registered runstate area, 0 for none. */
+    public long runstateArea;
+
+    /** Linear address of the secondary time area, 0 for none. */
+    public long timeArea;
+
+    /** Crossings so far, by {@link History} kind. */
+    public final long[] crossings = new long[8];
+
+    Vcpu(Domain domain, int id, Cpu cpu, VcpuPaging paging) {
+        this.domain = domain;
+        this.id = id;
+        this.cpu = cpu;
+        this.paging = paging;
+        this.memory = cpu.memory;
+        this.vcpuInfo =
+                domain.sharedInfo()
+                        + (long) Math.min(id, SharedInfo.LEGACY_VCPUS - 1) * VcpuInfo.SIZE;
+    }
+
+    // ---- mode --------------------------------------------------------------------------------
+
+    /** Whether the guest's kernel runs. */
+    public boolean kernelMode() {
+        return kernelMode;
+    }
+
+    /** From user to kernel mode: the other GS base and the kernel's table. */
+    public void enterKernel() {
+        swapGs();
+        kernelMode = true;
+        paging.selectKernel();
+    }
+
+    /** From kernel to user mode; false if there is no user-mode table. */
+    public boolean enterUser() {
+        if (paging.userRootMfn() == 0) {
+            return false;
+        }
+        swapGs();
+        kernelMode = false;
+        paging.selectUser();
+        return true;
+    }
+
+    private void swapGs() {
+        long[] r = cpu.r;
+        long active = r[Cpu.SEGMENT_BASE + Segment.GS];
+        r[Cpu.SEGMENT_BASE + Segment.GS] = cpu.kernelGsBase;
+        cpu.kernelGsBase = active;
+    }
+
+    /** Sets the GS base of guest user mode. */
+    public void setGsBaseUser(long base) {
+        if (kernelMode) {
+            cpu.kernelGsBase = base;
+        } else {
+            cpu.setSegmentBase(Segment.GS, base);
+        }
+    }
+
+    /** Sets the GS base of guest kernel mode. */
+    public void setGsBaseKernel(long base) {
+        if (kernelMode) {
+            cpu.setSegmentBase(Segment.GS, base);
+        } else {
+            cpu.kernelGsBase = base;
+        }
+    }
+
+    /** Whether a handler for #GP is registered: before that, unknown MSRs read as 0. */
+    public boolean handlesGp() {
+        return trapAddress[Vector.GP] != 0;
+    }
+
+    // ---- vcpu_info ---------------------------------------------------------------------------
+
+    /** Machine address of the vcpu_info. */
+    public long vcpuInfo() {
+        return vcpuInfo;
+    }
+
+    /** Whether {@link #placeVcpuInfo} was called. */
+    public boolean vcpuInfoPlaced() {
+        return vcpuInfoPlaced;
+    }
+
+    /** Moves the vcpu_info to machine address {@code maddr} with its contents. */
+    public void placeVcpuInfo(long maddr) {
+        byte[] contents = new byte[VcpuInfo.SIZE];
+        if (id < SharedInfo.LEGACY_VCPUS) {
+            memory.read(vcpuInfo, contents, 0, contents.length);
+        } else {
+            contents[VcpuInfo.EVTCHN_UPCALL_MASK] = 1;
+        }
+        memory.write(maddr, contents, 0, contents.length);
+        vcpuInfo = maddr;
+        vcpuInfoPlaced = true;
+    }
+
+    public long upcallMask() {
+        return memory.get8(vcpuInfo + VcpuInfo.EVTCHN_UPCALL_MASK);
+    }
+
+    public void setUpcallMask(long mask) {
+        memory.put8(vcpuInfo + VcpuInfo.EVTCHN_UPCALL_MASK, mask);
+    }
+
+    /** Whether an upcall is pending, masked or not. */
+    public boolean upcallPending() {
+        return memory.get8(vcpuInfo + VcpuInfo.EVTCHN_UPCALL_PENDING) != 0;
+    }
+
+    /** Whether an upcall is to be delivered now. */
+    public boolean upcallDue() {
+        return (memory.get16(vcpuInfo) & 0xff) != 0 && memory.get16(vcpuInfo) >>> 8 == 0;
+    }
+
+    /** Stores the address of a page fault where the guest looks for it. */
+    public void setCr2(long address) {
+        cpu.cr2 = address;
+        memory.put64(vcpuInfo + VcpuInfo.ARCH_CR2, address);
+    }
+
+    // ---- scheduling --------------------------------------------------------------------------
+
+    /** Whether the vCPU has something to execute. */
+    public boolean runnable() {
+        return online && !blocked && !polling && domain.running();
+    }
+
+    /** An event became pending: the vCPU leaves its sleep. */
+    public void wake() {
+        blocked = false;
+        if (polling) {
+            stopPolling();
+        }
+    }
+
+    /** Ends a poll. */
+    public void stopPolling() {
+        polling = false;
+        pollDeadline = NEVER;
+        pollPorts = new int[0];
+    }
+
+    /**
+     * The earliest of this vCPU's deadlines, in system time. The periodic timer ticks only for a
+     * vCPU that runs: it does not end a sleep.
+     */
+    public long nextDeadline() {
+        long periodic = blocked || polling ? NEVER : periodicNext;
+        return online ? Math.min(Math.min(timerDeadline, periodic), pollDeadline) : NEVER;
+    }
+
+    // ---- time --------------------------------------------------------------------------------
+
+    /** Writes the paravirtual clock for {@code now}. */
+    public void updateTime(long now) {
+        Pvclock.write(memory, vcpuInfo + VcpuInfo.TIME, now);
+    }
+
+    /** Enters runstate {@code state} at {@code now} and brings the guest's area up to date. */
+    public void setRunstate(int state, long now) {
+        if (state == runstate) {
+            return;
+        }
+        runstateTimes[runstate] += now - runstateSince;
+        runstate = state;
+        runstateSince = now;
+        if (state == RunstateInfo.RUNNING) {
+            writeRunstateArea(now);
+        }
+    }
+
+    public int runstate() {
+        return runstate;
+    }
+
+    /** struct vcpu_runstate_info at {@code now}. */
+    public byte[] runstateInfo(long now) {
+        java.nio.ByteBuffer b =
+                java.nio.ByteBuffer.allocate(RunstateInfo.SIZE)
+                        .order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        b.putInt(RunstateInfo.STATE, runstate);
+        b.putLong(RunstateInfo.STATE_ENTRY_TIME, runstateSince);
+        for (int i = 0; i < 4; i++) {
+            long more = i == runstate ? now - runstateSince : 0;
+            b.putLong(RunstateInfo.TIME + 8 * i, runstateTimes[i] + more);
+        }
+        return b.array();
+    }
+
+    /** Time spent running, in nanoseconds. */
+    public long runTime(long now) {
+        long more = runstate == RunstateInfo.RUNNING ? now - runstateSince : 0;
+        return runstateTimes[RunstateInfo.RUNNING] + more;
+    }
+
+    /**
+     * Writes the registered area, if the address space that is loaded maps it: like Xen, without
+     * complaint if it does not.
+     */
+    public void writeRunstateArea(long now) {
+        if (runstateArea == 0) {
+            return;
+        }
+        byte[] info = runstateInfo(now);
+        long va = runstateArea;
+        for (int i = 0; i < RunstateInfo.SIZE; ) {
+            long maddr = cpu.mmu.tryTranslate(va + i, xenolith.machine.mmu.Access.WRITE);
+            int n = (int) Math.min(RunstateInfo.SIZE - i, Pte.PAGE_SIZE - (va + i & 4095));
+            if (maddr < 0) {
+                return;
+            }
+            memory.write(maddr, info, i, n);
+            i += n;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "d" + domain.domid() + "v" + id;
+    }
+}

@@ -1,0 +1,247 @@
+package xenolith.hypervisor.grant;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import xenolith.hypervisor.memory.DomainMemory;
+import xenolith.hypervisor.memory.FrameTable;
+import xenolith.machine.memory.MachineMemory;
+
+/**
+ * A domain's grant table, version 1 (public/grant_table.h): entries of 8 bytes {flags u16, domid
+ * u16, frame u32} in frames that the guest maps and writes itself. Also the domain's own mappings
+ * of other domains' grants.
+ */
+public final class GrantTable {
+    /** Frames a table may grow to. */
+    public static final int MAX_FRAMES = 64;
+
+    private static final int ENTRY = 8;
+    private static final int ENTRIES_A_FRAME = MachineMemory.FRAME_SIZE / ENTRY;
+
+    private static final int TYPE_MASK = 3;
+    private static final int PERMIT_ACCESS = 1;
+    private static final int READONLY = 1 << 2;
+    private static final int READING = 1 << 3;
+    private static final int WRITING = 1 << 4;
+
+    private final FrameTable frames;
+    private final MachineMemory memory;
+    private final DomainMemory owner;
+    private final int maxFrames;
+    private final List<Long> mfns = new ArrayList<>();
+
+    /** Live uses by reference: readers and writers. */
+    private int[] readers = new int[0];
+
+    private int[] writers = new int[0];
+
+    /** The domain's own mappings by handle; free places are null. */
+    private final List<@Nullable Mapping> mappings = new ArrayList<>();
+
+    /**
+     * A mapping that this domain made.
+     *
+     * @param granter the table it comes from
+     * @param ref reference in the granter's table
+     * @param mfn the frame
+     * @param hostAddr where it was mapped
+     * @param flags GNTMAP_* of the request
+     */
+    public record Mapping(GrantTable granter, int ref, long mfn, long hostAddr, int flags) {}
+
+    /** An empty table of the domain of {@code owner}, with one frame. */
+    public GrantTable(FrameTable frames, DomainMemory owner, int maxFrames) {
+        this.frames = frames;
+        this.memory = frames.memory();
+        this.owner = owner;
+        this.maxFrames = maxFrames;
+        grow(1);
+    }
+
+    /** Frames in use. */
+    public int frameCount() {
+        return mfns.size();
+    }
+
+    public int maxFrames() {
+        return maxFrames;
+    }
+
+    /** Frame {@code index} of the table. */
+    public long frame(int index) {
+        return mfns.get(index);
+    }
+
+    /** Makes the table at least {@code count} frames long; false where that is too many. */
+    public boolean grow(int count) {
+        if (count < 0 || count > maxFrames) {
+            return false;
+        }
+        while (mfns.size() < count) {
+            frames.lock().lock();
+            long mfn;
+            try {
+                mfn = frames.allocateShared(owner);
+            } finally {
+                frames.lock().unlock();
+            }
+            if (mfn < 0) {
+                return false;
+            }
+            mfns.add(mfn);
+        }
+        int entries = mfns.size() * ENTRIES_A_FRAME;
+        readers = java.util.Arrays.copyOf(readers, entries);
+        writers = java.util.Arrays.copyOf(writers, entries);
+        return true;
+    }
+
+    private long entry(int ref) {
+        long mfn = mfns.get(ref / ENTRIES_A_FRAME);
+        return (mfn << MachineMemory.FRAME_SHIFT) + (long) (ref % ENTRIES_A_FRAME) * ENTRY;
+    }
+
+    /** Writes entry {@code ref}: {@code domid} may map {@code mfn} read-write. */
+    public void seed(int ref, int domid, long mfn) {
+        long e = entry(ref);
+        memory.put32(e + 4, mfn);
+        memory.put16(e + 2, domid);
+        memory.put16(e, PERMIT_ACCESS);
+    }
+
+    /**
+     * Begins a use of reference {@code ref} by domain {@code domid}: checks the entry, marks it in
+     * use and takes references on its frame.
+     *
+     * @return the MFN, or a negative {@link GrantStatus}
+     */
+    public long acquire(long ref, int domid, boolean readOnly) {
+        if (ref < 0 || ref >= (long) mfns.size() * ENTRIES_A_FRAME) {
+            return GrantStatus.BAD_GNTREF;
+        }
+        int r = (int) ref;
+        long e = entry(r);
+        int use = readOnly ? READING : READING | WRITING;
+        while (true) {
+            long word = memory.get32(e);
+            int flags = (int) word & 0xffff;
+            if ((flags & TYPE_MASK) != PERMIT_ACCESS
+                    || word >>> 16 != domid
+                    || !readOnly && (flags & READONLY) != 0) {
+                return GrantStatus.GENERAL_ERROR;
+            }
+            if (memory.compareAndSwap(e, 4, word, word | use) == word) {
+                break;
+            }
+        }
+        long mfn = memory.get32(e + 4);
+        count(r, readOnly, 1);
+        if (!reference(mfn, readOnly)) {
+            count(r, readOnly, -1);
+            clearUnused(r);
+            return GrantStatus.GENERAL_ERROR;
+        }
+        return mfn;
+    }
+
+    private boolean reference(long mfn, boolean readOnly) {
+        frames.lock().lock();
+        try {
+            return readOnly
+                    ? frames.getPage(mfn, owner.domid())
+                    : frames.getPageWritable(mfn, owner.domid());
+        } finally {
+            frames.lock().unlock();
+        }
+    }
+
+    /** Ends a use that {@link #acquire} began. */
+    public void release(int ref, long mfn, boolean readOnly) {
+        frames.lock().lock();
+        try {
+            if (readOnly) {
+                frames.putPage(mfn);
+            } else {
+                frames.putPageWritable(mfn);
+            }
+        } finally {
+            frames.lock().unlock();
+        }
+        count(ref, readOnly, -1);
+        clearUnused(ref);
+    }
+
+    private void count(int ref, boolean readOnly, int by) {
+        if (readOnly) {
+            readers[ref] += by;
+        } else {
+            writers[ref] += by;
+        }
+    }
+
+    private void clearUnused(int ref) {
+        int clear = writers[ref] == 0 ? WRITING : 0;
+        if (clear != 0 && readers[ref] == 0) {
+            clear |= READING;
+        }
+        long e = entry(ref);
+        while (clear != 0) {
+            long flags = memory.get16(e);
+            if (memory.compareAndSwap(e, 2, flags, flags & ~clear) == flags) {
+                return;
+            }
+        }
+    }
+
+    // ---- mappings ----------------------------------------------------------------------------
+
+    /** Keeps {@code m} and returns its handle. */
+    public int add(Mapping m) {
+        for (int i = 0; i < mappings.size(); i++) {
+            if (mappings.get(i) == null) {
+                mappings.set(i, m);
+                return i;
+            }
+        }
+        mappings.add(m);
+        return mappings.size() - 1;
+    }
+
+    /** The mapping with {@code handle}, or null. */
+    public @Nullable Mapping mapping(long handle) {
+        return handle < 0 || handle >= mappings.size() ? null : mappings.get((int) handle);
+    }
+
+    /** Replaces what {@code handle} stands for; null to free it. */
+    public void replace(int handle, @Nullable Mapping m) {
+        mappings.set(handle, m);
+    }
+
+    /** Number of live mappings. */
+    public int mappingCount() {
+        return (int) mappings.stream().filter(m -> m != null).count();
+    }
+
+    /** Ends all mappings of the dying domain and frees the table. */
+    public void release() {
+        for (int i = 0; i < mappings.size(); i++) {
+            Mapping m = mappings.get(i);
+            if (m != null) {
+                for (int uses = Integer.bitCount(m.flags() & 3); uses > 0; uses--) {
+                    m.granter().release(m.ref(), m.mfn(), (m.flags() & 4) != 0);
+                }
+                mappings.set(i, null);
+            }
+        }
+        frames.lock().lock();
+        try {
+            for (long mfn : mfns) {
+                frames.freeShared(mfn);
+            }
+        } finally {
+            frames.lock().unlock();
+        }
+        mfns.clear();
+    }
+}

@@ -1,0 +1,187 @@
+package xenolith.hypervisor.host;
+
+import java.util.Objects;
+import java.util.Optional;
+import xenolith.abi.xen.Hypercall;
+import xenolith.hypervisor.control.ControlException;
+import xenolith.hypervisor.control.DomainConfig;
+import xenolith.hypervisor.control.DomainControl;
+import xenolith.hypervisor.control.ShutdownReason;
+import xenolith.hypervisor.control.VcpuContext;
+import xenolith.hypervisor.domain.Domain;
+import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.event.EventChannels;
+import xenolith.hypervisor.memory.FrameTable;
+import xenolith.hypervisor.paging.MmuextOp;
+import xenolith.hypervisor.pv.StartState;
+import xenolith.machine.memory.MachineMemory;
+
+/** A domain as its toolstack, domain 0, handles it. */
+final class ControlledDomain implements DomainControl {
+    private final Domain domain;
+    private final Domain control;
+    private final PhysicalCpu physicalCpu;
+    private final FrameTable frames;
+    private final MachineMemory memory;
+
+    ControlledDomain(Domain domain, Domain control, PhysicalCpu physicalCpu) {
+        this.domain = domain;
+        this.control = control;
+        this.physicalCpu = physicalCpu;
+        this.frames = domain.hypervisor.frames;
+        this.memory = domain.hypervisor.memory;
+    }
+
+    @Override
+    public int domid() {
+        return domain.domid();
+    }
+
+    @Override
+    public DomainConfig config() {
+        return domain.config;
+    }
+
+    @Override
+    public long[] populate(long firstPfn, int count) throws ControlException {
+        long[] mfns = new long[count];
+        frames.lock().lock();
+        try {
+            for (int i = 0; i < count; i++) {
+                mfns[i] = frames.allocate(domain.memory, firstPfn + i);
+                if (mfns[i] < 0) {
+                    throw new ControlException(
+                            "No memory for page "
+                                    + (firstPfn + i)
+                                    + " of domain "
+                                    + domain.config.name()
+                                    + ": "
+                                    + frames.freeFrames()
+                                    + " frames are free, and it may own "
+                                    + domain.config.maxPages());
+                }
+            }
+        } finally {
+            frames.lock().unlock();
+        }
+        return mfns;
+    }
+
+    private long own(long mfn, int offset, int length) {
+        Objects.checkFromIndexSize(offset, length, MachineMemory.FRAME_SIZE);
+        if (frames.owner(mfn) != domain.domid()) {
+            throw new IllegalArgumentException(
+                    "frame " + mfn + " is not one of domain " + domain.domid());
+        }
+        return (mfn << MachineMemory.FRAME_SHIFT) + offset;
+    }
+
+    @Override
+    public void write(long mfn, int offset, byte[] src, int at, int length) {
+        memory.write(own(mfn, offset, length), src, at, length);
+    }
+
+    @Override
+    public void read(long mfn, int offset, byte[] dst, int at, int length) {
+        memory.read(own(mfn, offset, length), dst, at, length);
+    }
+
+    @Override
+    public void pinTopTable(long mfn) throws ControlException {
+        check(MmuextOp.pin(domain.paging, 4, mfn), "pin the top page table");
+    }
+
+    private void check(int rc, String what) throws ControlException {
+        if (rc < 0) {
+            throw new ControlException(
+                    "Cannot " + what + " of domain " + domain.config.name() + ": errno " + -rc);
+        }
+    }
+
+    /**
+     * The stub of a call: push rcx; push r11; mov eax, nr; syscall; pop r11; pop rcx; ret. That of
+     * iret does not come back: push rcx; push r11; push rax; mov eax, 23; syscall.
+     */
+    @Override
+    public void writeHypercallPage(long mfn) {
+        byte[] page = new byte[MachineMemory.FRAME_SIZE];
+        java.util.Arrays.fill(page, (byte) 0xcc);
+        for (int nr = 0; nr < page.length / 32; nr++) {
+            boolean iret = nr == Hypercall.IRET;
+            int[] code =
+                    iret
+                            ? new int[] {0x51, 0x41, 0x53, 0x50, 0xb8, nr, 0, 0, 0, 0x0f, 5}
+                            : new int[] {
+                                0x51, 0x41, 0x53, 0xb8, nr, 0, 0, 0, 0x0f, 5, 0x41, 0x5b, 0x59, 0xc3
+                            };
+            for (int i = 0; i < code.length; i++) {
+                page[nr * 32 + i] = (byte) code[i];
+            }
+        }
+        write(mfn, 0, page, 0, page.length);
+    }
+
+    @Override
+    public long sharedInfoMfn() {
+        return domain.sharedInfoMfn();
+    }
+
+    @Override
+    public void seedGrant(int ref, int domid, long mfn) {
+        Objects.requireNonNull(domain.grants).seed(ref, domid, mfn);
+    }
+
+    @Override
+    public int allocateUnbound(int remoteDomid) throws ControlException {
+        int port = domain.events.allocateUnbound(remoteDomid);
+        check(port, "allocate an event channel");
+        return port;
+    }
+
+    @Override
+    public EventEnd bind(int remotePort, Runnable handler) throws ControlException {
+        EventChannels ends = control.events;
+        int port = ends.bindInterdomain(domain.domid(), remotePort, handler);
+        check(port, "bind event channel " + remotePort);
+        return new EventEnd() {
+            @Override
+            public void notifyGuest() {
+                ends.send(port);
+            }
+
+            @Override
+            public void close() {
+                ends.close(port);
+            }
+        };
+    }
+
+    @Override
+    public void setVcpuContext(int vcpu, VcpuContext context) throws ControlException {
+        Vcpu v = domain.vcpu(vcpu);
+        int rc =
+                StartState.boot(
+                        v, context.rip(), context.rsp(), context.rsi(), context.topTableMfn());
+        check(rc, "start vCPU " + vcpu);
+    }
+
+    @Override
+    public void post(Runnable task) {
+        physicalCpu.post(task);
+    }
+
+    @Override
+    public Optional<ShutdownReason> shutdown() {
+        return domain.shutdownReason();
+    }
+
+    @Override
+    public Optional<String> crashReport() {
+        return domain.crashReport();
+    }
+
+    @Override
+    public void destroy() {
+        domain.release();
+    }
+}

@@ -1,0 +1,55 @@
+package xenolith.hypervisor.host;
+
+import xenolith.abi.x86.Vector;
+import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.hypercall.Dispatcher;
+import xenolith.hypervisor.pv.Emulation;
+import xenolith.hypervisor.pv.Faults;
+import xenolith.hypervisor.trap.Bounce;
+import xenolith.hypervisor.trap.Traps;
+import xenolith.machine.cpu.Exit;
+import xenolith.machine.fault.GuestFault;
+
+/** What the hypervisor does about each exit of a PV guest. */
+final class GuestExits {
+    private final Emulation emulation = new Emulation();
+    private final Faults faults = new Faults(emulation);
+    private final Dispatcher dispatcher = new Dispatcher();
+
+    /** Delivers what waits for {@code v}: an NMI, or the event upcall. */
+    void deliver(Vcpu v) {
+        if (v.nmiPending) {
+            v.nmiPending = false;
+            Bounce.exception(v, Vector.NMI, GuestFault.NO_ERROR_CODE, 0);
+        }
+        if (v.upcallDue() && v.eventCallback.address != 0) {
+            Bounce.event(v);
+        }
+    }
+
+    /** Handles {@code exit}. */
+    void handle(Vcpu v, Exit exit) {
+        switch (exit) {
+            case Exit.Simple simple -> simple(v, simple);
+            case Exit.Fault f -> faults.handle(v, f.vector(), f.errorCode(), f.address());
+            case Exit.SoftwareInterrupt i ->
+                    Traps.softwareInterrupt(v, i.vector(), i.length(), i.implied());
+            case Exit.Privileged p -> emulation.privileged(v, p.instruction());
+        }
+    }
+
+    private void simple(Vcpu v, Exit.Simple exit) {
+        switch (exit) {
+            case TIME_UP -> {}
+            case SYSCALL -> {
+                if (v.kernelMode()) {
+                    dispatcher.hypercall(v);
+                } else {
+                    Traps.syscall(v);
+                }
+            }
+            case SYSENTER -> Traps.sysenter(v);
+            case CPUID -> emulation.cpuid(v);
+        }
+    }
+}

@@ -1,0 +1,238 @@
+package xenolith.hypervisor.host;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import xenolith.abi.struct.RunstateInfo;
+import xenolith.abi.xen.Virq;
+import xenolith.hypervisor.domain.Domain;
+import xenolith.hypervisor.domain.Hypervisor;
+import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.time.Clock;
+import xenolith.machine.cpu.Cpu;
+import xenolith.machine.cpu.Engine;
+
+/**
+ * One physical CPU: runs the runnable vCPUs in turn, fires their timers, and sleeps or lets counted
+ * time jump where none can run.
+ */
+final class PhysicalCpu {
+    /** Instructions of one slice: about a millisecond. */
+    private static final long SLICE = 200_000;
+
+    /** Exits after which the host's clock is looked at, for guests that exit all the time. */
+    private static final int EXITS_A_LOOK = 64;
+
+    private final Hypervisor hypervisor;
+    private final Clock clock;
+    private final Engine engine;
+    private final GuestExits exits;
+    private final Queue<Runnable> posted = new ConcurrentLinkedQueue<>();
+    private volatile @Nullable Thread thread;
+    private volatile @Nullable Cpu current;
+    private int turn;
+
+    PhysicalCpu(Hypervisor hypervisor) {
+        this.hypervisor = hypervisor;
+        this.clock = hypervisor.clock;
+        this.engine = hypervisor.engine;
+        this.exits = new GuestExits();
+    }
+
+    /** Runs {@code task} on the thread that runs guests; from any thread. */
+    void post(Runnable task) {
+        posted.add(task);
+        Cpu cpu = current;
+        if (cpu != null) {
+            cpu.kick();
+        }
+        Thread t = thread;
+        if (t != null) {
+            LockSupport.unpark(t);
+        }
+    }
+
+    private void runPosted() {
+        Runnable task;
+        while ((task = posted.poll()) != null) {
+            task.run();
+        }
+        hypervisor.runHandlers();
+    }
+
+    /** Runs guests until {@code done} or system time {@code deadline}. */
+    void run(BooleanSupplier done, long deadline) {
+        thread = Thread.currentThread();
+        try {
+            while (true) {
+                runPosted();
+                long now = clock.now();
+                if (done.getAsBoolean() || now >= deadline) {
+                    return;
+                }
+                fireTimers(now);
+                Vcpu v = next();
+                if (v != null) {
+                    slice(v, deadline);
+                } else if (!idle(now, deadline)) {
+                    return;
+                }
+            }
+        } finally {
+            thread = null;
+        }
+    }
+
+    // ---- timers ------------------------------------------------------------------------------
+
+    private void fireTimers(long now) {
+        for (Domain d : hypervisor.domains()) {
+            for (Vcpu v : d.vcpus()) {
+                if (v.nextDeadline() <= now) {
+                    fire(v, now);
+                }
+            }
+        }
+    }
+
+    private static void fire(Vcpu v, long now) {
+        if (v.timerDeadline <= now) {
+            v.timerDeadline = Vcpu.NEVER;
+            v.domain.events.raiseVirq(v.id, Virq.TIMER);
+        }
+        if (v.periodicNext <= now) {
+            v.periodicNext = Math.max(v.periodicNext + v.periodicPeriod, now + 1);
+            v.domain.events.raiseVirq(v.id, Virq.TIMER);
+        }
+        if (v.pollDeadline <= now) {
+            v.stopPolling();
+        }
+    }
+
+    private long nextDeadline() {
+        long next = Vcpu.NEVER;
+        for (Domain d : hypervisor.domains()) {
+            if (d.running()) {
+                for (Vcpu v : d.vcpus()) {
+                    next = Math.min(next, v.nextDeadline());
+                }
+            }
+        }
+        return next;
+    }
+
+    // ---- choosing ----------------------------------------------------------------------------
+
+    private @Nullable Vcpu next() {
+        int total = 0;
+        for (Domain d : hypervisor.domains()) {
+            total += d.guestVcpus();
+        }
+        for (int i = 1; i <= total; i++) {
+            Vcpu v = at((turn + i) % total);
+            if (v.runnable()) {
+                turn = (turn + i) % total;
+                return v;
+            }
+        }
+        return null;
+    }
+
+    private Vcpu at(int index) {
+        int i = index;
+        for (Domain d : hypervisor.domains()) {
+            if (i < d.guestVcpus()) {
+                return d.vcpu(i);
+            }
+            i -= d.guestVcpus();
+        }
+        throw new IllegalStateException("no vCPU " + index);
+    }
+
+    /** Nothing can run: waits; false if nothing ever will without a post in counted time. */
+    private boolean idle(long now, long deadline) {
+        long until = Math.min(nextDeadline(), deadline);
+        if (clock.counted() && until != Vcpu.NEVER) {
+            clock.jumpTo(until);
+            return true;
+        }
+        if (!posted.isEmpty()) {
+            return true;
+        }
+        if (until == Vcpu.NEVER) {
+            LockSupport.park(this);
+        } else {
+            LockSupport.parkNanos(this, Math.max(1, until - now));
+        }
+        return !Thread.interrupted();
+    }
+
+    // ---- running -----------------------------------------------------------------------------
+
+    private void slice(Vcpu v, long deadline) {
+        Cpu cpu = v.cpu;
+        clock.enter(cpu);
+        current = cpu;
+        long now = clock.now();
+        v.updateTime(now);
+        v.setRunstate(RunstateInfo.RUNNING, now);
+        try {
+            runVcpu(v, deadline);
+        } catch (RuntimeException e) {
+            v.domain.crash(v, "a defect of Xenolith: " + Defects.describe(e));
+        } finally {
+            current = null;
+            clock.leave(cpu);
+            v.setRunstate(restingState(v), clock.now());
+        }
+    }
+
+    private static int restingState(Vcpu v) {
+        return !v.online
+                ? RunstateInfo.OFFLINE
+                : v.blocked || v.polling ? RunstateInfo.BLOCKED : RunstateInfo.RUNNABLE;
+    }
+
+    private void runVcpu(Vcpu v, long deadline) {
+        Cpu cpu = v.cpu;
+        long end = cpu.retired + SLICE;
+        cpu.limit = limit(cpu, end, deadline);
+        int look = EXITS_A_LOOK;
+        while (true) {
+            exits.deliver(v);
+            if (!v.runnable()) {
+                return;
+            }
+            exits.handle(v, engine.run(cpu));
+            hypervisor.runHandlers();
+            if (!v.runnable() || v.yielded) {
+                v.yielded = false;
+                return;
+            }
+            if (hypervisor.takeTimersChanged()) {
+                cpu.limit = limit(cpu, end, deadline);
+                look = 0;
+            }
+            if (cpu.retired >= cpu.limit || !posted.isEmpty()) {
+                return;
+            }
+            if (--look < 0 && !clock.counted()) {
+                look = EXITS_A_LOOK;
+                if (nextDeadline() <= clock.now()) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /** Where the slice ends: in counted time exactly at the next deadline. */
+    private long limit(Cpu cpu, long end, long deadline) {
+        if (!clock.counted()) {
+            return end;
+        }
+        long left = Math.min(nextDeadline(), deadline) - clock.now();
+        return left <= 0 ? cpu.retired : Math.min(end, cpu.retired + left);
+    }
+}

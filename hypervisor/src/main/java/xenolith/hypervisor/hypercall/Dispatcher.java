@@ -1,0 +1,53 @@
+package xenolith.hypervisor.hypercall;
+
+import xenolith.abi.xen.Errno;
+import xenolith.hypervisor.domain.History;
+import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.trace.Trace;
+import xenolith.machine.cpu.Cpu;
+
+/** Takes a SYSCALL of guest kernel mode to its hypercall. */
+public final class Dispatcher {
+    private final HypercallTable table = new HypercallTable();
+
+    /** The table. */
+    public HypercallTable table() {
+        return table;
+    }
+
+    /** Executes the hypercall in {@code v}'s registers; RIP is behind the SYSCALL. */
+    public void hypercall(Vcpu v) {
+        long[] r = v.cpu.r;
+        long number = r[Cpu.RAX];
+        long a1 = r[Cpu.RDI];
+        long a2 = r[Cpu.RSI];
+        long a3 = r[Cpu.RDX];
+        long rip = v.cpu.rip;
+        v.registersReplaced = false;
+        v.crossings[History.HYPERCALL]++;
+        v.history.add(History.HYPERCALL, rip, number, a1, a2, a3);
+        long result;
+        try {
+            result = table.call(v, number, a1, a2, a3, r[Cpu.R10], r[Cpu.R8]);
+        } catch (GuestAccessException e) {
+            result = -Errno.EFAULT;
+        }
+        if (!v.registersReplaced) {
+            r[Cpu.RAX] = result;
+            v.history.result(result);
+        }
+        Trace trace = v.domain.hypervisor.trace;
+        if (trace.hypercall()) {
+            trace.line(
+                    v
+                            + String.format(
+                                    " %016x %s(%x, %x, %x) = %d",
+                                    rip,
+                                    table.name(number),
+                                    a1,
+                                    a2,
+                                    a3,
+                                    result));
+        }
+    }
+}

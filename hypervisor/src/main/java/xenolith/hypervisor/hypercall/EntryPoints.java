@@ -1,0 +1,107 @@
+package xenolith.hypervisor.hypercall;
+
+import org.jspecify.annotations.Nullable;
+import xenolith.abi.struct.TrapInfo;
+import xenolith.abi.x86.Pte;
+import xenolith.abi.x86.Vector;
+import xenolith.abi.xen.Errno;
+import xenolith.hypervisor.domain.Callback;
+import xenolith.hypervisor.domain.Vcpu;
+
+/** stack_switch, set_callbacks, callback_op and nmi_op: where the guest's kernel is entered. */
+final class EntryPoints {
+    private static final int TYPE_EVENT = 0;
+    private static final int TYPE_FAILSAFE = 1;
+    private static final int TYPE_SYSCALL = 2;
+    private static final int TYPE_NMI = 4;
+    private static final int TYPE_SYSENTER = 5;
+    private static final int TYPE_SYSCALL32 = 7;
+    private static final int MASK_EVENTS = 1;
+
+    private EntryPoints() {}
+
+    /** stack_switch(ss, sp): the kernel's stack for entries from user mode. */
+    static long stackSwitch(Vcpu v, long ss, long sp, long a3, long a4, long a5) {
+        v.kernelSs = (int) ss & 0xffff | 3;
+        v.kernelSp = sp;
+        return 0;
+    }
+
+    /** set_callbacks(event, failsafe, syscall). */
+    static long setCallbacks(Vcpu v, long event, long failsafe, long syscall, long a4, long a5) {
+        if (!Pte.canonical(event) || !Pte.canonical(failsafe) || !Pte.canonical(syscall)) {
+            return -Errno.EINVAL;
+        }
+        v.eventCallback.set(event, true);
+        v.failsafeCallback.set(failsafe, v.failsafeCallback.maskEvents);
+        v.syscallCallback.set(syscall, v.syscallCallback.maskEvents);
+        return 0;
+    }
+
+    /** callback_op(cmd, arg): 0 register {type u16, flags u16, address u64}, 1 unregister. */
+    static long callbackOp(Vcpu v, long cmd, long arg, long a3, long a4, long a5) {
+        int type = (int) GuestAccess.get16(v, arg);
+        if (cmd == 1) {
+            return unregister(v, type);
+        }
+        if (cmd != 0) {
+            return -Errno.ENOSYS;
+        }
+        int flags = (int) GuestAccess.get16(v, arg + 2);
+        long address = GuestAccess.get64(v, arg + 8);
+        if (!Pte.canonical(address)) {
+            return -Errno.EINVAL;
+        }
+        if (type == TYPE_NMI) {
+            return registerNmi(v, address);
+        }
+        Callback callback = callback(v, type);
+        if (callback == null) {
+            return -Errno.ENOSYS;
+        }
+        callback.set(address, type == TYPE_EVENT || (flags & MASK_EVENTS) != 0);
+        return 0;
+    }
+
+    private static long unregister(Vcpu v, int type) {
+        if (type == TYPE_NMI) {
+            v.trapAddress[Vector.NMI] = 0;
+            return 0;
+        }
+        // The kernel cannot do without events, failsafe and system calls.
+        return -Errno.EINVAL;
+    }
+
+    private static @Nullable Callback callback(Vcpu v, int type) {
+        return switch (type) {
+            case TYPE_EVENT -> v.eventCallback;
+            case TYPE_FAILSAFE -> v.failsafeCallback;
+            case TYPE_SYSCALL -> v.syscallCallback;
+            case TYPE_SYSENTER -> v.sysenterCallback;
+            case TYPE_SYSCALL32 -> v.syscall32Callback;
+            default -> null;
+        };
+    }
+
+    private static long registerNmi(Vcpu v, long address) {
+        if (v.id != 0) {
+            return -Errno.EINVAL;
+        }
+        v.trapAddress[Vector.NMI] = address;
+        v.trapFlags[Vector.NMI] = TrapInfo.MASK_EVENTS;
+        return 0;
+    }
+
+    /** nmi_op(cmd, arg): 0 register {address u64}, 1 unregister. */
+    static long nmiOp(Vcpu v, long cmd, long arg, long a3, long a4, long a5) {
+        if (cmd == 0) {
+            long address = GuestAccess.get64(v, arg);
+            return Pte.canonical(address) ? registerNmi(v, address) : -Errno.EINVAL;
+        }
+        if (cmd == 1) {
+            v.trapAddress[Vector.NMI] = 0;
+            return 0;
+        }
+        return -Errno.ENOSYS;
+    }
+}

@@ -1,0 +1,143 @@
+package xenolith.hypervisor.hypercall;
+
+import xenolith.abi.x86.Pte;
+import xenolith.hypervisor.domain.Vcpu;
+import xenolith.machine.fault.GuestFault;
+import xenolith.machine.memory.MachineMemory;
+import xenolith.machine.mmu.Mmu;
+
+/**
+ * The one guard through which hypercalls reach the guest's memory: by virtual address, with the
+ * rights of the guest's kernel, never in the hypervisor's own area. What cannot be reached throws
+ * {@link GuestAccessException}, and the call answers -EFAULT; bytes before it may have been copied.
+ */
+public final class GuestAccess {
+    private static final long XEN_START = 0xffff_8000_0000_0000L;
+    private static final long XEN_END = 0xffff_8800_0000_0000L;
+    private static final long LOW_END = 0x0000_8000_0000_0000L;
+
+    private GuestAccess() {}
+
+    /** Throws unless {@code length} bytes at {@code va} are all the guest's, mapped or not. */
+    public static void check(long va, long length) {
+        if (!allowed(va, length)) {
+            throw GuestAccessException.INSTANCE;
+        }
+    }
+
+    /** Whether {@code length} bytes at {@code va} are all the guest's, mapped or not. */
+    public static boolean allowed(long va, long length) {
+        if (length < 0) {
+            return false;
+        }
+        long end = va + length;
+        if (Long.compareUnsigned(va, LOW_END) < 0) {
+            return Long.compareUnsigned(end, LOW_END) <= 0 && end >= va;
+        }
+        // The upper half behind Xen's area, up to the last byte.
+        boolean wraps = Long.compareUnsigned(end, va) < 0 && end != 0;
+        return Long.compareUnsigned(va, XEN_END) >= 0 && !wraps;
+    }
+
+    /** Whether {@code va} is in the hypervisor's area. */
+    public static boolean inXen(long va) {
+        return va >= XEN_START && va < XEN_END;
+    }
+
+    public static long get8(Vcpu v, long va) {
+        return get(v, va, 1);
+    }
+
+    public static long get16(Vcpu v, long va) {
+        return get(v, va, 2);
+    }
+
+    public static long get32(Vcpu v, long va) {
+        return get(v, va, 4);
+    }
+
+    public static long get64(Vcpu v, long va) {
+        return get(v, va, 8);
+    }
+
+    private static long get(Vcpu v, long va, int size) {
+        check(va, size);
+        try {
+            return v.cpu.mmu.read(va, size);
+        } catch (GuestFault f) {
+            throw GuestAccessException.INSTANCE;
+        }
+    }
+
+    public static void put8(Vcpu v, long va, long value) {
+        put(v, va, 1, value);
+    }
+
+    public static void put16(Vcpu v, long va, long value) {
+        put(v, va, 2, value);
+    }
+
+    public static void put32(Vcpu v, long va, long value) {
+        put(v, va, 4, value);
+    }
+
+    public static void put64(Vcpu v, long va, long value) {
+        put(v, va, 8, value);
+    }
+
+    private static void put(Vcpu v, long va, int size, long value) {
+        check(va, size);
+        try {
+            v.cpu.mmu.write(va, size, value);
+        } catch (GuestFault f) {
+            throw GuestAccessException.INSTANCE;
+        }
+    }
+
+    /** Copies {@code length} bytes at {@code va} to {@code dst[at]}. */
+    public static void read(Vcpu v, long va, byte[] dst, int at, int length) {
+        check(va, length);
+        Mmu mmu = v.cpu.mmu;
+        MachineMemory memory = v.cpu.memory;
+        long host0 = memory.host(0);
+        try {
+            for (int i = 0; i < length; ) {
+                int n = inPage(va + i, length - i);
+                memory.read(mmu.hostForRead(va + i) - host0, dst, at + i, n);
+                i += n;
+            }
+        } catch (GuestFault f) {
+            throw GuestAccessException.INSTANCE;
+        }
+    }
+
+    /** Copies {@code length} bytes at {@code src[at]} to {@code va}. */
+    public static void write(Vcpu v, long va, byte[] src, int at, int length) {
+        check(va, length);
+        Mmu mmu = v.cpu.mmu;
+        MachineMemory memory = v.cpu.memory;
+        try {
+            for (int i = 0; i < length; ) {
+                int n = inPage(va + i, length - i);
+                // The probe sets the dirty bit and throws what a store would.
+                mmu.checkWrite(va + i, 1);
+                long maddr = mmu.hostForRead(va + i) - memory.host(0);
+                memory.write(maddr, src, at + i, n);
+                i += n;
+            }
+        } catch (GuestFault f) {
+            throw GuestAccessException.INSTANCE;
+        }
+    }
+
+    /** {@code length} bytes at {@code va}. */
+    public static byte[] bytes(Vcpu v, long va, int length) {
+        byte[] result = new byte[length];
+        read(v, va, result, 0, length);
+        return result;
+    }
+
+    private static int inPage(long va, int length) {
+        return (int) Math.min(length, Pte.PAGE_SIZE - (va & Pte.PAGE_SIZE - 1));
+    }
+}

@@ -1,0 +1,157 @@
+package xenolith.hypervisor.hypercall;
+
+import xenolith.abi.struct.SharedInfo;
+import xenolith.abi.xen.Domid;
+import xenolith.abi.xen.Errno;
+import xenolith.hypervisor.domain.Domain;
+import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.paging.Reservation;
+import xenolith.hypervisor.paging.XenTables;
+
+/** memory_op(cmd, arg): how much memory the domain has, and which (public/memory.h). */
+final class MemoryOp implements Handler {
+    /** Bits of the command above this are an index to go on from. */
+    private static final int EXTENT_SHIFT = 6;
+
+    private static final int INCREASE = 0;
+    private static final int DECREASE = 1;
+    private static final int POPULATE = 6;
+
+    @Override
+    public long call(Vcpu v, long cmd, long arg, long a3, long a4, long a5) {
+        Domain d = v.domain;
+        int op = (int) cmd & (1 << EXTENT_SHIFT) - 1;
+        return switch (op) {
+            case INCREASE, DECREASE, POPULATE ->
+                    reservation(v, op, arg, (cmd & 0xffff_ffffL) >>> EXTENT_SHIFT);
+            case 2 -> Reservation.maximumRamPage(d.memory);
+            case 3 -> own(v, arg) ? d.memory.totalPages() : -Errno.EPERM;
+            case 4 -> own(v, arg) ? d.memory.maxPages() : -Errno.EPERM;
+            case 11 -> exchange(v, arg);
+            case 12 -> machphysMapping(v, arg);
+            case 14 -> own(v, arg) ? maximumGpfn(d) : -Errno.EPERM;
+            case 10, 13, 24, 28 -> -Errno.EPERM;
+            // 9, memory_map: without one the guest takes all its pages for one region.
+            default -> -Errno.ENOSYS;
+        };
+    }
+
+    private static boolean own(Vcpu v, long arg) {
+        return ownDomid(v, GuestAccess.get16(v, arg));
+    }
+
+    private static boolean ownDomid(Vcpu v, long domid) {
+        return domid == Domid.SELF || domid == v.domain.domid();
+    }
+
+    private static long maximumGpfn(Domain d) {
+        return d.hypervisor.memory.get64(d.sharedInfo() + SharedInfo.ARCH_MAX_PFN) - 1;
+    }
+
+    private static long machphysMapping(Vcpu v, long arg) {
+        GuestAccess.put64(v, arg, XenTables.M2P_START);
+        GuestAccess.put64(v, arg + 8, v.domain.hypervisor.xenTables.m2pEnd());
+        GuestAccess.put64(v, arg + 16, v.domain.hypervisor.frames.frames() - 1);
+        return 0;
+    }
+
+    /** struct xen_memory_reservation: extents, count u64, order u32, flags u32, domid u16. */
+    private record Extents(long list, long count, long order, long domid) {
+        static Extents at(Vcpu v, long arg) {
+            return new Extents(
+                    GuestAccess.get64(v, arg),
+                    GuestAccess.get64(v, arg + 8),
+                    GuestAccess.get32(v, arg + 16),
+                    GuestAccess.get16(v, arg + 24));
+        }
+    }
+
+    /** Returns how many extents are done; fewer than asked for is the failure. */
+    private static long reservation(Vcpu v, int op, long arg, long start) {
+        Extents x = Extents.at(v, arg);
+        if (!ownDomid(v, x.domid())) {
+            return -Errno.EPERM;
+        }
+        if (x.count() < start || x.order() > Reservation.MAX_ORDER || x.count() > 1L << 26) {
+            return start;
+        }
+        long done = start;
+        try {
+            while (done < x.count() && extent(v, op, x, done)) {
+                done++;
+            }
+        } catch (GuestAccessException e) {
+            return done;
+        }
+        return done;
+    }
+
+    private static boolean extent(Vcpu v, int op, Extents x, long i) {
+        Domain d = v.domain;
+        int order = (int) x.order();
+        long at = x.list() + 8 * i;
+        switch (op) {
+            case INCREASE -> {
+                long mfn = Reservation.increase(d.memory, order);
+                if (mfn >= 0 && x.list() != 0) {
+                    GuestAccess.put64(v, at, mfn);
+                }
+                return mfn >= 0;
+            }
+            case POPULATE -> {
+                long mfn = Reservation.populate(d.memory, GuestAccess.get64(v, at), order);
+                if (mfn >= 0) {
+                    GuestAccess.put64(v, at, mfn);
+                }
+                return mfn >= 0;
+            }
+            default -> {
+                return Reservation.decrease(d.memory, GuestAccess.get64(v, at), order) == 0;
+            }
+        }
+    }
+
+    /** exchange {in, out, nr_exchanged u64}: all or nothing. */
+    private static long exchange(Vcpu v, long arg) {
+        Extents in = Extents.at(v, arg);
+        Extents out = Extents.at(v, arg + 32);
+        long exchanged = GuestAccess.get64(v, arg + 64);
+        if (!ownDomid(v, in.domid()) || !ownDomid(v, out.domid())) {
+            return -Errno.EPERM;
+        }
+        boolean sane =
+                exchanged == 0
+                        && in.order() <= Reservation.MAX_ORDER
+                        && out.order() <= Reservation.MAX_ORDER
+                        && in.count() >= 0
+                        && in.count() <= 1 << 16
+                        && out.count() >= 0
+                        && out.count() <= 1 << 16
+                        && in.count() << in.order() == out.count() << out.order();
+        if (!sane) {
+            return -Errno.EINVAL;
+        }
+        long[] inMfns = list(v, in);
+        long[] outPfns = list(v, out);
+        long[] mfns =
+                Reservation.exchange(
+                        v.domain.memory, inMfns, (int) in.order(), outPfns, (int) out.order());
+        if (mfns.length == 1 && mfns[0] < 0) {
+            return mfns[0];
+        }
+        for (int i = 0; i < mfns.length; i++) {
+            GuestAccess.put64(v, out.list() + 8L * i, mfns[i]);
+        }
+        GuestAccess.put64(v, arg + 64, in.count());
+        return 0;
+    }
+
+    private static long[] list(Vcpu v, Extents x) {
+        GuestAccess.check(x.list(), x.count() * 8);
+        long[] values = new long[(int) x.count()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = GuestAccess.get64(v, x.list() + 8L * i);
+        }
+        return values;
+    }
+}

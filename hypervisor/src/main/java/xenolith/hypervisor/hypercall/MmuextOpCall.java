@@ -1,0 +1,74 @@
+package xenolith.hypervisor.hypercall;
+
+import java.util.List;
+import xenolith.abi.xen.Errno;
+import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.paging.MmuextOp;
+import xenolith.hypervisor.trace.Trace;
+
+/** mmuext_op(ops, count, done, foreigndom): pins, roots, flushes; stops at the first failure. */
+final class MmuextOpCall implements Handler {
+    private static final int OP = 24;
+
+    @Override
+    public long call(Vcpu v, long ops, long count, long done, long foreign, long a5) {
+        if (!MmuUpdateCall.own(v, foreign)) {
+            return -Errno.EPERM;
+        }
+        long before = 0;
+        if ((count & MmuUpdateCall.PREEMPTED) != 0 && done != 0) {
+            before = GuestAccess.get32(v, done);
+        }
+        long n = count & MmuUpdateCall.PREEMPTED - 1;
+        Trace trace = v.domain.hypervisor.trace;
+        long i = 0;
+        long rc = 0;
+        try {
+            for (; i < n && rc == 0; i++) {
+                if (Continuation.due(v, i)) {
+                    break;
+                }
+                long at = ops + i * OP;
+                int cmd = (int) GuestAccess.get32(v, at);
+                long arg1 = GuestAccess.get64(v, at + 8);
+                long arg2 = GuestAccess.get64(v, at + 16);
+                rc = one(v, cmd, arg1, arg2);
+                if (trace.mmu()) {
+                    trace.line(v + String.format(" mmuext %d(%x, %x): %d", cmd, arg1, arg2, rc));
+                }
+            }
+        } catch (GuestAccessException e) {
+            rc = -Errno.EFAULT;
+            i++;
+        }
+        if (done != 0) {
+            GuestAccess.put32(v, done, before + (rc == 0 ? i : i - 1));
+        }
+        if (rc == 0 && i < n) {
+            return Continuation.again(v, ops + i * OP, n - i | MmuUpdateCall.PREEMPTED);
+        }
+        return rc;
+    }
+
+    private static long one(Vcpu v, int cmd, long arg1, long arg2) {
+        return switch (cmd) {
+            case 0, 1, 2, 3 -> MmuextOp.pin(v.domain.paging, cmd + 1, arg1);
+            case 4 -> MmuextOp.unpin(v.domain.paging, arg1);
+            case 5 -> MmuextOp.newBaseptr(v.paging, arg1);
+            case 6 -> MmuextOp.tlbFlush(List.of(v.paging));
+            case 7 -> MmuextOp.invlpg(List.of(v.paging), arg1);
+            case 8 -> MmuextOp.tlbFlush(Targets.bitmap(v, arg2));
+            case 9 -> MmuextOp.invlpg(Targets.bitmap(v, arg2), arg1);
+            case 10 -> MmuextOp.tlbFlush(Targets.all(v));
+            case 11 -> MmuextOp.invlpg(Targets.all(v), arg1);
+            // Caches: only for domains with devices.
+            case 12, 18 -> -Errno.EACCES;
+            case 13 -> MmuextOp.setLdt(v.paging, arg1, arg2 & 0xffff_ffffL);
+            case 15 -> MmuextOp.newUserBaseptr(v.paging, arg1);
+            case 16 -> MmuextOp.clearPage(v.domain.paging, arg1);
+            case 17 -> MmuextOp.copyPage(v.domain.paging, arg1, arg2);
+            case 19, 20 -> -Errno.EOPNOTSUPP;
+            default -> -Errno.ENOSYS;
+        };
+    }
+}

@@ -1,0 +1,70 @@
+package xenolith.hypervisor.hypercall;
+
+import xenolith.abi.struct.MulticallEntry;
+import xenolith.abi.xen.Errno;
+import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.trace.Trace;
+
+/** multicall(list, count): each result goes into its entry; iret ends the list. */
+final class Multicall implements Handler {
+    private static final int BATCH = 256;
+
+    private final HypercallTable table;
+
+    Multicall(HypercallTable table) {
+        this.table = table;
+    }
+
+    @Override
+    public long call(Vcpu v, long list, long count, long a3, long a4, long a5) {
+        if (v.inMulticall) {
+            return -Errno.EINVAL;
+        }
+        long n = count & 0xffff_ffffL;
+        v.inMulticall = true;
+        try {
+            for (long i = 0; i < n; i++) {
+                if (i == BATCH) {
+                    return Continuation.again(v, list + i * MulticallEntry.SIZE, n - i);
+                }
+                long at = list + i * MulticallEntry.SIZE;
+                long result = entry(v, at);
+                if (v.registersReplaced || !v.domain.running()) {
+                    return 0;
+                }
+                GuestAccess.put64(v, at + MulticallEntry.RESULT, result);
+            }
+        } finally {
+            v.inMulticall = false;
+        }
+        return 0;
+    }
+
+    private long entry(Vcpu v, long at) {
+        long op = GuestAccess.get64(v, at + MulticallEntry.OP);
+        long a1 = GuestAccess.get64(v, at + MulticallEntry.ARGS);
+        long a2 = GuestAccess.get64(v, at + MulticallEntry.ARGS + 8);
+        long a3 = GuestAccess.get64(v, at + MulticallEntry.ARGS + 16);
+        long a4 = GuestAccess.get64(v, at + MulticallEntry.ARGS + 24);
+        long a5 = GuestAccess.get64(v, at + MulticallEntry.ARGS + 32);
+        long result;
+        try {
+            result = table.call(v, op, a1, a2, a3, a4, a5);
+        } catch (GuestAccessException e) {
+            result = -Errno.EFAULT;
+        }
+        Trace trace = v.domain.hypervisor.trace;
+        if (trace.hypercall()) {
+            trace.line(
+                    v
+                            + String.format(
+                                    "   + %s(%x, %x, %x) = %d",
+                                    table.name(op),
+                                    a1,
+                                    a2,
+                                    a3,
+                                    result));
+        }
+        return result;
+    }
+}

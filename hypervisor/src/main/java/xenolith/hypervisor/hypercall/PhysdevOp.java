@@ -1,0 +1,48 @@
+package xenolith.hypervisor.hypercall;
+
+import xenolith.abi.xen.Errno;
+import xenolith.abi.xen.VmAssist;
+import xenolith.hypervisor.domain.Vcpu;
+
+/** physdev_op(cmd, arg): IOPL and I/O bitmap; the rest needs devices. */
+final class PhysdevOp implements Handler {
+    private static final int SET_IOPL = 6;
+    private static final int SET_IOBITMAP = 7;
+
+    @Override
+    public long call(Vcpu v, long cmd, long arg, long a3, long a4, long a5) {
+        return switch ((int) cmd) {
+            case SET_IOPL -> {
+                long iopl = GuestAccess.get32(v, arg);
+                if (iopl > 3) {
+                    yield -Errno.EINVAL;
+                }
+                if (v.domain.assisted(VmAssist.ARCHITECTURAL_IOPL)) {
+                    yield 0;
+                }
+                v.iopl = (int) iopl;
+                yield 0;
+            }
+            case SET_IOBITMAP -> {
+                long bitmap = GuestAccess.get64(v, arg);
+                long ports = GuestAccess.get32(v, arg + 8);
+                if (ports > 65536 || !GuestAccess.allowed(bitmap, ports + 7 >>> 3)) {
+                    yield -Errno.EINVAL;
+                }
+                v.ioBitmap = bitmap;
+                v.ioBitmapPorts = (int) ports;
+                yield 0;
+            }
+            default -> {
+                // Interrupts and PCI: a domain without devices may not.
+                int c = (int) cmd;
+                yield c >= 4 && c <= 32 ? -Errno.EPERM : -Errno.ENOSYS;
+            }
+        };
+    }
+
+    /** physdev_op_compat({cmd u32, argument at 8}). */
+    long compat(Vcpu v, long op, long a2, long a3, long a4, long a5) {
+        return call(v, GuestAccess.get32(v, op), op + 8, 0, 0, 0);
+    }
+}

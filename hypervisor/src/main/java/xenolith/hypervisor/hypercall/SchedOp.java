@@ -1,0 +1,96 @@
+package xenolith.hypervisor.hypercall;
+
+import xenolith.abi.xen.Errno;
+import xenolith.hypervisor.control.ShutdownReason;
+import xenolith.hypervisor.domain.Vcpu;
+
+/** sched_op(cmd, arg), and its old form with the argument by value. */
+final class SchedOp implements Handler {
+    private static final int YIELD = 0;
+    private static final int BLOCK = 1;
+    private static final int SHUTDOWN = 2;
+    private static final int POLL = 3;
+    private static final int MAX_POLLED = 128;
+
+    @Override
+    public long call(Vcpu v, long cmd, long arg, long a3, long a4, long a5) {
+        return switch ((int) cmd) {
+            case YIELD -> yieldCpu(v);
+            case BLOCK -> block(v);
+            case SHUTDOWN -> shutdown(v, GuestAccess.get32(v, arg));
+            case POLL -> poll(v, arg);
+            // remote_shutdown and pin_override are for domain 0; there is no watchdog.
+            case 4, 7 -> -Errno.EPERM;
+            default -> -Errno.ENOSYS;
+        };
+    }
+
+    /** sched_op_compat(cmd, arg). */
+    long compat(Vcpu v, long cmd, long arg, long a3, long a4, long a5) {
+        return switch ((int) cmd) {
+            case YIELD -> yieldCpu(v);
+            case BLOCK -> block(v);
+            case SHUTDOWN -> shutdown(v, arg);
+            default -> -Errno.ENOSYS;
+        };
+    }
+
+    private static long yieldCpu(Vcpu v) {
+        v.yielded = true;
+        return 0;
+    }
+
+    private static long block(Vcpu v) {
+        v.setUpcallMask(0);
+        if (!v.upcallPending()) {
+            v.blocked = true;
+        }
+        return 0;
+    }
+
+    private static long shutdown(Vcpu v, long reason) {
+        ShutdownReason[] reasons = ShutdownReason.values();
+        if (reason < 0 || reason >= reasons.length) {
+            return -Errno.EINVAL;
+        }
+        if (reasons[(int) reason] == ShutdownReason.CRASH) {
+            v.domain.crash(v, "the guest said so (SHUTDOWN_crash)");
+        } else {
+            v.domain.shutdown(reasons[(int) reason]);
+        }
+        return 0;
+    }
+
+    /** poll {ports, nr_ports u32 at 8, timeout u64 at 16}: ignores the event mask. */
+    private static long poll(Vcpu v, long arg) {
+        long list = GuestAccess.get64(v, arg);
+        long n = GuestAccess.get32(v, arg + 8);
+        long timeout = GuestAccess.get64(v, arg + 16);
+        if (n > MAX_POLLED) {
+            return -Errno.EINVAL;
+        }
+        int[] ports = new int[(int) n];
+        for (int i = 0; i < ports.length; i++) {
+            ports[i] = (int) GuestAccess.get32(v, list + 4L * i);
+        }
+        if (v.upcallDue()) {
+            return 0;
+        }
+        for (int port : ports) {
+            if (!v.domain.events.possible(port)) {
+                return -Errno.EINVAL;
+            }
+            if (v.domain.events.pending(port)) {
+                return 0;
+            }
+        }
+        if (timeout > 0 && timeout <= v.domain.hypervisor.clock.now()) {
+            return 0;
+        }
+        v.polling = true;
+        v.pollPorts = ports;
+        v.pollDeadline = timeout <= 0 ? Vcpu.NEVER : timeout;
+        v.domain.hypervisor.timersChanged();
+        return 0;
+    }
+}

@@ -1,0 +1,36 @@
+package xenolith.hypervisor.hypercall;
+
+import java.util.Arrays;
+import xenolith.abi.struct.TrapInfo;
+import xenolith.abi.x86.Pte;
+import xenolith.abi.xen.Errno;
+import xenolith.hypervisor.domain.Vcpu;
+
+/** set_trap_table(list): merges a list of {@link TrapInfo} that ends with address 0. */
+final class SetTrapTable implements Handler {
+    /** A list longer than this names vectors again and again. */
+    private static final int MOST = 1 << 16;
+
+    @Override
+    public long call(Vcpu v, long list, long a2, long a3, long a4, long a5) {
+        if (list == 0) {
+            Arrays.fill(v.trapAddress, 0);
+            Arrays.fill(v.trapFlags, (byte) 0);
+            return 0;
+        }
+        for (int i = 0; i < MOST; i++) {
+            long at = list + (long) i * TrapInfo.SIZE;
+            long address = GuestAccess.get64(v, at + TrapInfo.ADDRESS);
+            if (address == 0) {
+                return 0;
+            }
+            if (!Pte.canonical(address)) {
+                return -Errno.EINVAL;
+            }
+            int vector = (int) GuestAccess.get8(v, at + TrapInfo.VECTOR);
+            v.trapAddress[vector] = address;
+            v.trapFlags[vector] = (byte) GuestAccess.get8(v, at + TrapInfo.FLAGS);
+        }
+        return -Errno.E2BIG;
+    }
+}

@@ -1,0 +1,161 @@
+package xenolith.hypervisor.hypercall;
+
+import xenolith.abi.struct.RunstateInfo;
+import xenolith.abi.struct.VcpuGuestContext;
+import xenolith.abi.struct.VcpuInfo;
+import xenolith.abi.x86.Vector;
+import xenolith.abi.xen.Errno;
+import xenolith.hypervisor.control.ShutdownReason;
+import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.memory.FrameTable;
+import xenolith.hypervisor.pv.StartState;
+import xenolith.machine.memory.MachineMemory;
+
+/** vcpu_op(cmd, vcpu, arg) (public/vcpu.h). */
+final class VcpuOp implements Handler {
+    private static final long MIN_PERIOD = 1_000_000;
+    private static final int SINGLESHOT_FUTURE = 1;
+
+    @Override
+    public long call(Vcpu v, long cmd, long id, long arg, long a4, long a5) {
+        Vcpu t = v.domain.vcpuOrNull(id);
+        if (t == null) {
+            return -Errno.ENOENT;
+        }
+        return switch ((int) cmd) {
+            case 0 -> initialise(v, t, arg);
+            case 1 -> up(t);
+            case 2 -> down(t);
+            case 3 -> t.online ? 1 : 0;
+            case 4 -> {
+                byte[] info = t.runstateInfo(now(v));
+                GuestAccess.write(v, arg, info, 0, RunstateInfo.SIZE);
+                yield 0;
+            }
+            case 5 -> registerRunstate(v, t, arg);
+            case 6, 7, 8, 9 -> t == v ? timer(v, (int) cmd, arg) : -Errno.EINVAL;
+            case 10 -> registerVcpuInfo(v, t, arg);
+            case 11 -> sendNmi(t);
+            case 12 -> -Errno.EINVAL;
+            case 13 -> registerTime(v, t, arg);
+            default -> -Errno.ENOSYS;
+        };
+    }
+
+    private static long now(Vcpu v) {
+        return v.domain.hypervisor.clock.now();
+    }
+
+    private static long initialise(Vcpu v, Vcpu t, long arg) {
+        if (t.initialised) {
+            return -Errno.EEXIST;
+        }
+        byte[] context = GuestAccess.bytes(v, arg, VcpuGuestContext.SIZE);
+        return StartState.load(t, context);
+    }
+
+    private static long up(Vcpu t) {
+        if (!t.initialised) {
+            return -Errno.EINVAL;
+        }
+        t.online = true;
+        return 0;
+    }
+
+    private static long down(Vcpu t) {
+        t.online = false;
+        for (Vcpu other : t.domain.vcpus()) {
+            if (other.online) {
+                return 0;
+            }
+        }
+        t.domain.shutdown(ShutdownReason.POWEROFF);
+        return 0;
+    }
+
+    private static long registerRunstate(Vcpu v, Vcpu t, long arg) {
+        long va = GuestAccess.get64(v, arg);
+        if (!GuestAccess.allowed(va, RunstateInfo.SIZE)) {
+            return -Errno.EFAULT;
+        }
+        t.runstateArea = va;
+        if (t == v && va != 0) {
+            GuestAccess.write(v, va, t.runstateInfo(now(v)), 0, RunstateInfo.SIZE);
+        }
+        return 0;
+    }
+
+    private static long timer(Vcpu v, int cmd, long arg) {
+        switch (cmd) {
+            case 6 -> {
+                long period = GuestAccess.get64(v, arg);
+                if (period < MIN_PERIOD) {
+                    return -Errno.EINVAL;
+                }
+                v.periodicPeriod = period;
+                v.periodicNext = now(v) + period;
+            }
+            case 7 -> v.periodicNext = Vcpu.NEVER;
+            case 8 -> {
+                long deadline = GuestAccess.get64(v, arg);
+                long flags = GuestAccess.get32(v, arg + 8);
+                if ((flags & SINGLESHOT_FUTURE) != 0 && deadline < now(v)) {
+                    return -Errno.ETIME;
+                }
+                v.timerDeadline = deadline;
+            }
+            default -> v.timerDeadline = Vcpu.NEVER;
+        }
+        v.domain.hypervisor.timersChanged();
+        return 0;
+    }
+
+    /** {mfn u64, offset u32}. */
+    private static long registerVcpuInfo(Vcpu v, Vcpu t, long arg) {
+        long mfn = GuestAccess.get64(v, arg);
+        long offset = GuestAccess.get32(v, arg + 8);
+        if (t.vcpuInfoPlaced()
+                || offset > MachineMemory.FRAME_SIZE - VcpuInfo.SIZE
+                || (offset & 7) != 0
+                || t != v && t.online) {
+            return -Errno.EINVAL;
+        }
+        FrameTable frames = v.domain.hypervisor.frames;
+        frames.lock().lock();
+        try {
+            // Held until the domain dies: the page stays writable and the domain's.
+            if (!frames.getPageWritable(mfn, v.domain.domid())) {
+                return -Errno.EINVAL;
+            }
+        } finally {
+            frames.lock().unlock();
+        }
+        t.placeVcpuInfo((mfn << MachineMemory.FRAME_SHIFT) + offset);
+        v.domain.events.raiseAll(t.id);
+        t.updateTime(now(v));
+        return 0;
+    }
+
+    private static long sendNmi(Vcpu t) {
+        if (t.trapAddress[Vector.NMI] == 0) {
+            return -Errno.EINVAL;
+        }
+        t.nmiPending = true;
+        t.wake();
+        return 0;
+    }
+
+    private static long registerTime(Vcpu v, Vcpu t, long arg) {
+        long va = GuestAccess.get64(v, arg);
+        if (!GuestAccess.allowed(va, 32)) {
+            return -Errno.EFAULT;
+        }
+        t.timeArea = va;
+        if (va != 0 && t == v) {
+            byte[] area = new byte[32];
+            v.cpu.memory.read(v.vcpuInfo() + VcpuInfo.TIME, area, 0, 32);
+            GuestAccess.write(v, va, area, 0, 32);
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,37 @@
+package xenolith.hypervisor.hypercall;
+
+import xenolith.abi.xen.Errno;
+import xenolith.abi.xen.VmAssist;
+import xenolith.hypervisor.domain.Domain;
+import xenolith.hypervisor.domain.Vcpu;
+
+/** vm_assist(cmd, type): 0 enable, 1 disable. */
+final class VmAssistCall implements Handler {
+    private static final long VALID =
+            1L << VmAssist.SEGMENTS_4GB
+                    | 1L << VmAssist.SEGMENTS_4GB_NOTIFY
+                    | 1L << VmAssist.WRITABLE_PAGETABLES
+                    | 1L << VmAssist.PAE_EXTENDED_CR3
+                    | 1L << VmAssist.ARCHITECTURAL_IOPL
+                    | 1L << VmAssist.RUNSTATE_UPDATE_FLAG
+                    | 1L << VmAssist.M2P_STRICT;
+
+    @Override
+    public long call(Vcpu v, long cmd, long type, long a3, long a4, long a5) {
+        long t = type & 0xffff_ffffL;
+        if (t > 63 || (VALID >>> t & 1) == 0) {
+            return -Errno.EINVAL;
+        }
+        Domain d = v.domain;
+        switch ((int) cmd) {
+            case 0 -> d.assists |= 1L << t;
+            case 1 -> d.assists &= ~(1L << t);
+            default -> {
+                return -Errno.ENOSYS;
+            }
+        }
+        d.memory.setWritablePageTables(d.assisted(VmAssist.WRITABLE_PAGETABLES));
+        d.memory.setM2pStrict(d.assisted(VmAssist.M2P_STRICT));
+        return 0;
+    }
+}

@@ -1,0 +1,277 @@
+package xenolith.hypervisor.pv;
+
+import xenolith.abi.x86.Vector;
+import xenolith.abi.xen.VmAssist;
+import xenolith.hypervisor.domain.History;
+import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.trace.Trace;
+import xenolith.hypervisor.trap.Bounce;
+import xenolith.machine.cpu.Cpu;
+import xenolith.machine.decode.Instruction;
+import xenolith.machine.fault.GuestFault;
+import xenolith.machine.mmu.Access;
+
+/**
+ * Executes for a PV guest the privileged instructions that it may still use: MSRs, control and
+ * debug registers, ports, CLI and STI, CLTS, WBINVD, CPUID. All others are #GP(0).
+ */
+public final class Emulation {
+    private static final long TS = 8;
+
+    private static final int WBINVD = 0x09;
+    private static final int CLTS = 0x06;
+    private static final int MOV_FROM_CR = 0x20;
+    private static final int MOV_FROM_DR = 0x21;
+    private static final int MOV_TO_CR = 0x22;
+    private static final int MOV_TO_DR = 0x23;
+    private static final int WRMSR = 0x30;
+    private static final int RDMSR = 0x32;
+
+    /** UD2 and "xen": the prefix of a CPUID that shows what Xen wants the guest to see. */
+    private static final byte[] FORCED_PREFIX = {0x0f, 0x0b, 'x', 'e', 'n'};
+
+    /** The counter's frequency, 1 GHz. */
+    public static final int TSC_KHZ = 1_000_000;
+
+    private final MsrAccess msrs = new MsrAccess();
+
+    /** The instruction {@code i} at RIP, which the processor would not execute. */
+    public void privileged(Vcpu v, Instruction i) {
+        Cpu cpu = v.cpu;
+        v.crossings[History.PRIVILEGED]++;
+        v.history.add(
+                History.PRIVILEGED, cpu.rip, i.map << 8 | i.opcode, cpu.r[Cpu.RCX], i.reg, 0);
+        Trace trace = v.domain.hypervisor.trace;
+        if (trace.trap()) {
+            trace.line(
+                    v
+                            + String.format(
+                                    " privileged map %d opcode %x rip %x",
+                                    i.map,
+                                    i.opcode,
+                                    cpu.rip));
+        }
+        boolean done = i.map == Instruction.MAP_0F ? system(v, i) : oneByte(v, i);
+        if (done) {
+            cpu.rip += i.length;
+        } else {
+            Bounce.exception(v, Vector.GP, 0, 0);
+        }
+    }
+
+    private boolean system(Vcpu v, Instruction i) {
+        if (!v.kernelMode()) {
+            return false;
+        }
+        Cpu cpu = v.cpu;
+        switch (i.opcode) {
+            case WBINVD -> {
+                return true;
+            }
+            case CLTS -> {
+                cpu.cr0 &= ~TS;
+                return true;
+            }
+            case MOV_FROM_CR -> {
+                return readControl(v, i);
+            }
+            case MOV_TO_CR -> {
+                return writeControl(v, i.reg, cpu.r[i.rm]);
+            }
+            case MOV_FROM_DR -> {
+                if (i.reg > 7 || (i.reg == 4 || i.reg == 5) && DebugRegisters.extensions(v)) {
+                    return false;
+                }
+                cpu.r[i.rm] = DebugRegisters.get(v, i.reg);
+                return true;
+            }
+            case MOV_TO_DR -> {
+                return DebugRegisters.set(v, i.reg, cpu.r[i.rm]) == 0;
+            }
+            case RDMSR -> {
+                return readMsr(v);
+            }
+            case WRMSR -> {
+                long value = cpu.r[Cpu.RDX] << 32 | cpu.r[Cpu.RAX] & 0xffff_ffffL;
+                return msrs.write(v, (int) cpu.r[Cpu.RCX], value);
+            }
+            default -> {
+                return false;
+            }
+        }
+    }
+
+    private boolean readMsr(Vcpu v) {
+        Cpu cpu = v.cpu;
+        int msr = (int) cpu.r[Cpu.RCX];
+        if (!msrs.read(v, msr)) {
+            return false;
+        }
+        cpu.r[Cpu.RAX] = msrs.value() & 0xffff_ffffL;
+        cpu.r[Cpu.RDX] = msrs.value() >>> 32;
+        return true;
+    }
+
+    private static boolean readControl(Vcpu v, Instruction i) {
+        Cpu cpu = v.cpu;
+        switch (i.reg) {
+            case 0 -> cpu.r[i.rm] = cpu.cr0;
+            case 2 -> cpu.r[i.rm] = cpu.cr2;
+            case 3 -> cpu.r[i.rm] = v.paging.kernelRootMfn() << 12;
+            case 4 -> cpu.r[i.rm] = cpu.cr4;
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean writeControl(Vcpu v, int register, long value) {
+        Cpu cpu = v.cpu;
+        switch (register) {
+            case 0 -> {
+                if (((value ^ cpu.cr0) & ~TS) != 0) {
+                    return false;
+                }
+                cpu.cr0 = value;
+                return true;
+            }
+            case 2 -> {
+                v.setCr2(value);
+                return true;
+            }
+            case 3 -> {
+                return v.paging.setKernelRoot(value >>> 12) == 0;
+            }
+            case 4 -> {
+                // Debugging extensions is the guest's; all other changes are dropped in silence.
+                cpu.cr4 = cpu.cr4 & ~8L | value & 8;
+                return true;
+            }
+            default -> {
+                return false;
+            }
+        }
+    }
+
+    // ---- one-byte opcodes: interrupt flag and ports -------------------------------------------
+
+    private static boolean oneByte(Vcpu v, Instruction i) {
+        switch (i.opcode) {
+            case 0xfa, 0xfb -> {
+                // Allowed, they change nothing: the event mask is the guest's interrupt flag.
+                return ioplAllows(v);
+            }
+            case 0xe4 -> {
+                return in(v, (int) i.immediate & 0xff, 1);
+            }
+            case 0xe5 -> {
+                return in(v, (int) i.immediate & 0xff, portSize(i));
+            }
+            case 0xec -> {
+                return in(v, (int) v.cpu.r[Cpu.RDX] & 0xffff, 1);
+            }
+            case 0xed -> {
+                return in(v, (int) v.cpu.r[Cpu.RDX] & 0xffff, portSize(i));
+            }
+            case 0xe6 -> {
+                return portAllowed(v, (int) i.immediate & 0xff, 1);
+            }
+            case 0xe7 -> {
+                return portAllowed(v, (int) i.immediate & 0xff, portSize(i));
+            }
+            case 0xee -> {
+                return portAllowed(v, (int) v.cpu.r[Cpu.RDX] & 0xffff, 1);
+            }
+            case 0xef -> {
+                return portAllowed(v, (int) v.cpu.r[Cpu.RDX] & 0xffff, portSize(i));
+            }
+            default -> {
+                return false;
+            }
+        }
+    }
+
+    private static int portSize(Instruction i) {
+        return i.operandSize == 2 ? 2 : 4;
+    }
+
+    /** No port is owned: reads are all ones, writes vanish. */
+    private static boolean in(Vcpu v, int port, int size) {
+        if (!portAllowed(v, port, size)) {
+            return false;
+        }
+        long[] r = v.cpu.r;
+        switch (size) {
+            case 1 -> r[Cpu.RAX] |= 0xff;
+            case 2 -> r[Cpu.RAX] |= 0xffff;
+            default -> r[Cpu.RAX] = 0xffff_ffffL;
+        }
+        return true;
+    }
+
+    private static boolean ioplAllows(Vcpu v) {
+        int ring =
+                v.kernelMode() ? v.domain.assisted(VmAssist.ARCHITECTURAL_IOPL) ? 0 : 1 : 3;
+        return ring <= v.iopl;
+    }
+
+    private static boolean portAllowed(Vcpu v, int port, int size) {
+        if (ioplAllows(v)) {
+            return true;
+        }
+        if (v.ioBitmap == 0 || port + size > v.ioBitmapPorts) {
+            return false;
+        }
+        for (int p = port; p < port + size; p++) {
+            long maddr = v.cpu.mmu.tryTranslate(v.ioBitmap + (p >>> 3), Access.READ);
+            if (maddr < 0 || (v.cpu.memory.get8(maddr) >>> (p & 7) & 1) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    // ---- CPUID -------------------------------------------------------------------------------
+
+    /** CPUID at RIP. */
+    public void cpuid(Vcpu v) {
+        answer(v);
+        v.cpu.rip += 2;
+    }
+
+    private static void answer(Vcpu v) {
+        long[] r = v.cpu.r;
+        int[] out =
+                v.domain.hypervisor.cpuid.leaf(
+                        (int) r[Cpu.RAX], (int) r[Cpu.RCX], v.id, TSC_KHZ);
+        r[Cpu.RAX] = out[0] & 0xffff_ffffL;
+        r[Cpu.RBX] = out[1] & 0xffff_ffffL;
+        r[Cpu.RCX] = out[2] & 0xffff_ffffL;
+        r[Cpu.RDX] = out[3] & 0xffff_ffffL;
+    }
+
+    /** #UD at RIP: executes a CPUID behind the forced-emulation prefix; false to deliver #UD. */
+    public boolean forcedCpuid(Vcpu v) {
+        long rip = v.cpu.rip;
+        for (int i = 0; i < FORCED_PREFIX.length; i++) {
+            if (codeByte(v, rip + i) != FORCED_PREFIX[i]) {
+                return false;
+            }
+        }
+        if (codeByte(v, rip + 5) != 0x0f || codeByte(v, rip + 6) != 0xa2) {
+            return false;
+        }
+        answer(v);
+        v.cpu.rip = rip + 7;
+        return true;
+    }
+
+    private static int codeByte(Vcpu v, long va) {
+        try {
+            return (int) v.cpu.mmu.read8(va);
+        } catch (GuestFault f) {
+            return -1;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package xenolith.hypervisor.pv;
+
+import xenolith.abi.x86.PageFault;
+import xenolith.abi.x86.Vector;
+import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.paging.WritablePageTables;
+import xenolith.hypervisor.trap.Bounce;
+
+/** Exceptions of the processor: what the hypervisor answers itself, and what the guest gets. */
+public final class Faults {
+    private final Emulation emulation;
+
+    public Faults(Emulation emulation) {
+        this.emulation = emulation;
+    }
+
+    /** Exception {@code vector} with its error code and, for #PF, linear address. */
+    public void handle(Vcpu v, int vector, int errorCode, long address) {
+        switch (vector) {
+            case Vector.PF -> pageFault(v, errorCode, address);
+            case Vector.UD -> {
+                if (!emulation.forcedCpuid(v)) {
+                    Bounce.exception(v, vector, errorCode, address);
+                }
+            }
+            default -> Bounce.exception(v, vector, errorCode, address);
+        }
+    }
+
+    private static void pageFault(Vcpu v, int errorCode, long address) {
+        if (v.paging.inLdtArea(address)) {
+            ldtFault(v, errorCode, address);
+            return;
+        }
+        boolean store =
+                (errorCode & (PageFault.P | PageFault.W | PageFault.RSVD | PageFault.I))
+                        == (PageFault.P | PageFault.W);
+        if (store
+                && v.kernelMode()
+                && v.domain.memory.writablePageTables()
+                && WritablePageTables.emulateStore(
+                        v.paging, v.domain.hypervisor.engine, address)) {
+            return;
+        }
+        Bounce.exception(v, Vector.PF, errorCode, address);
+    }
+
+    /** The processor read a descriptor of the LDT whose page is not mapped yet, or cannot be. */
+    private static void ldtFault(Vcpu v, int errorCode, long address) {
+        if (v.paging.mapLdtPage(address)) {
+            return;
+        }
+        long guest = v.paging.guestLdtAddress(address);
+        if (guest == 0) {
+            Bounce.exception(v, Vector.GP, (int) (address & 0xfff8) | 4, 0);
+        } else {
+            Bounce.exception(v, Vector.PF, errorCode, guest);
+        }
+    }
+}

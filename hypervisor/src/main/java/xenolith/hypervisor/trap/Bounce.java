@@ -1,0 +1,182 @@
+package xenolith.hypervisor.trap;
+
+import xenolith.abi.struct.TrapInfo;
+import xenolith.abi.x86.PageFault;
+import xenolith.abi.x86.Rflags;
+import xenolith.abi.x86.Vector;
+import xenolith.abi.xen.Selector;
+import xenolith.abi.xen.VmAssist;
+import xenolith.hypervisor.domain.Callback;
+import xenolith.hypervisor.domain.History;
+import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.trace.Trace;
+import xenolith.machine.cpu.Cpu;
+import xenolith.machine.cpu.Segment;
+import xenolith.machine.fault.GuestFault;
+
+/**
+ * Entries of a 64-bit PV guest's kernel: builds the frame on its stack and starts the handler.
+ * Exceptions, system calls, events and failed returns, each as public/arch-x86/xen.h has them. A
+ * frame that cannot be built crashes the domain.
+ */
+public final class Bounce {
+    private static final long XEN_START = 0xffff_8000_0000_0000L;
+    private static final long XEN_END = 0xffff_8800_0000_0000L;
+    private static final int CLEARED = Rflags.TF | Rflags.NT | Rflags.RF | Rflags.VM | Rflags.AC;
+
+    private Bounce() {}
+
+    /** Whether {@code va} is in the hypervisor's part of the address space. */
+    public static boolean inXen(long va) {
+        return va >= XEN_START && va < XEN_END;
+    }
+
+    /**
+     * Delivers exception {@code vector}; RIP is where the frame shall point.
+     *
+     * @param errorCode the code, or {@link GuestFault#NO_ERROR_CODE}
+     * @param address linear address of a page fault
+     */
+    public static void exception(Vcpu v, int vector, int errorCode, long address) {
+        Cpu cpu = v.cpu;
+        v.history.add(History.EXCEPTION, cpu.rip, vector, errorCode, address, 0);
+        v.crossings[History.EXCEPTION]++;
+        int code = errorCode;
+        if (vector == Vector.PF) {
+            v.setCr2(address);
+            code = v.kernelMode() ? code & ~PageFault.U : code | PageFault.U;
+        } else if (vector == Vector.NM) {
+            cpu.cr0 &= ~8L;
+        }
+        Trace trace = v.domain.hypervisor.trace;
+        if (trace.trap()) {
+            trace.line(
+                    v
+                            + String.format(
+                                    " %s code %x address %x rip %x %s",
+                                    Vector.name(vector),
+                                    code,
+                                    address,
+                                    cpu.rip,
+                                    v.kernelMode() ? "kernel" : "user"));
+        }
+        long handler = v.trapAddress[vector];
+        if (handler == 0) {
+            v.domain.crash(
+                    v,
+                    "no handler for "
+                            + Vector.name(vector)
+                            + String.format(
+                                    " (error code %x, address %x) at %x", code, address, cpu.rip));
+            return;
+        }
+        boolean mask = (v.trapFlags[vector] & TrapInfo.MASK_EVENTS) != 0;
+        boolean hasCode = Vector.hasErrorCode(vector);
+        enter(v, handler, mask, hasCode, code, 0);
+    }
+
+    /** Delivers INT {@code vector}, RIP being already behind the instruction. */
+    static void interrupt(Vcpu v, int vector) {
+        v.history.add(History.EXCEPTION, v.cpu.rip, vector, 0, 0, 0);
+        long handler = v.trapAddress[vector];
+        if (handler == 0) {
+            v.domain.crash(v, "no handler for interrupt vector " + vector);
+            return;
+        }
+        enter(v, handler, (v.trapFlags[vector] & TrapInfo.MASK_EVENTS) != 0, false, 0, 0);
+    }
+
+    /** Delivers the event upcall. */
+    public static void event(Vcpu v) {
+        v.history.add(History.EVENT, v.cpu.rip, 0, 0, 0, 0);
+        v.crossings[History.EVENT]++;
+        Trace trace = v.domain.hypervisor.trace;
+        if (trace.trap()) {
+            trace.line(v + String.format(" event upcall rip %x", v.cpu.rip));
+        }
+        if (v.eventCallback.address == 0) {
+            v.domain.crash(v, "an event is pending and unmasked, but there is no event callback");
+            return;
+        }
+        enter(v, v.eventCallback.address, true, false, 0, 0);
+    }
+
+    /** Delivers a system call of guest user mode to {@code callback}, which exists. */
+    static void systemCall(Vcpu v, Callback callback) {
+        v.crossings[History.SYSCALL]++;
+        v.history.add(History.SYSCALL, v.cpu.rip, v.cpu.r[Cpu.RAX], 0, 0, 0);
+        Cpu cpu = v.cpu;
+        Segment cs = cpu.segments[Segment.CS];
+        // The frame shows what SYSCALL loaded; the guest overwrites it with its own selectors.
+        cs.selector = Selector.FLAT_CODE64;
+        cpu.segments[Segment.SS].selector = Selector.FLAT_DATA;
+        enter(v, callback.address, callback.maskEvents, false, 0, Rflags.DF);
+    }
+
+    /** Enters handler {@code rip} on the guest kernel's stack. */
+    static void enter(Vcpu v, long rip, boolean mask, boolean hasCode, int code, int alsoCleared) {
+        Cpu cpu = v.cpu;
+        long oldRsp = cpu.r[Cpu.RSP];
+        long oldMask = v.upcallMask();
+        int cs = cpu.segments[Segment.CS].selector;
+        int ss = cpu.segments[Segment.SS].selector;
+        long stack;
+        if (v.kernelMode()) {
+            stack = oldRsp;
+            cs &= ~3;
+        } else {
+            cs |= 3;
+            v.enterKernel();
+            stack = v.kernelSp;
+        }
+        stack &= -16L;
+        long frame = stack - (hasCode ? 64 : 56);
+        // Xen's own range is refused; any other bad stack faults below.
+        if (inXen(stack - 1) || inXen(frame)) {
+            v.domain.crash(v, String.format("the kernel stack is Xen's own area: %x", stack));
+            return;
+        }
+        long flags = frameFlags(v, oldMask);
+        try {
+            long at = frame;
+            cpu.mmu.write64(stack - 8, ss);
+            cpu.mmu.write64(stack - 16, oldRsp);
+            cpu.mmu.write64(stack - 24, flags);
+            cpu.mmu.write64(stack - 32, cs | oldMask << 32);
+            cpu.mmu.write64(stack - 40, cpu.rip);
+            if (hasCode) {
+                cpu.mmu.write64(stack - 48, code & 0xffff_ffffL);
+            }
+            cpu.mmu.write64(at, cpu.r[Cpu.RCX]);
+            cpu.mmu.write64(at + 8, cpu.r[Cpu.R11]);
+        } catch (GuestFault f) {
+            v.domain.crash(
+                    v,
+                    String.format(
+                            "cannot push an entry frame at %x: %s", frame, Vector.name(f.vector)));
+            return;
+        }
+        if (mask) {
+            v.setUpcallMask(1);
+        }
+        cpu.rip = rip;
+        cpu.r[Cpu.RSP] = frame;
+        cpu.systemFlags = cpu.systemFlags & ~(CLEARED | Rflags.IOPL | alsoCleared) | Rflags.IF;
+        Segments.loadFlatKernel(cpu);
+        if (rip << 16 >> 16 != rip) {
+            v.domain.crash(v, String.format("handler at non-canonical address %x", rip));
+        }
+    }
+
+    /** RFLAGS as a frame shows them: IF is the event mask's opposite, IOPL only on request. */
+    private static long frameFlags(Vcpu v, long mask) {
+        long flags = v.cpu.rflags() & ~(long) (Rflags.IF | Rflags.IOPL);
+        if ((mask & 0xff) == 0) {
+            flags |= Rflags.IF;
+        }
+        if (v.domain.assisted(VmAssist.ARCHITECTURAL_IOPL)) {
+            flags |= (long) v.iopl << 12;
+        }
+        return flags;
+    }
+}

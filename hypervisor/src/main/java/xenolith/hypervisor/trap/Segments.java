@@ -1,0 +1,151 @@
+package xenolith.hypervisor.trap;
+
+import xenolith.abi.xen.Selector;
+import xenolith.hypervisor.domain.Vcpu;
+import xenolith.machine.cpu.Cpu;
+import xenolith.machine.cpu.Segment;
+import xenolith.machine.fault.GuestFault;
+
+/** Loads segment registers on behalf of the hypervisor. */
+public final class Segments {
+    /** Attributes of Xen's flat segments: present, DPL 3, accessed, 4 GiB. */
+    private static final int CODE64 = 0xa0fb;
+
+    private static final int CODE32 = 0xc0fb;
+    private static final int DATA = 0xc0f3;
+
+    private static final int PRESENT = 0x80;
+    private static final int CODE_OR_DATA = 0x10;
+    private static final int EXECUTABLE = 8;
+
+    private Segments() {}
+
+    /** CS 0xe033 and SS 0xe02b: what every entry to the guest's kernel runs on. */
+    public static void loadFlatKernel(Cpu cpu) {
+        flatCode64(cpu);
+        flat(cpu, Segment.SS, Selector.FLAT_DATA, DATA);
+    }
+
+    private static void flatCode64(Cpu cpu) {
+        flat(cpu, Segment.CS, Selector.FLAT_CODE64, CODE64);
+        cpu.mode = Cpu.MODE_64;
+    }
+
+    private static void flat(Cpu cpu, int segment, int selector, int attributes) {
+        Segment s = cpu.segments[segment];
+        s.selector = selector;
+        s.limit = 0xffff_ffffL;
+        s.attributes = attributes;
+        s.usable = true;
+        cpu.r[Cpu.SEGMENT_BASE + segment] = 0;
+    }
+
+    /** Loads a null selector into {@code segment} with base 0. */
+    public static void loadNull(Cpu cpu, int segment, int selector) {
+        Segment s = cpu.segments[segment];
+        s.selector = selector;
+        s.limit = 0;
+        s.attributes = 0;
+        s.usable = false;
+        cpu.r[Cpu.SEGMENT_BASE + segment] = 0;
+    }
+
+    /** Loads CS from {@code selector} with RPL 3; false where the processor would refuse it. */
+    public static boolean loadCode(Vcpu v, int selector) {
+        Cpu cpu = v.cpu;
+        int sel = selector & 0xffff | 3;
+        if (sel == Selector.FLAT_CODE64) {
+            flatCode64(cpu);
+            return true;
+        }
+        if (sel == Selector.FLAT_CODE32) {
+            flat(cpu, Segment.CS, sel, CODE32);
+            cpu.mode = Cpu.MODE_32;
+            return true;
+        }
+        long d = descriptor(v, sel);
+        int type = (int) (d >>> 40) & 0xff;
+        int dpl = type >>> 5 & 3;
+        boolean conforming = (type & 4) != 0;
+        boolean code = (type & (CODE_OR_DATA | EXECUTABLE)) == (CODE_OR_DATA | EXECUTABLE);
+        boolean longMode = (d >>> 53 & 1) != 0;
+        boolean big = (d >>> 54 & 1) != 0;
+        if (!code || (type & PRESENT) == 0 || longMode && big || !conforming && dpl != 3) {
+            return false;
+        }
+        put(cpu, Segment.CS, sel, d, longMode ? 0 : base(d));
+        cpu.mode = longMode ? Cpu.MODE_64 : big ? Cpu.MODE_32 : Cpu.MODE_16;
+        return true;
+    }
+
+    /** Loads SS from {@code selector} with RPL 3; false where the processor would refuse it. */
+    public static boolean loadStack(Vcpu v, int selector) {
+        int sel = selector & 0xffff | 3;
+        if (sel == Selector.FLAT_DATA) {
+            flat(v.cpu, Segment.SS, sel, DATA);
+            return true;
+        }
+        if ((sel & ~3) == 0) {
+            // IRET to 64-bit code takes a null SS only below CPL 3; Xen gives the flat one.
+            flat(v.cpu, Segment.SS, Selector.FLAT_DATA, DATA);
+            return true;
+        }
+        return loadData(v, Segment.SS, sel, true);
+    }
+
+    /** Loads a data segment register from {@code selector} (null allowed). */
+    public static boolean loadData(Vcpu v, int segment, int selector) {
+        if ((selector & 0xfffc) == 0) {
+            loadNull(v.cpu, segment, selector & 0xffff);
+            return true;
+        }
+        return loadData(v, segment, selector & 0xffff, false);
+    }
+
+    private static boolean loadData(Vcpu v, int segment, int sel, boolean writable) {
+        long d = descriptor(v, sel);
+        int type = (int) (d >>> 40) & 0xff;
+        boolean data = (type & (CODE_OR_DATA | EXECUTABLE)) == CODE_OR_DATA;
+        boolean readableCode = (type & (CODE_OR_DATA | EXECUTABLE | 2)) == 0x1a;
+        boolean fits = data && (!writable || (type & 2) != 0) || readableCode && !writable;
+        if (!fits || (type & PRESENT) == 0 || (type >>> 5 & 3) != 3) {
+            return false;
+        }
+        put(v.cpu, segment, sel, d, base(d));
+        return true;
+    }
+
+    private static void put(Cpu cpu, int segment, int selector, long descriptor, long base) {
+        Segment s = cpu.segments[segment];
+        s.selector = selector;
+        long limit = descriptor & 0xffff | descriptor >>> 32 & 0xf_0000;
+        s.limit = (descriptor >>> 55 & 1) != 0 ? limit << 12 | 0xfff : limit;
+        s.attributes = (int) (descriptor >>> 40) & 0xf0ff;
+        s.usable = true;
+        cpu.r[Cpu.SEGMENT_BASE + segment] = base;
+    }
+
+    private static long base(long d) {
+        return d >>> 16 & 0xff_ffff | d >>> 32 & 0xff00_0000L;
+    }
+
+    /** The descriptor that {@code selector} names, or 0. */
+    private static long descriptor(Vcpu v, int selector) {
+        Cpu cpu = v.cpu;
+        int offset = selector & 0xfff8;
+        if ((selector & 4) == 0 && offset >>> 3 < v.gdtEntries) {
+            long mfn = v.gdtMfns[offset >>> 12];
+            return cpu.memory.get64((mfn << 12) + (offset & 0xfff));
+        }
+        boolean ldt = (selector & 4) != 0;
+        if (offset + 7 > (ldt ? cpu.ldtLimit : cpu.gdtLimit)) {
+            return 0;
+        }
+        long va = (ldt ? cpu.ldtBase : cpu.gdtBase) + offset;
+        try {
+            return cpu.mmu.readSystem(va, 8);
+        } catch (GuestFault f) {
+            return v.paging.mapLdtPage(va) ? cpu.mmu.readSystem(va, 8) : 0;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package xenolith.hypervisor.trap;
+
+import xenolith.abi.x86.Rflags;
+import xenolith.abi.x86.Vector;
+import xenolith.abi.xen.Selector;
+import xenolith.hypervisor.domain.Callback;
+import xenolith.hypervisor.domain.Vcpu;
+import xenolith.machine.cpu.Cpu;
+import xenolith.machine.cpu.Segment;
+import xenolith.machine.fault.GuestFault;
+
+/** Software interrupts, SYSCALL and SYSENTER of guest user mode. */
+public final class Traps {
+    private Traps() {}
+
+    /**
+     * INT n and its kin: bounced with RIP behind the instruction where the trap table allows the
+     * mode to use the vector, else #GP as from a gate of DPL 0.
+     */
+    public static void softwareInterrupt(Vcpu v, int vector, int length, boolean implied) {
+        Cpu cpu = v.cpu;
+        int dpl = v.trapFlags[vector] & 3;
+        boolean allowed = implied || dpl >= (v.kernelMode() ? 1 : 3);
+        if (!allowed || v.trapAddress[vector] == 0 && !implied) {
+            Bounce.exception(v, Vector.GP, vector << 3 | 2, 0);
+            return;
+        }
+        cpu.rip += length;
+        if (vector < 32 && !Vector.hasErrorCode(vector)) {
+            Bounce.exception(v, vector, GuestFault.NO_ERROR_CODE, 0);
+        } else {
+            Bounce.interrupt(v, vector);
+        }
+    }
+
+    /** SYSCALL in guest user mode; RIP, RCX and R11 are as after the instruction. */
+    public static void syscall(Vcpu v) {
+        Cpu cpu = v.cpu;
+        boolean compat = cpu.mode != Cpu.MODE_64;
+        int cs = cpu.segments[Segment.CS].selector | 3;
+        Callback callback =
+                compat || cs == Selector.FLAT_CODE32 ? v.syscall32Callback : v.syscallCallback;
+        if (callback.address == 0) {
+            cpu.rip -= 2;
+            Bounce.exception(v, Vector.UD, GuestFault.NO_ERROR_CODE, 0);
+            return;
+        }
+        Bounce.systemCall(v, callback);
+        if (compat) {
+            // The frame shows the flat 32-bit code segment, so that the return mode is known.
+            cpu.mmu.write64(cpu.r[Cpu.RSP] + 24, frameCs(v, Selector.FLAT_CODE32));
+        }
+    }
+
+    private static long frameCs(Vcpu v, int selector) {
+        long word = v.cpu.mmu.read64(v.cpu.r[Cpu.RSP] + 24);
+        return word & ~0xffffL | selector;
+    }
+
+    /** SYSENTER; RIP is at the instruction. */
+    public static void sysenter(Vcpu v) {
+        Cpu cpu = v.cpu;
+        if (v.kernelMode() || v.sysenterCallback.address == 0) {
+            Bounce.exception(v, Vector.GP, 0, 0);
+            return;
+        }
+        cpu.rip = 0;
+        cpu.r[Cpu.RSP] = 0;
+        cpu.segments[Segment.CS].selector = 3;
+        cpu.segments[Segment.SS].selector = Selector.FLAT_DATA;
+        Bounce.enter(
+                v,
+                v.sysenterCallback.address,
+                v.sysenterCallback.maskEvents,
+                false,
+                0,
+                Rflags.DF);
+    }
+}
