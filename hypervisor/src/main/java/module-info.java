@@ -4,7 +4,6 @@ module xenolith.hypervisor {
     requires static transitive org.jspecify;
 
     exports xenolith.hypervisor.control;
-    exports xenolith.hypervisor.domain;
     exports xenolith.hypervisor.host;
     exports xenolith.hypervisor.log;
     exports xenolith.hypervisor.trace;

@@ -1,10 +1,11 @@
 package xenolith.hypervisor.control;
 
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * One domain, as its toolstack handles it. Calls come from the thread that runs the domain, or
- * while it does not run; {@link #kick()} from any thread. Frame numbers of the domain are machine
+ * while it does not run; {@link #post} from any thread. Frame numbers of the domain are machine
  * frame numbers (MFN) or pseudo-physical ones (PFN), as the names say.
  */
 public interface DomainControl {
@@ -79,6 +80,49 @@ public interface DomainControl {
 
     /** After a crash: the report, many lines, for the user. Empty otherwise. */
     Optional<String> crashReport();
+
+    /**
+     * Sets who is told of the text that the guest writes by the console_io hypercall: an emergency
+     * console that works before any other.
+     */
+    default void setBootConsole(Consumer<String> console) {}
+
+    /** All text that the guest wrote by console_io so far (the last megabyte). */
+    default String bootLog() {
+        return "";
+    }
+
+    /** Stops the domain's vCPUs, or lets them run again. */
+    default void setPaused(boolean paused) {}
+
+    /** Time the domain's vCPUs have run, in nanoseconds of system time. */
+    default long runTime() {
+        return 0;
+    }
+
+    /**
+     * A grant of the domain as domain 0 sees it (GNTTABOP_map_grant_ref): checks the entry and
+     * holds the frame until it is closed.
+     */
+    default GrantedFrame mapGrant(int ref, boolean readOnly) throws ControlException {
+        throw new ControlException("This domain has no grant table.");
+    }
+
+    /** A frame that the guest granted. */
+    interface GrantedFrame extends AutoCloseable {
+        /** Copies {@code length} bytes at {@code offset} out of the frame. */
+        void read(int offset, byte[] dst, int at, int length);
+
+        /** Copies {@code length} bytes into the frame, which was mapped for writing. */
+        void write(int offset, byte[] src, int at, int length);
+
+        /** Machine frame number. */
+        long mfn();
+
+        /** Ends the mapping (GNTTABOP_unmap_grant_ref). */
+        @Override
+        void close();
+    }
 
     /** Frees all memory of the domain. */
     void destroy();

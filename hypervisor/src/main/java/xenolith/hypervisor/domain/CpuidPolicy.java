@@ -46,7 +46,7 @@ public final class CpuidPolicy {
      */
     public int[] leaf(int leaf, int subleaf, int vcpu, int tscKhz) {
         if (leaf >= XEN_BASE && leaf < XEN_BASE + 0x100) {
-            return xen(leaf - XEN_BASE, subleaf, vcpu, tscKhz);
+            return xen(leaf - XEN_BASE, subleaf, tscKhz);
         }
         if (leaf < 0) {
             return extended(leaf);
@@ -81,7 +81,7 @@ public final class CpuidPolicy {
         return result;
     }
 
-    private int[] xen(int leaf, int subleaf, int vcpu, int tscKhz) {
+    private int[] xen(int leaf, int subleaf, int tscKhz) {
         return switch (leaf) {
             case 0 -> new int[] {XEN_BASE + 5, text("XenV"), text("MMXe"), text("nVMM")};
             case 1 -> new int[] {XenVersion.MAJOR << 16 | XenVersion.MINOR, 0, 0, 0};

@@ -26,7 +26,8 @@ final class CrashReport {
 
     static String of(Vcpu v, String why) {
         CrashReport report = new CrashReport(v);
-        report.out.append("Domain ")
+        report.out
+                .append("Domain ")
                 .append(v.domain.domid())
                 .append(" (")
                 .append(v.domain.config.name())
@@ -45,25 +46,31 @@ final class CrashReport {
         return report.out.toString();
     }
 
-    private void line(String format, Object... args) {
-        out.append(String.format(format, args)).append('\n');
+    private void line(String text) {
+        out.append(text).append('\n');
     }
 
     private void registers() {
         line(
-                "RIP %04x:%016x%s  RFLAGS %06x  guest %s mode",
-                cpu.segments[Segment.CS].selector,
-                cpu.rip,
-                name(cpu.rip),
-                cpu.rflags(),
-                v.kernelMode() ? "kernel" : "user");
+                String.format(
+                        "RIP %04x:%016x%s  RFLAGS %06x  guest %s mode",
+                        cpu.segments[Segment.CS].selector,
+                        cpu.rip,
+                        name(cpu.rip),
+                        cpu.rflags(),
+                        v.kernelMode() ? "kernel" : "user"));
         for (int i = 0; i < 16; i += 4) {
             line(
-                    "%3s %016x  %3s %016x  %3s %016x  %3s %016x",
-                    NAMES[i], cpu.r[i],
-                    NAMES[i + 1], cpu.r[i + 1],
-                    NAMES[i + 2], cpu.r[i + 2],
-                    NAMES[i + 3], cpu.r[i + 3]);
+                    String.format(
+                            "%3s %016x  %3s %016x  %3s %016x  %3s %016x",
+                            NAMES[i],
+                            cpu.r[i],
+                            NAMES[i + 1],
+                            cpu.r[i + 1],
+                            NAMES[i + 2],
+                            cpu.r[i + 2],
+                            NAMES[i + 3],
+                            cpu.r[i + 3]));
         }
         for (int i = 0; i < 6; i++) {
             out.append(
@@ -73,19 +80,21 @@ final class CrashReport {
         }
         out.append('\n');
         line(
-                "kernel cr3 %x  user cr3 %x  cr2 %x  inactive gs %x  kernel stack %x:%x",
-                v.paging.kernelRootMfn() << Pte.PAGE_SHIFT,
-                v.paging.userRootMfn() << Pte.PAGE_SHIFT,
-                cpu.cr2,
-                cpu.kernelGsBase,
-                v.kernelSs,
-                v.kernelSp);
+                String.format(
+                        "kernel cr3 %x  user cr3 %x  cr2 %x  inactive gs %x  kernel stack %x:%x",
+                        v.paging.kernelRootMfn() << Pte.PAGE_SHIFT,
+                        v.paging.userRootMfn() << Pte.PAGE_SHIFT,
+                        cpu.cr2,
+                        cpu.kernelGsBase,
+                        v.kernelSs,
+                        v.kernelSp));
         line(
-                "callbacks: event %x syscall %x failsafe %x  instructions %d",
-                v.eventCallback.address,
-                v.syscallCallback.address,
-                v.failsafeCallback.address,
-                cpu.retired);
+                String.format(
+                        "callbacks: event %x syscall %x failsafe %x  instructions %d",
+                        v.eventCallback.address,
+                        v.syscallCallback.address,
+                        v.failsafeCallback.address,
+                        cpu.retired));
     }
 
     private String name(long address) {
@@ -117,7 +126,7 @@ final class CrashReport {
                 break;
             }
             long address = cpu.memory.get64(ret);
-            line("  %016x%s", address, name(address));
+            line(String.format("  %016x%s", address, name(address)));
             long next = cpu.memory.get64(at);
             if (Long.compareUnsigned(next, frame) <= 0) {
                 break;
@@ -134,7 +143,7 @@ final class CrashReport {
             }
             long word = cpu.memory.get64(at);
             if (looksLikeCode(word)) {
-                line("  rsp+%03x %016x%s", 8 * i, word, name(word));
+                line(String.format("  rsp+%03x %016x%s", 8 * i, word, name(word)));
                 shown++;
             }
         }

@@ -77,23 +77,22 @@ public final class Domain implements EventTarget {
     }
 
     private long sharedFrame() {
-        long mfn;
         hypervisor.frames.lock().lock();
         try {
-            mfn = hypervisor.frames.allocateShared(memory);
+            long mfn = hypervisor.frames.allocateShared(memory);
+            if (mfn < 0) {
+                throw new IllegalStateException("no machine memory left for shared_info");
+            }
+            return mfn;
         } finally {
             hypervisor.frames.lock().unlock();
         }
-        if (mfn < 0) {
-            throw new IllegalStateException("no machine memory left for shared_info");
-        }
-        return mfn;
     }
 
     private void initSharedInfo() {
         MachineMemory m = hypervisor.memory;
         for (int i = 0; i < SharedInfo.LEGACY_VCPUS; i++) {
-            m.put8(sharedInfo() + i * VcpuInfo.SIZE + VcpuInfo.EVTCHN_UPCALL_MASK, 1);
+            m.put8(sharedInfo() + (long) i * VcpuInfo.SIZE + VcpuInfo.EVTCHN_UPCALL_MASK, 1);
         }
         Pvclock.writeWallClock(m, sharedInfo(), hypervisor.clock.bootTime());
     }

@@ -58,10 +58,7 @@ public final class History {
                                     + number
                                     + String.format(
                                             "(%x, %x, %x) = %d",
-                                            words[w + 2],
-                                            words[w + 3],
-                                            words[w + 4],
-                                            words[w + 5]);
+                                            words[w + 2], words[w + 3], words[w + 4], words[w + 5]);
                     case EXCEPTION ->
                             "exception "
                                     + number

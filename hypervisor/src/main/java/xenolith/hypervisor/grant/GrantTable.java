@@ -79,13 +79,7 @@ public final class GrantTable {
             return false;
         }
         while (mfns.size() < count) {
-            frames.lock().lock();
-            long mfn;
-            try {
-                mfn = frames.allocateShared(owner);
-            } finally {
-                frames.lock().unlock();
-            }
+            long mfn = allocateFrame();
             if (mfn < 0) {
                 return false;
             }
@@ -95,6 +89,15 @@ public final class GrantTable {
         readers = java.util.Arrays.copyOf(readers, entries);
         writers = java.util.Arrays.copyOf(writers, entries);
         return true;
+    }
+
+    private long allocateFrame() {
+        frames.lock().lock();
+        try {
+            return frames.allocateShared(owner);
+        } finally {
+            frames.lock().unlock();
+        }
     }
 
     private long entry(int ref) {

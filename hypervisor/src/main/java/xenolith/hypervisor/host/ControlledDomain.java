@@ -2,6 +2,7 @@ package xenolith.hypervisor.host;
 
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import xenolith.abi.xen.Hypercall;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.hypervisor.control.DomainConfig;
@@ -11,6 +12,7 @@ import xenolith.hypervisor.control.VcpuContext;
 import xenolith.hypervisor.domain.Domain;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.event.EventChannels;
+import xenolith.hypervisor.grant.GrantTable;
 import xenolith.hypervisor.memory.FrameTable;
 import xenolith.hypervisor.paging.MmuextOp;
 import xenolith.hypervisor.pv.StartState;
@@ -68,7 +70,9 @@ final class ControlledDomain implements DomainControl {
     }
 
     private long own(long mfn, int offset, int length) {
-        Objects.checkFromIndexSize(offset, length, MachineMemory.FRAME_SIZE);
+        if (offset < 0 || length < 0 || offset + length > MachineMemory.FRAME_SIZE) {
+            throw new IndexOutOfBoundsException("offset " + offset + ", length " + length);
+        }
         if (frames.owner(mfn) != domain.domid()) {
             throw new IllegalArgumentException(
                     "frame " + mfn + " is not one of domain " + domain.domid());
@@ -178,6 +182,47 @@ final class ControlledDomain implements DomainControl {
     @Override
     public Optional<String> crashReport() {
         return domain.crashReport();
+    }
+
+    @Override
+    public void setBootConsole(Consumer<String> console) {
+        domain.setBootConsole(console);
+    }
+
+    @Override
+    public String bootLog() {
+        return domain.bootLog();
+    }
+
+    @Override
+    public void setPaused(boolean paused) {
+        domain.setPaused(paused);
+    }
+
+    @Override
+    public long runTime() {
+        long now = domain.hypervisor.clock.now();
+        long sum = 0;
+        for (Vcpu v : domain.vcpus()) {
+            sum += v.runTime(now);
+        }
+        return sum;
+    }
+
+    @Override
+    public GrantedFrame mapGrant(int ref, boolean readOnly) throws ControlException {
+        GrantTable table = Objects.requireNonNull(domain.grants);
+        long mfn = table.acquire(ref, control.domid(), readOnly);
+        if (mfn < 0) {
+            throw new ControlException(
+                    "Cannot map grant "
+                            + ref
+                            + " of domain "
+                            + domain.config.name()
+                            + ": status "
+                            + mfn);
+        }
+        return new GrantMapping(memory, table, ref, mfn, readOnly);
     }
 
     @Override

@@ -1,6 +1,5 @@
 package xenolith.hypervisor.host;
 
-import java.util.List;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
@@ -94,14 +93,9 @@ public final class Host implements AutoCloseable {
         hypervisor.setSymbols(symbols);
     }
 
-    /** What all domains share, for tests and monitors. */
-    public Hypervisor hypervisor() {
+    /** What all domains share. */
+    Hypervisor hypervisor() {
         return hypervisor;
-    }
-
-    /** All domains, domain 0 first. */
-    public List<Domain> domains() {
-        return hypervisor.domains();
     }
 
     /** Frees the machine's memory; nothing may be used afterwards. */

@@ -42,12 +42,7 @@ public final class Dispatcher {
                     v
                             + String.format(
                                     " %016x %s(%x, %x, %x) = %d",
-                                    rip,
-                                    table.name(number),
-                                    a1,
-                                    a2,
-                                    a3,
-                                    result));
+                                    rip, table.name(number), a1, a2, a3, result));
         }
     }
 }

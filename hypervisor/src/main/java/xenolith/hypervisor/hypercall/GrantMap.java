@@ -141,8 +141,7 @@ final class GrantMap {
             int rc =
                     newAddr == NO_ADDRESS
                             ? GrantMapping.destroy(v.paging, hostAddr, pte, m.mfn(), readOnly)
-                            : GrantMapping.replace(
-                                    v.paging, hostAddr, newAddr, m.mfn(), readOnly);
+                            : GrantMapping.replace(v.paging, hostAddr, newAddr, m.mfn(), readOnly);
             if (rc < 0) {
                 return GrantStatus.GENERAL_ERROR;
             }

@@ -90,25 +90,25 @@ final class MemoryOp implements Handler {
         Domain d = v.domain;
         int order = (int) x.order();
         long at = x.list() + 8 * i;
-        switch (op) {
+        return switch (op) {
             case INCREASE -> {
                 long mfn = Reservation.increase(d.memory, order);
                 if (mfn >= 0 && x.list() != 0) {
                     GuestAccess.put64(v, at, mfn);
                 }
-                return mfn >= 0;
+                yield mfn >= 0;
             }
             case POPULATE -> {
                 long mfn = Reservation.populate(d.memory, GuestAccess.get64(v, at), order);
                 if (mfn >= 0) {
                     GuestAccess.put64(v, at, mfn);
                 }
-                return mfn >= 0;
+                yield mfn >= 0;
             }
             default -> {
-                return Reservation.decrease(d.memory, GuestAccess.get64(v, at), order) == 0;
+                yield Reservation.decrease(d.memory, GuestAccess.get64(v, at), order) == 0;
             }
-        }
+        };
     }
 
     /** exchange {in, out, nr_exchanged u64}: all or nothing. */

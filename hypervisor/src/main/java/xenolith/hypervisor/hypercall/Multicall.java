@@ -59,11 +59,7 @@ final class Multicall implements Handler {
                     v
                             + String.format(
                                     "   + %s(%x, %x, %x) = %d",
-                                    table.name(op),
-                                    a1,
-                                    a2,
-                                    a3,
-                                    result));
+                                    table.name(op), a1, a2, a3, result));
         }
         return result;
     }

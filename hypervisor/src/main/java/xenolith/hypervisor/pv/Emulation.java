@@ -39,17 +39,14 @@ public final class Emulation {
     public void privileged(Vcpu v, Instruction i) {
         Cpu cpu = v.cpu;
         v.crossings[History.PRIVILEGED]++;
-        v.history.add(
-                History.PRIVILEGED, cpu.rip, i.map << 8 | i.opcode, cpu.r[Cpu.RCX], i.reg, 0);
+        v.history.add(History.PRIVILEGED, cpu.rip, i.map << 8 | i.opcode, cpu.r[Cpu.RCX], i.reg, 0);
         Trace trace = v.domain.hypervisor.trace;
         if (trace.trap()) {
             trace.line(
                     v
                             + String.format(
                                     " privileged map %d opcode %x rip %x",
-                                    i.map,
-                                    i.opcode,
-                                    cpu.rip));
+                                    i.map, i.opcode, cpu.rip));
         }
         boolean done = i.map == Instruction.MAP_0F ? system(v, i) : oneByte(v, i);
         if (done) {
@@ -64,41 +61,29 @@ public final class Emulation {
             return false;
         }
         Cpu cpu = v.cpu;
-        switch (i.opcode) {
-            case WBINVD -> {
-                return true;
-            }
+        return switch (i.opcode) {
+            case WBINVD -> true;
             case CLTS -> {
                 cpu.cr0 &= ~TS;
-                return true;
+                yield true;
             }
-            case MOV_FROM_CR -> {
-                return readControl(v, i);
-            }
-            case MOV_TO_CR -> {
-                return writeControl(v, i.reg, cpu.r[i.rm]);
-            }
+            case MOV_FROM_CR -> readControl(v, i);
+            case MOV_TO_CR -> writeControl(v, i.reg, cpu.r[i.rm]);
             case MOV_FROM_DR -> {
                 if (i.reg > 7 || (i.reg == 4 || i.reg == 5) && DebugRegisters.extensions(v)) {
-                    return false;
+                    yield false;
                 }
                 cpu.r[i.rm] = DebugRegisters.get(v, i.reg);
-                return true;
+                yield true;
             }
-            case MOV_TO_DR -> {
-                return DebugRegisters.set(v, i.reg, cpu.r[i.rm]) == 0;
-            }
-            case RDMSR -> {
-                return readMsr(v);
-            }
+            case MOV_TO_DR -> DebugRegisters.set(v, i.reg, cpu.r[i.rm]) == 0;
+            case RDMSR -> readMsr(v);
             case WRMSR -> {
                 long value = cpu.r[Cpu.RDX] << 32 | cpu.r[Cpu.RAX] & 0xffff_ffffL;
-                return msrs.write(v, (int) cpu.r[Cpu.RCX], value);
+                yield msrs.write(v, (int) cpu.r[Cpu.RCX], value);
             }
-            default -> {
-                return false;
-            }
-        }
+            default -> false;
+        };
     }
 
     private boolean readMsr(Vcpu v) {
@@ -128,68 +113,46 @@ public final class Emulation {
 
     private static boolean writeControl(Vcpu v, int register, long value) {
         Cpu cpu = v.cpu;
-        switch (register) {
+        return switch (register) {
             case 0 -> {
                 if (((value ^ cpu.cr0) & ~TS) != 0) {
-                    return false;
+                    yield false;
                 }
                 cpu.cr0 = value;
-                return true;
+                yield true;
             }
             case 2 -> {
                 v.setCr2(value);
-                return true;
+                yield true;
             }
-            case 3 -> {
-                return v.paging.setKernelRoot(value >>> 12) == 0;
-            }
+            case 3 -> v.paging.setKernelRoot(value >>> 12) == 0;
             case 4 -> {
                 // Debugging extensions is the guest's; all other changes are dropped in silence.
                 cpu.cr4 = cpu.cr4 & ~8L | value & 8;
-                return true;
+                yield true;
             }
-            default -> {
-                return false;
-            }
-        }
+            default -> false;
+        };
     }
 
     // ---- one-byte opcodes: interrupt flag and ports -------------------------------------------
 
     private static boolean oneByte(Vcpu v, Instruction i) {
-        switch (i.opcode) {
+        return switch (i.opcode) {
             case 0xfa, 0xfb -> {
                 // Allowed, they change nothing: the event mask is the guest's interrupt flag.
-                return ioplAllows(v);
+                yield ioplAllows(v);
             }
-            case 0xe4 -> {
-                return in(v, (int) i.immediate & 0xff, 1);
-            }
-            case 0xe5 -> {
-                return in(v, (int) i.immediate & 0xff, portSize(i));
-            }
-            case 0xec -> {
-                return in(v, (int) v.cpu.r[Cpu.RDX] & 0xffff, 1);
-            }
-            case 0xed -> {
-                return in(v, (int) v.cpu.r[Cpu.RDX] & 0xffff, portSize(i));
-            }
-            case 0xe6 -> {
-                return portAllowed(v, (int) i.immediate & 0xff, 1);
-            }
-            case 0xe7 -> {
-                return portAllowed(v, (int) i.immediate & 0xff, portSize(i));
-            }
-            case 0xee -> {
-                return portAllowed(v, (int) v.cpu.r[Cpu.RDX] & 0xffff, 1);
-            }
-            case 0xef -> {
-                return portAllowed(v, (int) v.cpu.r[Cpu.RDX] & 0xffff, portSize(i));
-            }
-            default -> {
-                return false;
-            }
-        }
+            case 0xe4 -> in(v, (int) i.immediate & 0xff, 1);
+            case 0xe5 -> in(v, (int) i.immediate & 0xff, portSize(i));
+            case 0xec -> in(v, (int) v.cpu.r[Cpu.RDX] & 0xffff, 1);
+            case 0xed -> in(v, (int) v.cpu.r[Cpu.RDX] & 0xffff, portSize(i));
+            case 0xe6 -> portAllowed(v, (int) i.immediate & 0xff, 1);
+            case 0xe7 -> portAllowed(v, (int) i.immediate & 0xff, portSize(i));
+            case 0xee -> portAllowed(v, (int) v.cpu.r[Cpu.RDX] & 0xffff, 1);
+            case 0xef -> portAllowed(v, (int) v.cpu.r[Cpu.RDX] & 0xffff, portSize(i));
+            default -> false;
+        };
     }
 
     private static int portSize(Instruction i) {
@@ -211,8 +174,7 @@ public final class Emulation {
     }
 
     private static boolean ioplAllows(Vcpu v) {
-        int ring =
-                v.kernelMode() ? v.domain.assisted(VmAssist.ARCHITECTURAL_IOPL) ? 0 : 1 : 3;
+        int ring = v.kernelMode() ? v.domain.assisted(VmAssist.ARCHITECTURAL_IOPL) ? 0 : 1 : 3;
         return ring <= v.iopl;
     }
 
@@ -243,8 +205,7 @@ public final class Emulation {
     private static void answer(Vcpu v) {
         long[] r = v.cpu.r;
         int[] out =
-                v.domain.hypervisor.cpuid.leaf(
-                        (int) r[Cpu.RAX], (int) r[Cpu.RCX], v.id, TSC_KHZ);
+                v.domain.hypervisor.cpuid.leaf((int) r[Cpu.RAX], (int) r[Cpu.RCX], v.id, TSC_KHZ);
         r[Cpu.RAX] = out[0] & 0xffff_ffffL;
         r[Cpu.RBX] = out[1] & 0xffff_ffffL;
         r[Cpu.RCX] = out[2] & 0xffff_ffffL;

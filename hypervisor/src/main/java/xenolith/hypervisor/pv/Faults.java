@@ -38,8 +38,7 @@ public final class Faults {
         if (store
                 && v.kernelMode()
                 && v.domain.memory.writablePageTables()
-                && WritablePageTables.emulateStore(
-                        v.paging, v.domain.hypervisor.engine, address)) {
+                && WritablePageTables.emulateStore(v.paging, v.domain.hypervisor.engine, address)) {
             return;
         }
         Bounce.exception(v, Vector.PF, errorCode, address);

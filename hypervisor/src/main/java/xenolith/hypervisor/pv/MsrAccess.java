@@ -45,27 +45,16 @@ final class MsrAccess {
 
     /** Writes {@code msr}; false for #GP(0). */
     boolean write(Vcpu v, int msr, long newValue) {
-        switch (msr) {
-            case Msr.FS_BASE, Msr.GS_BASE, Msr.KERNEL_GS_BASE -> {
-                return writeBase(v, msr, newValue);
-            }
-            case Msr.EFER -> {
-                return (newValue & EFER_VISIBLE) == (v.cpu.efer & EFER_VISIBLE)
-                        && (newValue & ~EFER_VISIBLE) == 0;
-            }
-            case Msr.PAT -> {
-                return newValue == PAT;
-            }
-            case UCODE_REV, Msr.MISC_FEATURES_ENABLES, Msr.DEBUGCTL -> {
-                return newValue == 0;
-            }
-            case Msr.MISC_ENABLE, Msr.APIC_BASE -> {
-                return read(v, msr) && value[0] == newValue;
-            }
-            default -> {
-                return false;
-            }
-        }
+        return switch (msr) {
+            case Msr.FS_BASE, Msr.GS_BASE, Msr.KERNEL_GS_BASE -> writeBase(v, msr, newValue);
+            case Msr.EFER ->
+                    (newValue & EFER_VISIBLE) == (v.cpu.efer & EFER_VISIBLE)
+                            && (newValue & ~EFER_VISIBLE) == 0;
+            case Msr.PAT -> newValue == PAT;
+            case UCODE_REV, Msr.MISC_FEATURES_ENABLES, Msr.DEBUGCTL -> newValue == 0;
+            case Msr.MISC_ENABLE, Msr.APIC_BASE -> read(v, msr) && value[0] == newValue;
+            default -> false;
+        };
     }
 
     private static boolean writeBase(Vcpu v, int msr, long base) {

@@ -69,11 +69,6 @@ public final class Traps {
         cpu.segments[Segment.CS].selector = 3;
         cpu.segments[Segment.SS].selector = Selector.FLAT_DATA;
         Bounce.enter(
-                v,
-                v.sysenterCallback.address,
-                v.sysenterCallback.maskEvents,
-                false,
-                0,
-                Rflags.DF);
+                v, v.sysenterCallback.address, v.sysenterCallback.maskEvents, false, 0, Rflags.DF);
     }
 }

@@ -1,0 +1,58 @@
+package xenolith.hypervisor.host;
+
+import java.util.Objects;
+import xenolith.hypervisor.control.DomainControl;
+import xenolith.hypervisor.grant.GrantTable;
+import xenolith.machine.memory.MachineMemory;
+
+/** A frame that a guest granted to domain 0. */
+final class GrantMapping implements DomainControl.GrantedFrame {
+    private final MachineMemory memory;
+    private final GrantTable table;
+    private final int ref;
+    private final long mfn;
+    private final boolean readOnly;
+    private boolean closed;
+
+    GrantMapping(MachineMemory memory, GrantTable table, int ref, long mfn, boolean readOnly) {
+        this.memory = memory;
+        this.table = table;
+        this.ref = ref;
+        this.mfn = mfn;
+        this.readOnly = readOnly;
+    }
+
+    private long at(int offset, int length) {
+        if (closed) {
+            throw new IllegalStateException("grant " + ref + " is no longer mapped");
+        }
+        Objects.checkFromIndexSize(offset, length, 4096);
+        return (mfn << MachineMemory.FRAME_SHIFT) + offset;
+    }
+
+    @Override
+    public void read(int offset, byte[] dst, int at, int length) {
+        memory.read(at(offset, length), dst, at, length);
+    }
+
+    @Override
+    public void write(int offset, byte[] src, int at, int length) {
+        if (readOnly) {
+            throw new IllegalStateException("grant " + ref + " is mapped for reading only");
+        }
+        memory.write(at(offset, length), src, at, length);
+    }
+
+    @Override
+    public long mfn() {
+        return mfn;
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            table.release(ref, mfn, readOnly);
+        }
+    }
+}
