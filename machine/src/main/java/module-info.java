@@ -5,6 +5,7 @@ module xenolith.machine {
 
     exports xenolith.machine.alu;
     exports xenolith.machine.alu.x87;
+    exports xenolith.machine.alu.simd;
     exports xenolith.machine.cpu;
     exports xenolith.machine.decode;
     exports xenolith.machine.fault;

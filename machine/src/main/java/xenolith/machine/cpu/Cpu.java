@@ -95,8 +95,14 @@ public final class Cpu {
 
     public int tscAux;
 
-    /** Vector registers, four 64-bit words each, lowest first; SSE uses words 0 and 1. */
-    public final long[] xmm = new long[16 * 4];
+    /** Index in {@link #xmm} of the slot that holds an SSE instruction's memory operand. */
+    public static final int XMM_OPERAND = 16 * 4;
+
+    /**
+     * Vector registers, four 64-bit words each, lowest first; SSE uses words 0 and 1. Then the slot
+     * {@link #XMM_OPERAND}, which is no state.
+     */
+    public final long[] xmm = new long[17 * 4];
 
     public int mxcsr = 0x1f80;
     public final Fpu fpu = new Fpu();

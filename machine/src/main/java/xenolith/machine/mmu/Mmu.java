@@ -170,6 +170,20 @@ public final class Mmu {
                 : slowRead(va, 8, Vector.GP);
     }
 
+    /** Reads 16 bytes to {@code to[at]} (low half) and {@code to[at + 1]}. */
+    public void read128(long va, long[] to, int at) {
+        int i = Tlb.slot(va);
+        if (readTag[i] == (va + 15 & PAGE)) {
+            long host = va + readAddend[i];
+            to[at] = HostMemory.get64(host);
+            to[at + 1] = HostMemory.get64(host + 8);
+        } else {
+            long low = slowRead(va, 8, Vector.GP);
+            to[at + 1] = slowRead(va + 8, 8, Vector.GP);
+            to[at] = low;
+        }
+    }
+
     /** Reads {@code size} (1, 2, 4, 8) bytes. */
     public long read(long va, int size) {
         return switch (size) {
@@ -295,6 +309,20 @@ public final class Mmu {
             HostMemory.put64(va + writeAddend[i], value);
         } else {
             slowWrite(va, 8, value, Vector.GP);
+        }
+    }
+
+    /** Writes 16 bytes, all or (if it faults) none. */
+    public void write128(long va, long low, long high) {
+        int i = Tlb.slot(va);
+        if (writeTag[i] == (va + 15 & PAGE)) {
+            long host = va + writeAddend[i];
+            HostMemory.put64(host, low);
+            HostMemory.put64(host + 8, high);
+        } else {
+            checkWrite(va, 16);
+            write64(va, low);
+            write64(va + 8, high);
         }
     }
 

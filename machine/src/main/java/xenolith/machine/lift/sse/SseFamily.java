@@ -10,6 +10,31 @@ public final class SseFamily {
 
     /** The operation of {@code i}, or null if it is not of this family or undefined. */
     public static @Nullable Op lift(Instruction i) {
-        return null;
+        if (i.lock || i.map == Instruction.MAP_ONE_BYTE) {
+            return null;
+        }
+        Op op = PackedInteger.lift(i);
+        if (op == null) {
+            op = Shuffles.lift(i);
+        }
+        if (op == null) {
+            op = Fields.lift(i);
+        }
+        if (op == null) {
+            op = Mmx.lift(i);
+        }
+        if (op == null) {
+            op = moves(i);
+        }
+        return op != null ? op : FloatFamily.lift(i);
+    }
+
+    private static @Nullable Op moves(Instruction i) {
+        Op op = FullMoves.lift(i);
+        if (op != null || i.map != Instruction.MAP_0F) {
+            return op != null || i.map != Instruction.MAP_0F3A ? op : StringOps.lift(i);
+        }
+        op = PartialMoves.lift(i);
+        return op != null ? op : Exchange.lift(i);
     }
 }
