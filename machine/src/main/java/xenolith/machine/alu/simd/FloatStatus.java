@@ -10,8 +10,11 @@ public final class FloatStatus {
     /** {@link #NEAREST}, {@link #DOWN}, {@link #UP} or {@link #TRUNCATE}. */
     public int rounding;
 
-    /** Exceptions met so far: bits of {@link Mxcsr}. */
+    /** Exceptions met in this stage: bits of {@link Mxcsr}. */
     public int flags;
+
+    /** Exceptions of the stages before, all masked. */
+    private int settled;
 
     private final int mxcsr;
     final boolean denormalsAreZeros;
@@ -39,8 +42,21 @@ public final class FloatStatus {
      */
     public int sticky() {
         return (unmasked() & (Mxcsr.IE | Mxcsr.DE | Mxcsr.ZE)) != 0
-                ? flags & (Mxcsr.IE | Mxcsr.DE | Mxcsr.ZE)
-                : flags;
+                ? settled | flags & (Mxcsr.IE | Mxcsr.DE | Mxcsr.ZE)
+                : settled | flags;
+    }
+
+    /**
+     * Goes on to the next stage of an instruction that is made of several operations (DPPS); false
+     * if an exception that is not masked stops it here.
+     */
+    public boolean nextStage() {
+        if (unmasked() != 0) {
+            return false;
+        }
+        settled |= flags;
+        flags = 0;
+        return true;
     }
 
     void raise(int exceptions) {

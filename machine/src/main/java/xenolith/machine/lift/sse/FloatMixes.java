@@ -113,19 +113,19 @@ final class FloatMixes {
         long p1 = (imm & 0x20) != 0 ? S.mul(aLow >>> 32, bLow >>> 32, s) : 0;
         long p2 = (imm & 0x40) != 0 ? S.mul(aHigh & LOW32, bHigh & LOW32, s) : 0;
         long p3 = (imm & 0x80) != 0 ? S.mul(aHigh >>> 32, bHigh >>> 32, s) : 0;
-        if (s.unmasked() != 0) {
+        if (!s.nextStage()) {
             return 0;
         }
         long low = S.add(p0, p1, s);
         long high = S.add(p2, p3, s);
-        return s.unmasked() != 0 ? 0 : S.add(low, high, s);
+        return s.nextStage() ? S.add(low, high, s) : 0;
     }
 
     private static long dotDouble(
             long aLow, long aHigh, long bLow, long bHigh, int imm, FloatStatus s) {
         long p0 = (imm & 0x10) != 0 ? D.mul(aLow, bLow, s) : 0;
         long p1 = (imm & 0x20) != 0 ? D.mul(aHigh, bHigh, s) : 0;
-        return s.unmasked() != 0 ? 0 : D.add(p0, p1, s);
+        return s.nextStage() ? D.add(p0, p1, s) : 0;
     }
 
     /** RSQRT (opcode 52) and RCP. */

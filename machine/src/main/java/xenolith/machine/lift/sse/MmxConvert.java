@@ -31,11 +31,16 @@ final class MmxConvert {
         @Override
         public void execute(Cpu cpu) {
             checkSse(cpu);
-            boolean entersMmx = address == null || !doubles;
-            if (entersMmx) {
+            // A memory source does not enter MMX state (seen on AMD; SDM volume 2 says so of
+            // CVTPI2PD only).
+            long v;
+            if (address == null) {
                 checkMmx(cpu);
+                enterMmx(cpu);
+                v = cpu.fpu.significand[mm];
+            } else {
+                v = cpu.mmu.read64(address.of(cpu));
             }
-            long v = address == null ? cpu.fpu.significand[mm] : cpu.mmu.read64(address.of(cpu));
             FloatStatus s = new FloatStatus(cpu.mxcsr);
             if (doubles) {
                 cpu.xmm[reg] = Ieee.DOUBLE.fromInteger((int) v, s);
@@ -44,9 +49,6 @@ final class MmxConvert {
                 long singles = FloatConvert.integersToSingles(v, s);
                 raise(cpu, s);
                 cpu.xmm[reg] = singles;
-            }
-            if (entersMmx) {
-                enterMmx(cpu);
             }
         }
     }
@@ -77,6 +79,8 @@ final class MmxConvert {
                     doubles
                             ? FloatConvert.doublesToIntegers(x[index], x[index + 1], s)
                             : FloatConvert.singlesToIntegers(x[index], s);
+            // MMX state is entered even if #XM is raised.
+            enterMmx(cpu);
             raise(cpu, s);
             putMmx(cpu, mm, v);
         }

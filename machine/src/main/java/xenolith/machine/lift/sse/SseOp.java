@@ -61,9 +61,6 @@ abstract class SseOp extends Op {
 
     /** Sets the sticky flags for what {@code s} met; throws #XM if any of it is not masked. */
     static void raise(Cpu cpu, FloatStatus s) {
-        if (s.flags == 0) {
-            return;
-        }
         cpu.mxcsr |= s.sticky();
         if (s.unmasked() != 0) {
             throw cpu.fault((cpu.cr4 & CR4_OSXMMEXCPT) != 0 ? Vector.XM : Vector.UD);
