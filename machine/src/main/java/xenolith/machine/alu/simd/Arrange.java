@@ -57,8 +57,10 @@ public final class Arrange {
     }
 
     private static long doublewordsToWords(long v, int least, int most) {
-        return Math.clamp((int) v, least, most) & 0xffffL
-                | (Math.clamp((int) (v >>> 32), least, most) & 0xffffL) << 16;
+        int low = (int) v;
+        int high = (int) (v >>> 32);
+        return Math.clamp(low, least, most) & 0xffffL
+                | (Math.clamp(high, least, most) & 0xffffL) << 16;
     }
 
     public static long packsswb(long a, long b) {

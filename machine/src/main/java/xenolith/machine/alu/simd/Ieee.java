@@ -99,9 +99,7 @@ public final class Ieee {
     /** Biased exponent of a finite number that is not zero, as if it were normal. */
     int exponent(long v) {
         int e = biasedExponent(v);
-        return e != 0
-                ? e
-                : 1 - (Long.numberOfLeadingZeros(v & fraction) - (63 - fractionBits));
+        return e != 0 ? e : 1 - (Long.numberOfLeadingZeros(v & fraction) - (63 - fractionBits));
     }
 
     /** Normalised significand of a finite number that is not zero. */

@@ -59,8 +59,7 @@ public final class Plain {
             return a == 0 || b == 0;
         }
         return okResult(r)
-                && (inexactKnown(mxcsr)
-                        || Math.abs(r) > RESIDUAL_SAFE && Math.fma(a, b, -r) == 0);
+                && (inexactKnown(mxcsr) || Math.abs(r) > RESIDUAL_SAFE && Math.fma(a, b, -r) == 0);
     }
 
     /** {@code r = a / b}. */
@@ -72,8 +71,7 @@ public final class Plain {
             return true;
         }
         return okResult(r)
-                && (inexactKnown(mxcsr)
-                        || Math.abs(a) > RESIDUAL_SAFE && Math.fma(-r, b, a) == 0);
+                && (inexactKnown(mxcsr) || Math.abs(a) > RESIDUAL_SAFE && Math.fma(-r, b, a) == 0);
     }
 
     /** {@code r = sqrt(a)}. */

@@ -27,7 +27,7 @@ public final class Products {
     public static long pmullw(long a, long b) {
         long r = 0;
         for (int i = 0; i < 4; i++) {
-            r |= (word(a, i) * word(b, i) & 0xffffL) << 16 * i;
+            r |= ((long) word(a, i) * word(b, i) & 0xffffL) << 16 * i;
         }
         return r;
     }
@@ -65,8 +65,7 @@ public final class Products {
     }
 
     public static long pmulld(long a, long b) {
-        return (long) ((int) a * (int) b) & 0xffff_ffffL
-                | (long) ((int) (a >>> 32) * (int) (b >>> 32)) << 32;
+        return a * b & 0xffff_ffffL | (a >>> 32) * (b >>> 32) << 32;
     }
 
     public static long pmaddwd(long a, long b) {

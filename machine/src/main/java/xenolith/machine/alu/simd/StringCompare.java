@@ -53,7 +53,8 @@ public final class StringCompare {
                     switch (control >>> 2 & 3) {
                         case 0 -> j < bLength && any(aLow, aHigh, aLength, bLow, bHigh, j, control);
                         case 1 ->
-                                j < bLength && inRange(aLow, aHigh, aLength, bLow, bHigh, j, control);
+                                j < bLength
+                                        && inRange(aLow, aHigh, aLength, bLow, bHigh, j, control);
                         case 2 -> same(aLow, aHigh, aLength, bLow, bHigh, bLength, j, control);
                         default -> ordered(aLow, aHigh, aLength, bLow, bHigh, bLength, j, control);
                     };
@@ -143,7 +144,7 @@ public final class StringCompare {
         int width = bytes ? 8 : 16;
         long mask = 0;
         for (int i = 0; i < perHalf; i++) {
-            long bit = result >>> half * perHalf + i & 1;
+            long bit = (long) result >>> half * perHalf + i & 1;
             mask |= (bit << width) - bit << width * i;
         }
         return mask;

@@ -145,10 +145,7 @@ final class Fields {
         @Override
         public void execute(Cpu cpu) {
             checkSse(cpu);
-            long v =
-                    address == null
-                            ? cpu.r[from]
-                            : cpu.mmu.read(address.of(cpu), width >>> 3);
+            long v = address == null ? cpu.r[from] : cpu.mmu.read(address.of(cpu), width >>> 3);
             cpu.xmm[to] = Arrange.insert(cpu.xmm[to], field, width, v);
         }
     }

@@ -19,9 +19,7 @@ final class FloatConvert {
         int prefix = i.selectingPrefix();
         return switch (i.opcode) {
             case 0x2a, 0x2c, 0x2d ->
-                    prefix == 0xf3 || prefix == 0xf2
-                            ? GeneralConvert.lift(i)
-                            : MmxConvert.lift(i);
+                    prefix == 0xf3 || prefix == 0xf2 ? GeneralConvert.lift(i) : MmxConvert.lift(i);
             case 0x5a -> formats(i, prefix);
             case 0x5b -> singlesAndIntegers(i, prefix);
             case 0xe6 -> doublesAndIntegers(i, prefix);

@@ -41,8 +41,7 @@ final class FloatFamily {
         boolean packed = prefix == 0 || prefix == 0x66;
         Ieee format = prefix == 0 || prefix == 0xf3 ? Ieee.SINGLE : Ieee.DOUBLE;
         return switch (i.opcode) {
-            case 0x52, 0x53 ->
-                    format == Ieee.SINGLE ? FloatMixes.approximation(i, packed) : null;
+            case 0x52, 0x53 -> format == Ieee.SINGLE ? FloatMixes.approximation(i, packed) : null;
             case 0x5d -> new FloatBinary(i, format, packed, Ieee::min);
             case 0x5f -> new FloatBinary(i, format, packed, Ieee::max);
             default -> {

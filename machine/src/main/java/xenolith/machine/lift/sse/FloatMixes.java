@@ -23,7 +23,8 @@ final class FloatMixes {
     }
 
     /** The two singles of a half from those of two others. */
-    static long singles(FloatBinary.Lane first, FloatBinary.Lane second, long a, long b, FloatStatus s) {
+    static long singles(
+            FloatBinary.Lane first, FloatBinary.Lane second, long a, long b, FloatStatus s) {
         return first.of(S, a & LOW32, b & LOW32, s) | second.of(S, a >>> 32, b >>> 32, s) << 32;
     }
 

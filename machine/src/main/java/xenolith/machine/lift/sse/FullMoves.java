@@ -21,10 +21,8 @@ final class FullMoves {
             case 0x28 -> ps ? load(i, true) : null;
             case 0x29 -> ps ? store(i, true) : null;
             case 0x2b -> ps && i.memory() ? new StoreAligned(i) : null;
-            case 0x6f ->
-                    prefix == 0x66 ? load(i, true) : prefix == 0xf3 ? load(i, false) : null;
-            case 0x7f ->
-                    prefix == 0x66 ? store(i, true) : prefix == 0xf3 ? store(i, false) : null;
+            case 0x6f -> prefix == 0x66 ? load(i, true) : prefix == 0xf3 ? load(i, false) : null;
+            case 0x7f -> prefix == 0x66 ? store(i, true) : prefix == 0xf3 ? store(i, false) : null;
             case 0xe7 -> prefix == 0x66 && i.memory() ? new StoreAligned(i) : null;
             case 0xf0 -> prefix == 0xf2 && i.memory() ? new LoadUnaligned(i) : null;
             default -> null;

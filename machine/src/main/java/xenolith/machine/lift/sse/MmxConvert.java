@@ -13,9 +13,7 @@ final class MmxConvert {
 
     static @Nullable Op lift(Instruction i) {
         boolean doubles = i.selectingPrefix() == 0x66;
-        return i.opcode == 0x2a
-                ? new FromMmx(i, doubles)
-                : new ToMmx(i, doubles, i.opcode == 0x2c);
+        return i.opcode == 0x2a ? new FromMmx(i, doubles) : new ToMmx(i, doubles, i.opcode == 0x2c);
     }
 
     private static final class FromMmx extends XmmOp {

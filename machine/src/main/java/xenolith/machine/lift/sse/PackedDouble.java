@@ -35,8 +35,7 @@ final class PackedDouble {
             double d = Double.longBitsToDouble(x[s + 1]);
             double low = a + b;
             double high = c + d;
-            if (Plain.sum(a, b, low, cpu.mxcsr)
-                    && Plain.sum(c, d, high, cpu.mxcsr)) {
+            if (Plain.sum(a, b, low, cpu.mxcsr) && Plain.sum(c, d, high, cpu.mxcsr)) {
                 x[reg] = Double.doubleToRawLongBits(low);
                 x[reg + 1] = Double.doubleToRawLongBits(high);
             } else {
@@ -60,8 +59,7 @@ final class PackedDouble {
             double d = Double.longBitsToDouble(x[s + 1]);
             double low = a * b;
             double high = c * d;
-            if (Plain.product(a, b, low, cpu.mxcsr)
-                    && Plain.product(c, d, high, cpu.mxcsr)) {
+            if (Plain.product(a, b, low, cpu.mxcsr) && Plain.product(c, d, high, cpu.mxcsr)) {
                 x[reg] = Double.doubleToRawLongBits(low);
                 x[reg + 1] = Double.doubleToRawLongBits(high);
             } else {
@@ -85,8 +83,7 @@ final class PackedDouble {
             double d = Double.longBitsToDouble(x[s + 1]);
             double low = a - b;
             double high = c - d;
-            if (Plain.sum(a, -b, low, cpu.mxcsr)
-                    && Plain.sum(c, -d, high, cpu.mxcsr)) {
+            if (Plain.sum(a, -b, low, cpu.mxcsr) && Plain.sum(c, -d, high, cpu.mxcsr)) {
                 x[reg] = Double.doubleToRawLongBits(low);
                 x[reg + 1] = Double.doubleToRawLongBits(high);
             } else {
@@ -110,8 +107,7 @@ final class PackedDouble {
             double d = Double.longBitsToDouble(x[s + 1]);
             double low = a / b;
             double high = c / d;
-            if (Plain.quotient(a, b, low, cpu.mxcsr)
-                    && Plain.quotient(c, d, high, cpu.mxcsr)) {
+            if (Plain.quotient(a, b, low, cpu.mxcsr) && Plain.quotient(c, d, high, cpu.mxcsr)) {
                 x[reg] = Double.doubleToRawLongBits(low);
                 x[reg + 1] = Double.doubleToRawLongBits(high);
             } else {

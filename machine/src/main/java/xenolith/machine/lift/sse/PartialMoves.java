@@ -18,13 +18,9 @@ final class PartialMoves {
         boolean ps = prefix == 0 || prefix == 0x66;
         return switch (i.opcode) {
             case 0x10 ->
-                    prefix == 0xf3
-                            ? scalarLoad(i, 4)
-                            : prefix == 0xf2 ? scalarLoad(i, 8) : null;
+                    prefix == 0xf3 ? scalarLoad(i, 4) : prefix == 0xf2 ? scalarLoad(i, 8) : null;
             case 0x11 ->
-                    prefix == 0xf3
-                            ? scalarStore(i, 4)
-                            : prefix == 0xf2 ? scalarStore(i, 8) : null;
+                    prefix == 0xf3 ? scalarStore(i, 4) : prefix == 0xf2 ? scalarStore(i, 8) : null;
             case 0x12, 0x16 -> ps ? half(i, prefix) : null;
             case 0x13 -> ps && i.memory() ? new StoreHalf(i, 0) : null;
             case 0x17 -> ps && i.memory() ? new StoreHalf(i, 1) : null;

@@ -39,9 +39,17 @@ final class Shuffles {
                     switch (prefix) {
                         case 0x66 -> new ShuffleDoublewords(i, order);
                         case 0xf3 ->
-                                mix(i, 16, (a, c, b, d) -> b, (a, c, b, d) -> Arrange.pshufw(d, order));
+                                mix(
+                                        i,
+                                        16,
+                                        (a, c, b, d) -> b,
+                                        (a, c, b, d) -> Arrange.pshufw(d, order));
                         case 0xf2 ->
-                                mix(i, 16, (a, c, b, d) -> Arrange.pshufw(b, order), (a, c, b, d) -> d);
+                                mix(
+                                        i,
+                                        16,
+                                        (a, c, b, d) -> Arrange.pshufw(b, order),
+                                        (a, c, b, d) -> d);
                         default -> null;
                     };
             case 0xc6 ->
@@ -125,20 +133,13 @@ final class Shuffles {
             case 0x10 -> new Blend(i, Lanes::pblendvb);
             case 0x14 -> new Blend(i, Lanes::blendvps);
             case 0x15 -> new Blend(i, Lanes::blendvpd);
-            case 0x20, 0x30 ->
-                    widen(i, 8, v -> Arrange.widen8to16(v, signed), 32);
-            case 0x21, 0x31 ->
-                    widen(i, 4, v -> Arrange.widen8to32(v, signed), 16);
-            case 0x22, 0x32 ->
-                    widen(i, 2, v -> Arrange.widen8to64(v, signed), 8);
-            case 0x23, 0x33 ->
-                    widen(i, 8, v -> Arrange.widen16to32(v, signed), 32);
-            case 0x24, 0x34 ->
-                    widen(i, 4, v -> Arrange.widen16to64(v, signed), 16);
-            case 0x25, 0x35 ->
-                    widen(i, 8, v -> Arrange.widen32to64(v, signed), 32);
-            case 0x41 ->
-                    mix(i, 16, (a, c, b, d) -> Products.phminposuw(b, d), (a, c, b, d) -> 0);
+            case 0x20, 0x30 -> widen(i, 8, v -> Arrange.widen8to16(v, signed), 32);
+            case 0x21, 0x31 -> widen(i, 4, v -> Arrange.widen8to32(v, signed), 16);
+            case 0x22, 0x32 -> widen(i, 2, v -> Arrange.widen8to64(v, signed), 8);
+            case 0x23, 0x33 -> widen(i, 8, v -> Arrange.widen16to32(v, signed), 32);
+            case 0x24, 0x34 -> widen(i, 4, v -> Arrange.widen16to64(v, signed), 16);
+            case 0x25, 0x35 -> widen(i, 8, v -> Arrange.widen32to64(v, signed), 32);
+            case 0x41 -> mix(i, 16, (a, c, b, d) -> Products.phminposuw(b, d), (a, c, b, d) -> 0);
             default -> null;
         };
     }
@@ -191,8 +192,7 @@ final class Shuffles {
         return mix(
                 i,
                 16,
-                (a, c, b, d) ->
-                        Products.mpsadbw(a, c, at, (int) Arrange.doubleword(b, d, imm & 3)),
+                (a, c, b, d) -> Products.mpsadbw(a, c, at, (int) Arrange.doubleword(b, d, imm & 3)),
                 (a, c, b, d) ->
                         Products.mpsadbw(a, c, at + 4, (int) Arrange.doubleword(b, d, imm & 3)));
     }

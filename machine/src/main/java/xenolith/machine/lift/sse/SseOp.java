@@ -4,8 +4,8 @@ import org.jspecify.annotations.Nullable;
 import xenolith.abi.x86.Vector;
 import xenolith.machine.alu.simd.FloatStatus;
 import xenolith.machine.cpu.Cpu;
-import xenolith.machine.fault.GuestFault;
 import xenolith.machine.decode.Instruction;
+import xenolith.machine.fault.GuestFault;
 import xenolith.machine.ir.Address;
 import xenolith.machine.ir.Op;
 

@@ -62,8 +62,6 @@ abstract class XmmOp extends SseOp {
     /** The 4-byte source, zero-extended. */
     final long source32(Cpu cpu) {
         checkSse(cpu);
-        return address == null
-                ? cpu.xmm[rm] & 0xffff_ffffL
-                : cpu.mmu.read32(address.of(cpu));
+        return address == null ? cpu.xmm[rm] & 0xffff_ffffL : cpu.mmu.read32(address.of(cpu));
     }
 }
