@@ -29,7 +29,7 @@ final class Shifts {
         int kind = i.reg & 7;
         // /6 is SHL once more.
         kind = kind == 6 ? SHL : kind;
-        int count = i.opcode < 0xd0 ? (int) i.immediate : i.opcode < 0xd2 ? 1 : BY_CL;
+        int count = i.opcode < 0xd0 ? (int) i.immediate & 0xff : i.opcode < 0xd2 ? 1 : BY_CL;
         if (count != BY_CL) {
             count &= size == 8 ? 63 : 31;
         }
