@@ -43,7 +43,7 @@ enum Operand {
             case SINGLE -> Conversion.fromSingle(z, cpu.mmu.read32(va));
             case DOUBLE -> Conversion.fromDouble(z, cpu.mmu.read64(va));
             case INTEGER_16 -> Conversion.fromInteger(z, (short) cpu.mmu.read16(va));
-            case INTEGER_32 -> Conversion.fromInteger(z, (int) cpu.mmu.read32(va));
+            case INTEGER_32 -> Conversion.fromInteger(z, signed32(cpu.mmu.read32(va)));
             case INTEGER_64 -> Conversion.fromInteger(z, cpu.mmu.read64(va));
             case EXTENDED -> {
                 long low = cpu.mmu.read64(va);
@@ -56,6 +56,10 @@ enum Operand {
                 Conversion.fromBcd(z, (int) cpu.mmu.read16(address.of(cpu, 8)), low);
             }
         }
+    }
+
+    private static long signed32(long value) {
+        return value << 32 >> 32;
     }
 
     /** Stores {@code low} and, in the formats of ten bytes, {@code high}; all of it or nothing. */

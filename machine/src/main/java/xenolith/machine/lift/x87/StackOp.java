@@ -1,5 +1,6 @@
 package xenolith.machine.lift.x87;
 
+import xenolith.machine.alu.Flags;
 import xenolith.machine.alu.x87.Extended80;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Fpu;
@@ -113,8 +114,7 @@ final class StackOp extends X87Op {
                 if (!f.raise(STACK_UNDERFLOW)) {
                     fill(f, 0);
                 }
-            } else if (xenolith.machine.alu.Flags.condition(
-                    condition, cpu.flagResult, cpu.flagAux)) {
+            } else if (Flags.condition(condition, cpu.flagResult, cpu.flagAux)) {
                 f.set(0, f.signExponent(source), f.significand(source));
             }
         }

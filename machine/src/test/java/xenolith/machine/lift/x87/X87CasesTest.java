@@ -19,8 +19,8 @@ class X87CasesTest {
     /** One line of the table: fields before and behind the equals sign. */
     private record Case(String line, String[] before, String[] after) {
         static Case of(String line) {
-            String[] halves = line.split(" = ");
-            return new Case(line, halves[0].split(" "), halves[1].split(" "));
+            String[] halves = line.split(" = ", -1);
+            return new Case(line, halves[0].split(" ", -1), halves[1].split(" ", -1));
         }
 
         int modrm() {
@@ -77,10 +77,9 @@ class X87CasesTest {
         }
         for (int n = 0; n < 8; n++) {
             boolean given = n < 2;
-            int colon = 4;
             String number = given ? c.before[7 + n] : "";
             int physical = f.physical(n);
-            f.signExponent[physical] = given ? hex(number.substring(0, colon)) : 0x4000 + n;
+            f.signExponent[physical] = given ? hex(number.substring(0, 4)) : 0x4000 + n;
             f.significand[physical] = given ? significand(number) : 1L << 63;
         }
     }

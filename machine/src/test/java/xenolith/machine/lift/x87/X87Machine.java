@@ -6,6 +6,7 @@ import xenolith.machine.cpu.Segment;
 import xenolith.machine.decode.DecodeException;
 import xenolith.machine.decode.Decoder;
 import xenolith.machine.ir.Op;
+import xenolith.machine.lift.Lifter;
 import xenolith.machine.memory.MachineMemory;
 
 /** A processor with one page of memory, which executes single instructions. */
@@ -40,7 +41,7 @@ final class X87Machine implements AutoCloseable {
     void execute(int... bytes) {
         Op op;
         try {
-            op = X87Family.lift(Decoder.decode(i -> bytes[i], Cpu.MODE_64, 0));
+            op = Lifter.lift(Decoder.decode(i -> bytes[i], Cpu.MODE_64, 0));
         } catch (DecodeException e) {
             throw new AssertionError(e);
         }

@@ -214,4 +214,13 @@ class X87StateTest {
         machine.execute(0xd9, 0xe9);
         assertThat(f.significand(0)).isEqualTo(0xd49a_784b_cd1b_8affL);
     }
+
+    @Test
+    void stateComponentsOfXsaveDoNotExist() {
+        // XSAVE, XRSTOR.
+        assertThatThrownBy(() -> machine.execute(0x0f, 0xae, 0x27))
+                .hasMessage("no such instruction");
+        assertThatThrownBy(() -> machine.execute(0x0f, 0xae, 0x2f))
+                .hasMessage("no such instruction");
+    }
 }
