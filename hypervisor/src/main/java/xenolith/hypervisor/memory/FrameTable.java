@@ -241,9 +241,8 @@ public final class FrameTable {
             if ((flags[i] & (XEN_HEAP | ALLOCATED)) != (XEN_HEAP | ALLOCATED)) {
                 throw new IllegalStateException("not a shared frame: " + describe(mfn));
             }
-            flags[i] &= ~ALLOCATED;
             typeCount[i]--;
-            drop(mfn);
+            dropAllocation(mfn);
         } finally {
             lock.unlock();
         }
@@ -277,17 +276,28 @@ public final class FrameTable {
         }
     }
 
-    /** Takes the domain's own reference from {@code mfn}, if it is still there. */
+    /**
+     * Takes the domain's own reference from {@code mfn}, if it is still there. Called by the thread
+     * of the domain, whose TLBs forget the frame: the last reference may be dropped elsewhere.
+     */
     public void dropAllocation(long mfn) {
         lock.lock();
         try {
-            if ((flags[(int) mfn] & ALLOCATED) != 0) {
+            if (allocated(mfn)) {
                 flags[(int) mfn] &= ~ALLOCATED;
+                DomainMemory d = ownerOf(mfn);
+                if (d != null && !d.dying()) {
+                    d.dropTranslations(mfn);
+                }
                 drop(mfn);
             }
         } finally {
             lock.unlock();
         }
+    }
+
+    boolean allocated(long mfn) {
+        return (flags[(int) mfn] & ALLOCATED) != 0;
     }
 
     /** Whether {@code mfn} is nothing but allocated: nobody maps or uses it. */
@@ -375,9 +385,6 @@ public final class FrameTable {
         }
         DomainMemory d = ownerOf(mfn);
         boolean counted = (flags[mfn] & XEN_HEAP) == 0;
-        if (d != null) {
-            d.dropTranslations(mfn);
-        }
         memory.zero(mfn);
         setM2p(mfn, INVALID_M2P);
         owner[mfn] = FREE;

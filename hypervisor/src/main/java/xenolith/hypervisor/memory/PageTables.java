@@ -132,11 +132,14 @@ final class PageTables {
 
     /**
      * A mapping of another domain's frame (by a grant) that goes without its TLB entry would allow
-     * stores to the frame after its owner has made it a page table.
+     * stores to the frame after its owner has made it a page table; one of a frame that was given
+     * up already, after it was freed and has a new owner.
      */
     private void dropPage(long mfn, boolean writable, @Nullable DomainMemory mapper) {
         if (mapper != null && mapper != f.ownerOf(mfn)) {
             mapper.flush();
+        } else if (mapper != null && !f.allocated(mfn)) {
+            mapper.dropTranslations(mfn);
         }
         if (writable) {
             types.dropType(mfn, -1);
