@@ -12,12 +12,14 @@ public final class Recount {
     private final FrameTable f;
     private final int[] count;
     private final int[] typeCount;
+    private final int[] linear;
     private final List<String> differences = new ArrayList<>();
 
     private Recount(FrameTable frames) {
         f = frames;
         count = new int[frames.owner.length];
         typeCount = new int[frames.owner.length];
+        linear = new int[frames.owner.length];
     }
 
     /** Names references that no page table, pin or vCPU holds: grant mappings without an entry. */
@@ -106,8 +108,12 @@ public final class Recount {
             boolean writable = (entry & Pte.RW) != 0;
             reference(mfn, writable ? PageType.WRITABLE : PageType.NONE, whose);
         } else if (mfn != table) {
-            boolean linear = f.type(mfn) == level && (entry & Pte.RW) == 0;
-            reference(mfn, linear ? level : level - 1, whose);
+            boolean sameLevel = f.type(mfn) == level && (entry & Pte.RW) == 0;
+            if (sameLevel) {
+                linear[table]++;
+                linear[(int) mfn]--;
+            }
+            reference(mfn, sameLevel ? level : level - 1, whose);
         }
     }
 
@@ -119,6 +125,10 @@ public final class Recount {
             }
             if (typeCount[mfn] != f.typeCount[mfn]) {
                 differences.add(f.describe(mfn) + ", counted type references: " + typeCount[mfn]);
+            }
+            if (linear[mfn] != f.linear[mfn]) {
+                String kept = ", linear entries: " + f.linear[mfn];
+                differences.add(f.describe(mfn) + kept + ", counted: " + linear[mfn]);
             }
             int owner = f.owner[mfn];
             if (owner >= 0 && owner < FrameTable.XEN && !f.isShared(mfn)) {
