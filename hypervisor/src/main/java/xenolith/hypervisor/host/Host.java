@@ -25,6 +25,7 @@ public final class Host implements AutoCloseable {
     private final Hypervisor hypervisor;
     private final Domain control;
     private final PhysicalCpu physicalCpu;
+    private volatile boolean stopped;
 
     private Host(Hypervisor hypervisor) {
         this.hypervisor = hypervisor;
@@ -54,7 +55,7 @@ public final class Host implements AutoCloseable {
 
     /** Runs all domains until {@code domain} has shut down. */
     public void run(DomainControl domain) {
-        physicalCpu.run(() -> domain.shutdown().isPresent(), Long.MAX_VALUE);
+        physicalCpu.run(() -> stopped || domain.shutdown().isPresent(), Long.MAX_VALUE);
     }
 
     /**
@@ -64,13 +65,19 @@ public final class Host implements AutoCloseable {
      * @return whether the domain has shut down
      */
     public boolean run(DomainControl domain, long deadline) {
-        physicalCpu.run(() -> domain.shutdown().isPresent(), deadline);
+        physicalCpu.run(() -> stopped || domain.shutdown().isPresent(), deadline);
         return domain.shutdown().isPresent();
     }
 
     /** Runs {@code task} on the host's thread soon, from any thread, waking it if it is idle. */
     public void post(Runnable task) {
         physicalCpu.post(task);
+    }
+
+    /** Makes {@link #run} return soon, now and ever after; from any thread. */
+    public void stop() {
+        stopped = true;
+        post(() -> {});
     }
 
     /** System time in nanoseconds. */

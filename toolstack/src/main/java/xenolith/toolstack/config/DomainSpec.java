@@ -144,4 +144,22 @@ public record DomainSpec(
                 onCrash,
                 onWatchdog);
     }
+
+    public DomainSpec withOnReboot(Action value) {
+        return new DomainSpec(
+                name,
+                uuid,
+                kernel,
+                ramdisk,
+                cmdline,
+                memoryMib,
+                maxMemoryMib,
+                vcpus,
+                maxVcpus,
+                maxEventChannels,
+                onPoweroff,
+                value,
+                onCrash,
+                onWatchdog);
+    }
 }

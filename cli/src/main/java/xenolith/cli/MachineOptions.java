@@ -1,0 +1,58 @@
+package xenolith.cli;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import xenolith.hypervisor.host.HostConfig;
+import xenolith.hypervisor.trace.Trace;
+import xenolith.toolstack.ToolException;
+
+/** Options about the host, shared by the commands that run guests. */
+final class MachineOptions {
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description =
+                    "Shuffles the host's memory; a guest must behave the same under every seed."
+                            + " Chosen at random if not given, and shown in the first line.")
+    private @Nullable Long seed;
+
+    @Option(
+            names = "--time",
+            paramLabel = "host|virtual",
+            description =
+                    "How time passes for the guest: by the host's clock, or by counted"
+                            + " instructions, so that a run repeats exactly.")
+    private HostConfig.TimeMode time = HostConfig.TimeMode.HOST;
+
+    @Option(
+            names = "--trace",
+            split = ",",
+            paramLabel = "KIND",
+            description =
+                    "Tells on stderr what the guest does: hypercall, trap, event, mmu, sched.")
+    private List<Trace.Category> traces = List.of();
+
+    /** The options of a host with {@code memoryMib} for guests, checked against this machine. */
+    HostMachine.Options options(long memoryMib) throws ToolException {
+        if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean os) {
+            long hostMib = os.getTotalMemorySize() >> 20;
+            if (memoryMib > hostMib) {
+                throw new ToolException(
+                        "The guest wants "
+                                + memoryMib
+                                + " MiB of memory, but this machine has only "
+                                + hostMib
+                                + " MiB; say less by --memory or in the configuration.");
+            }
+        }
+        long chosen = seed == null ? System.nanoTime() & 0x7fff_ffff : seed;
+        Set<Trace.Category> kinds = EnumSet.noneOf(Trace.Category.class);
+        kinds.addAll(traces);
+        return new HostMachine.Options(memoryMib, chosen, time, kinds);
+    }
+}

@@ -1,0 +1,255 @@
+package xenolith.cli;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import xenolith.hypervisor.control.ControlException;
+import xenolith.toolstack.ToolException;
+import xenolith.toolstack.build.KernelImage;
+import xenolith.toolstack.build.Ramdisk;
+import xenolith.toolstack.build.UnpackCache;
+import xenolith.toolstack.config.DomainSpec;
+import xenolith.toolstack.config.SpecReader;
+import xenolith.toolstack.guest.CacheFolder;
+import xenolith.toolstack.guest.DebianGuest;
+
+/** {@code xenolith run}: boots a guest with its console on this terminal. */
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false,
+        description = {
+            "Boots a guest, its console on this terminal; Ctrl-] leaves and destroys it.",
+            "Without a kernel: Debian's stock kernel and busybox, got by this machine's apt."
+        },
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {
+            "0:The guest powered off, or was left by Ctrl-].",
+            "1:Something was wrong with the request or with Xenolith.",
+            "2:The guest crashed.",
+            "3:The time given by --timeout was over."
+        })
+final class RunCommand implements Callable<Integer> {
+    private static final String DEMO = "demo";
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "FILE.cfg",
+            description = "A domain's configuration, in the syntax of xl.cfg.")
+    private @Nullable Path file;
+
+    @Option(
+            names = "--kernel",
+            paramLabel = "F",
+            description = "The kernel: a bzImage or an ELF file; 'demo' is a small built-in guest.")
+    private @Nullable String kernel;
+
+    @Option(names = "--ramdisk", paramLabel = "F", description = "The initial ramdisk.")
+    private @Nullable Path ramdisk;
+
+    @Option(
+            names = "--append",
+            paramLabel = "TEXT",
+            description = "Text behind the kernel's command line.")
+    private @Nullable String append;
+
+    @Option(
+            names = "--memory",
+            paramLabel = "MIB",
+            description = "Memory of the guest in MiB (default: 256, or as configured).")
+    private @Nullable Long memory;
+
+    @Option(names = "--name", paramLabel = "N", description = "Name of the domain.")
+    private @Nullable String name;
+
+    @Option(
+            names = "--package",
+            paramLabel = "P",
+            description =
+                    "The kernel package of Debian (default: ${DEFAULT-VALUE}), such as"
+                            + " linux-image-cloud-amd64.",
+            defaultValue = DebianGuest.KERNEL_PACKAGE)
+    private String kernelPackage = DebianGuest.KERNEL_PACKAGE;
+
+    @Option(
+            names = "--add",
+            split = ",",
+            paramLabel = "P",
+            description =
+                    "Packages of Debian to put into the ramdisk with all they depend on, such as"
+                            + " bash,perl.")
+    private List<String> packages = List.of();
+
+    @Mixin private MachineOptions machineOptions = new MachineOptions();
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "DURATION",
+            description = "Ends the guest after this time, such as 90s or 5m.")
+    private @Nullable Duration timeout;
+
+    @Option(
+            names = "--console-log",
+            paramLabel = "F",
+            description = "Writes what the guest prints to this file, too.")
+    private @Nullable Path consoleLog;
+
+    @Option(
+            names = "--symbols",
+            paramLabel = "SYSTEM.MAP",
+            description = "Names for the kernel's addresses in crash reports.")
+    private @Nullable Path symbols;
+
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws ToolException, ControlException, IOException {
+        PrintWriter err = spec.commandLine().getErr();
+        DomainSpec domain = domainSpec(err);
+        HostMachine.Options options = machineOptions.options(domain.memoryMib());
+        CacheFolder cache = CacheFolder.of(System.getenv());
+        DebianGuest debian = new DebianGuest(cache, err::println);
+        boolean debianKernel = domain.kernel().isEmpty() && !DEMO.equals(kernel);
+        byte[] disk = new byte[0];
+        if (domain.ramdisk().isPresent()) {
+            disk = Ramdisk.read(domain.ramdisk().get());
+        }
+        try (KernelImage image = kernel(domain, debian, cache)) {
+            if (domain.ramdisk().isEmpty() && (debianKernel || !packages.isEmpty())) {
+                disk = debian.ramdisk(packages);
+            }
+            image.warnings().forEach(err::println);
+            GuestFiles files =
+                    new GuestFiles(
+                            image,
+                            disk,
+                            image.elf().name(),
+                            domain.ramdisk().map(Path::toString).orElse(""));
+            return run(domain.withCmdline(commandLine(domain, debianKernel)), files, options, err);
+        }
+    }
+
+    private DomainSpec domainSpec(PrintWriter err) throws ToolException {
+        DomainSpec domain = DomainSpec.defaults();
+        if (file != null) {
+            SpecReader.Result result = SpecReader.read(file);
+            result.warnings().forEach(err::println);
+            domain = result.spec();
+        }
+        if (kernel != null && !kernel.equals(DEMO)) {
+            domain = domain.withKernel(Path.of(kernel));
+        }
+        if (ramdisk != null) {
+            domain = domain.withRamdisk(ramdisk);
+        }
+        if (name != null) {
+            domain = domain.withName(name);
+        }
+        if (memory != null) {
+            if (memory <= 0) {
+                throw new ToolException(
+                        "--memory is " + memory + ", but must be at least 1 (MiB).");
+            }
+            domain = domain.withMemoryMib(memory);
+        }
+        return domain;
+    }
+
+    private KernelImage kernel(DomainSpec domain, DebianGuest debian, CacheFolder cache)
+            throws ToolException {
+        UnpackCache unpacked = UnpackCache.in(cache.kernels());
+        if (DEMO.equals(kernel)) {
+            return KernelImage.of(DemoKernel.bytes(), "the built-in guest", unpacked);
+        }
+        Path path =
+                domain.kernel().isPresent() ? domain.kernel().get() : debian.kernel(kernelPackage);
+        return KernelImage.open(path, unpacked);
+    }
+
+    private String commandLine(DomainSpec domain, boolean debianKernel) {
+        String line = domain.cmdline();
+        if (line.isEmpty() && debianKernel) {
+            line = DebianGuest.COMMAND_LINE;
+        }
+        if (append != null) {
+            line = line.isEmpty() ? append : line + " " + append;
+        }
+        return line;
+    }
+
+    private int run(
+            DomainSpec domain, GuestFiles files, HostMachine.Options options, PrintWriter err)
+            throws ToolException, ControlException, IOException {
+        try (HostMachine machine = HostMachine.start(options, err);
+                OutputStream log = log()) {
+            err.printf(
+                    Locale.ROOT,
+                    "xenolith %s: %s, %d MiB, seed %d%n",
+                    Version.number(),
+                    HostMachine.ENGINE,
+                    domain.memoryMib(),
+                    options.seed());
+            if (symbols != null) {
+                machine.symbols(Symbols.read(symbols));
+            }
+            Long deadline = timeout == null ? null : System.nanoTime() + timeout.toNanos();
+            try (UserConsole console = UserConsole.open(log)) {
+                GuestRun run = new GuestRun(machine, domain, files, console);
+                console.connect(run);
+                GuestRun.End end = run.run(deadline);
+                console.restore();
+                return tell(end, run, err);
+            }
+        }
+    }
+
+    private OutputStream log() throws ToolException {
+        if (consoleLog == null) {
+            return OutputStream.nullOutputStream();
+        }
+        try {
+            return Files.newOutputStream(consoleLog);
+        } catch (IOException e) {
+            throw new ToolException("The console log " + consoleLog + " cannot be written.", e);
+        }
+    }
+
+    private int tell(GuestRun.End end, GuestRun run, PrintWriter err) {
+        return switch (end) {
+            case POWERED_OFF, REBOOTED -> ExitStatus.POWERED_OFF;
+            case LEFT -> {
+                err.println("xenolith: left; the guest is destroyed.");
+                yield ExitStatus.POWERED_OFF;
+            }
+            case TIMED_OUT -> {
+                err.println("xenolith: the time is over; the guest is destroyed.");
+                yield ExitStatus.TIMED_OUT;
+            }
+            case CRASHED -> {
+                err.println("xenolith: the guest crashed.");
+                run.report().ifPresent(err::println);
+                yield ExitStatus.CRASHED;
+            }
+            case SUSPENDED -> {
+                err.println("xenolith: the guest suspended itself, which is not supported yet.");
+                yield ExitStatus.OURS;
+            }
+        };
+    }
+}

@@ -1,0 +1,142 @@
+package xenolith.cli;
+
+import java.io.Console;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Arrays;
+import org.jline.terminal.Attributes;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.TerminalBuilder;
+import org.jspecify.annotations.Nullable;
+import xenolith.toolstack.console.ConsoleOutput;
+
+/**
+ * This process's end of a guest's console: the terminal in raw mode, or whatever standard input and
+ * output are. The end of standard input does not end the guest.
+ */
+final class UserConsole implements ConsoleOutput, AutoCloseable {
+    /** Ctrl-], as in xl console. */
+    private static final byte LEAVE = 0x1d;
+
+    private final OutputStream log;
+    private final OutputStream out = new FileOutputStream(FileDescriptor.out);
+    private final @Nullable Terminal terminal;
+    private final @Nullable Attributes before;
+    private boolean outputGone;
+
+    private UserConsole(OutputStream log, @Nullable Terminal terminal) {
+        this.log = log;
+        this.terminal = terminal;
+        this.before = terminal == null ? null : terminal.getAttributes();
+    }
+
+    @SuppressWarnings("SystemConsoleNull") // its documentation allows null
+    private static boolean onTerminal() {
+        Console console = System.console();
+        return console != null && console.isTerminal();
+    }
+
+    static UserConsole open(OutputStream log) {
+        if (!onTerminal()) {
+            return new UserConsole(log, null);
+        }
+        try {
+            Terminal terminal =
+                    TerminalBuilder.builder()
+                            .system(true)
+                            .dumb(false)
+                            .nativeSignals(false)
+                            .signalHandler(Terminal.SignalHandler.SIG_DFL)
+                            .build();
+            UserConsole console = new UserConsole(log, terminal);
+            console.makeRaw(terminal);
+            return console;
+        } catch (IOException | IllegalStateException e) {
+            return new UserConsole(log, null); // no control of this terminal: line by line, then
+        }
+    }
+
+    private void makeRaw(Terminal t) {
+        terminalRaw(t);
+        Runtime.getRuntime().addShutdownHook(new Thread(this::restore, "restore terminal"));
+    }
+
+    private static void terminalRaw(Terminal t) {
+        t.enterRawMode();
+        Attributes raw = t.getAttributes();
+        raw.setLocalFlag(Attributes.LocalFlag.ISIG, false);
+        raw.setOutputFlag(Attributes.OutputFlag.OPOST, false);
+        raw.setControlChar(Attributes.ControlChar.VMIN, 1);
+        raw.setControlChar(Attributes.ControlChar.VTIME, 0);
+        t.setAttributes(raw);
+    }
+
+    /** Starts to pass on what is typed to {@code run}. */
+    void connect(GuestRun run) {
+        InputStream in = terminal == null ? System.in : terminal.input();
+        Thread reader = new Thread(() -> pass(in, run), "console input");
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    private void pass(InputStream in, GuestRun run) {
+        byte[] buffer = new byte[1024];
+        try {
+            for (int n; (n = read(in, buffer)) > 0; ) {
+                if (terminal != null) {
+                    for (int i = 0; i < n; i++) {
+                        if (buffer[i] == LEAVE) {
+                            run.leave();
+                            return;
+                        }
+                    }
+                }
+                run.type(Arrays.copyOf(buffer, n));
+            }
+        } catch (IOException e) {
+            return; // as at the end of input: the guest goes on
+        }
+    }
+
+    /** At least one byte, and what else is there: the reader of a terminal would wait for more. */
+    private static int read(InputStream in, byte[] buffer) throws IOException {
+        int first = in.read();
+        if (first < 0) {
+            return -1;
+        }
+        buffer[0] = (byte) first;
+        int more = Math.min(in.available(), buffer.length - 1);
+        return 1 + (more > 0 ? Math.max(0, in.read(buffer, 1, more)) : 0);
+    }
+
+    @Override
+    public void print(byte[] bytes, int length) {
+        if (!outputGone) {
+            try {
+                out.write(bytes, 0, length);
+            } catch (IOException e) {
+                outputGone = true; // a closed pipe: the guest goes on, its log as well
+            }
+        }
+        try {
+            log.write(bytes, 0, length);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException("the console log cannot be written", e);
+        }
+    }
+
+    /** Gives the terminal back as it was. */
+    void restore() {
+        if (terminal != null && before != null) {
+            terminal.setAttributes(before);
+        }
+    }
+
+    @Override
+    public void close() {
+        restore();
+    }
+}
