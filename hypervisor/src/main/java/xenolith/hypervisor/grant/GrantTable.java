@@ -25,6 +25,11 @@ public final class GrantTable {
     private static final int READING = 1 << 3;
     private static final int WRITING = 1 << 4;
 
+    /** GNTMAP_device_map and GNTMAP_host_map. */
+    private static final int DEVICE_MAP = 1;
+
+    private static final int HOST_MAP = 1 << 1;
+
     private final FrameTable frames;
     private final MachineMemory memory;
     private final DomainMemory owner;
@@ -84,10 +89,10 @@ public final class GrantTable {
                 return false;
             }
             mfns.add(mfn);
+            int entries = mfns.size() * ENTRIES_A_FRAME;
+            readers = java.util.Arrays.copyOf(readers, entries);
+            writers = java.util.Arrays.copyOf(writers, entries);
         }
-        int entries = mfns.size() * ENTRIES_A_FRAME;
-        readers = java.util.Arrays.copyOf(readers, entries);
-        writers = java.util.Arrays.copyOf(writers, entries);
         return true;
     }
 
@@ -171,6 +176,14 @@ public final class GrantTable {
         } finally {
             frames.lock().unlock();
         }
+        endUse(ref, readOnly);
+    }
+
+    /**
+     * Ends a use whose page reference is not the caller's to drop: that of a mapping by a page
+     * table goes with the entry, whoever removes it.
+     */
+    private void endUse(int ref, boolean readOnly) {
         count(ref, readOnly, -1);
         clearUnused(ref);
     }
@@ -184,6 +197,9 @@ public final class GrantTable {
     }
 
     private void clearUnused(int ref) {
+        if (mfns.isEmpty()) {
+            return; // The granting domain is dead.
+        }
         int clear = writers[ref] == 0 ? WRITING : 0;
         if (clear != 0 && readers[ref] == 0) {
             clear |= READING;
@@ -226,13 +242,20 @@ public final class GrantTable {
         return (int) mappings.stream().filter(m -> m != null).count();
     }
 
-    /** Ends all mappings of the dying domain and frees the table. */
+    /**
+     * Ends all mappings of the dying domain and frees the table. Entries of its page tables drop
+     * their page references themselves when the tables go, after this.
+     */
     public void release() {
         for (int i = 0; i < mappings.size(); i++) {
             Mapping m = mappings.get(i);
             if (m != null) {
-                for (int uses = Integer.bitCount(m.flags() & 3); uses > 0; uses--) {
-                    m.granter().release(m.ref(), m.mfn(), (m.flags() & 4) != 0);
+                boolean readOnly = (m.flags() & READONLY) != 0;
+                if ((m.flags() & DEVICE_MAP) != 0) {
+                    m.granter().release(m.ref(), m.mfn(), readOnly);
+                }
+                if ((m.flags() & HOST_MAP) != 0) {
+                    m.granter().endUse(m.ref(), readOnly);
                 }
                 mappings.set(i, null);
             }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import xenolith.abi.x86.Pte;
 import xenolith.abi.xen.Errno;
+import xenolith.hypervisor.grant.GrantTable;
 import xenolith.hypervisor.memory.DomainMemory;
 import xenolith.hypervisor.memory.FrameTable;
 import xenolith.hypervisor.memory.PageType;
@@ -260,6 +261,30 @@ class UpdateTest {
         assertThat(m.frames.owner(foreign)).isEqualTo(FrameTable.FREE);
         assertThatThrownBy(() -> m.cpu.mmu.read64(0x6000)).isInstanceOf(GuestFault.class);
         assertThat(GrantMapping.destroy(m.v, pte, true, foreign, true)).isNegative();
+    }
+
+    @Test
+    void theMapperMayDieBeforeTheGranterAndAfterIt() {
+        DomainMemory other = new DomainMemory(m.frames, 2, 10);
+        long foreign = m.frames.allocate(other, 0);
+        GrantTable granter = new GrantTable(m.frames, other, 1);
+        GrantTable mapper = new GrantTable(m.frames, m.d, 1);
+        granter.seed(8, 1, foreign);
+        for (int device = 0; device <= 1; device++) {
+            assertThat(granter.acquire(8, 1, false)).isEqualTo(foreign);
+            long vaddr = 0x5000 + 0x1000L * device;
+            assertThat(GrantMapping.create(m.v, vaddr, false, foreign, false, false, 0)).isZero();
+            mapper.add(new GrantTable.Mapping(granter, 8, foreign, vaddr, 2 | device));
+        }
+        assertThat(granter.acquire(8, 1, false)).isEqualTo(foreign);
+        assertThat(map(0x5000, 0)).as("implicit unmap").isZero();
+        granter.release();
+        other.release();
+        assertThat(m.frames.owner(foreign)).isEqualTo(2);
+        mapper.release();
+        assertThat(m.frames.owner(foreign)).as("the other entry is there still").isEqualTo(2);
+        m.paging.release();
+        assertThat(m.frames.owner(foreign)).isEqualTo(FrameTable.FREE);
     }
 
     // ---- reservations ------------------------------------------------------------------------
