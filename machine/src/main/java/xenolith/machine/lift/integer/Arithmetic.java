@@ -20,8 +20,9 @@ final class Arithmetic {
 
     private static final int INC = 0;
     private static final int DEC = 1;
+
+    /** 3 is NEG. */
     private static final int NOT = 2;
-    private static final int NEG = 3;
 
     private Arithmetic() {}
 
