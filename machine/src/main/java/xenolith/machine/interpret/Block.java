@@ -21,23 +21,22 @@ final class Block {
     /** Offset of each instruction from the start, and of the end. */
     final int[] offsets;
 
+    /** The frame in which its one instruction goes on, or -1. */
+    final long nextMfn;
+
     /** Whether the last operation sets RIP. */
     final boolean branches;
 
     /** False once its bytes have changed. */
     boolean valid = true;
 
-    Block(long maddr, Op[] ops, int[] offsets) {
+    Block(long maddr, long nextMfn, Op[] ops, int[] offsets) {
         this.maddr = maddr;
+        this.nextMfn = nextMfn;
         this.ops = ops;
         this.offsets = offsets;
         this.length = offsets[ops.length];
         this.branches = ops[ops.length - 1].endsBlock();
-    }
-
-    /** Whether the block's bytes in its first frame overlap {@code size} bytes at {@code at}. */
-    boolean overlaps(long at, int size) {
-        return at < maddr + length && maddr < at + size;
     }
 
     /** Makes the block stop before its next instruction, also where it is running now. */

@@ -20,11 +20,19 @@ final class BlockBuilder {
         this.code = code;
     }
 
-    /** The block at RIP; throws the guest's fault if its first instruction cannot be fetched. */
-    Block blockAt(Cpu cpu) {
+    /**
+     * The block at RIP, which lies in {@code page} and is not in its table; throws the guest's
+     * fault if its first instruction cannot be fetched.
+     */
+    Block blockAt(Cpu cpu, CodePage page) {
         long maddr = cpu.mmu.fetch(cpu.rip);
-        Block known = code.find(maddr, cpu.mode);
-        return known != null ? known : build(cpu, maddr);
+        int offset = (int) maddr & 4095;
+        if (page.crosses(offset)) {
+            long nextMfn = cpu.mmu.fetch(cpu.rip + 4096 - offset) >>> 12;
+            Block known = page.findCrossing(offset, nextMfn);
+            return known != null ? known : crossing(cpu, maddr, 4096 - offset);
+        }
+        return build(cpu, maddr);
     }
 
     private Block build(Cpu cpu, long maddr) {
@@ -48,9 +56,8 @@ final class BlockBuilder {
             return crossing(cpu, maddr, inPage);
         }
         offsets.add(at);
-        Block block = block(maddr, ops, offsets);
+        Block block = block(maddr, -1, ops, offsets);
         code.add(block, cpu.mode);
-        cpu.mmu.dropWrites(maddr >>> 12);
         return block;
     }
 
@@ -116,20 +123,21 @@ final class BlockBuilder {
                     return (int) cpu.memory.get8(nextMaddr[0] + offset - inPage);
                 };
         Lifted lifted = lift(bytes, cpu.mode, 0);
-        Block block = block(maddr, List.of(lifted.op), List.of(0, lifted.length));
-        if (nextMaddr[0] >= 0 && lifted.length > inPage) {
-            code.watchCrossing(block, nextMaddr[0] >>> 12);
-            cpu.mmu.dropWrites(nextMaddr[0] >>> 12);
+        boolean crosses = nextMaddr[0] >= 0 && lifted.length > inPage;
+        long nextMfn = crosses ? nextMaddr[0] >>> 12 : -1;
+        Block block = block(maddr, nextMfn, List.of(lifted.op), List.of(0, lifted.length));
+        if (crosses) {
+            code.addCrossing(block, cpu.mode);
         } else {
             code.add(block, cpu.mode);
         }
-        cpu.mmu.dropWrites(maddr >>> 12);
         return block;
     }
 
-    private static Block block(long maddr, List<Op> ops, List<Integer> offsets) {
+    private static Block block(long maddr, long nextMfn, List<Op> ops, List<Integer> offsets) {
         return new Block(
                 maddr,
+                nextMfn,
                 ops.toArray(new Op[0]),
                 offsets.stream().mapToInt(Integer::intValue).toArray());
     }

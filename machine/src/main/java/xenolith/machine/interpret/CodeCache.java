@@ -4,140 +4,101 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import xenolith.machine.memory.MachineMemory;
+import xenolith.machine.mmu.Mmu;
 
 /**
  * Decoded blocks of all frames, by machine address and mode; drops those whose bytes are written.
- * One a machine.
+ * One a machine. Finding a block in a {@link CodePage} takes no lock, everything else does.
  */
 final class CodeCache {
+    private static final int MODES = 3;
+
     private final MachineMemory memory;
-    private final @Nullable FrameBlocks[] frames;
+
+    /** By mode, then by MFN. */
+    private final @Nullable CodePage[][] pages = new CodePage[MODES][];
+
+    /** By MFN: blocks that begin elsewhere and go on in that frame. */
+    private final java.util.HashMap<Long, List<Guest>> guests = new java.util.HashMap<>();
+
+    private final List<Mmu> mmus = new ArrayList<>();
     private long invalidated;
+
+    private record Guest(CodePage home, Block block) {}
 
     CodeCache(MachineMemory memory) {
         this.memory = memory;
-        this.frames = new FrameBlocks[(int) memory.frames()];
+        for (int mode = 0; mode < MODES; mode++) {
+            pages[mode] = new CodePage[mode == 0 ? (int) memory.frames() : 0];
+        }
         memory.watchCode(this::codeWritten);
     }
 
-    /** The blocks of one frame, hashed by offset and mode. */
-    private static final class FrameBlocks {
-        private @Nullable Block[] table = new Block[16];
-        private byte[] modes = new byte[16];
-        private int used;
-
-        /** Blocks that begin in the frame before but reach into this one; never in the table. */
-        private final List<Block> guests = new ArrayList<>(0);
-
-        @Nullable Block find(int offset, int mode) {
-            int mask = table.length - 1;
-            for (int i = hash(offset) & mask; ; i = i + 1 & mask) {
-                Block b = table[i];
-                if (b == null) {
-                    return null;
-                }
-                if ((b.maddr & 4095) == offset && modes[i] == mode && b.valid) {
-                    return b;
-                }
-            }
-        }
-
-        private static int hash(int offset) {
-            return offset * 0x9e37_79b1 >>> 12;
-        }
-
-        void add(Block block, int mode) {
-            if (used * 2 >= table.length) {
-                grow();
-            }
-            put(block, mode);
-        }
-
-        private void put(Block block, int mode) {
-            int mask = table.length - 1;
-            int i = hash((int) block.maddr & 4095) & mask;
-            while (table[i] != null) {
-                i = i + 1 & mask;
-            }
-            table[i] = block;
-            modes[i] = (byte) mode;
-            used++;
-        }
-
-        private void grow() {
-            @Nullable Block[] oldTable = table;
-            byte[] oldModes = modes;
-            int live = 0;
-            for (Block b : oldTable) {
-                live += b != null && b.valid ? 1 : 0;
-            }
-            int size = Math.max(16, Integer.highestOneBit(live * 4 + 1) * 2);
-            table = new Block[size];
-            modes = new byte[size];
-            used = 0;
-            for (int i = 0; i < oldTable.length; i++) {
-                Block b = oldTable[i];
-                if (b != null && b.valid) {
-                    put(b, oldModes[i]);
-                }
-            }
-        }
+    /** Makes {@code mmu} one of those whose write TLBs must not hold frames with code. */
+    synchronized void register(Mmu mmu) {
+        mmus.add(mmu);
     }
 
-    /** The block at {@code maddr} for {@code mode}, or null. */
-    @Nullable Block find(long maddr, int mode) {
-        FrameBlocks f = frames[(int) (maddr >>> 12)];
-        return f == null ? null : f.find((int) maddr & 4095, mode);
+    /** The blocks of frame {@code mfn} for {@code mode}. */
+    synchronized CodePage page(long mfn, int mode) {
+        if (pages[mode].length == 0) {
+            pages[mode] = new CodePage[(int) memory.frames()];
+        }
+        CodePage page = pages[mode][(int) mfn];
+        if (page == null) {
+            page = new CodePage();
+            pages[mode][(int) mfn] = page;
+        }
+        return page;
     }
 
     /** Keeps {@code block}, which lies within one frame. */
-    void add(Block block, int mode) {
-        frame(block.maddr >>> 12).add(block, mode);
-        memory.markCode(block.maddr, block.length);
+    synchronized void add(Block block, int mode) {
+        mark(block.maddr, block.length);
+        page(block.maddr >>> 12, mode).add(block);
     }
 
-    /** Watches {@code block}, which reaches into the frame {@code nextMfn}, without keeping it. */
-    void watchCrossing(Block block, long nextMfn) {
+    /** Keeps {@code block}, which goes on in the frame {@code block.nextMfn}. */
+    synchronized void addCrossing(Block block, int mode) {
         int inFirst = (int) (4096 - (block.maddr & 4095));
-        frame(block.maddr >>> 12).guests.add(block);
-        memory.markCode(block.maddr, inFirst);
-        frame(nextMfn).guests.add(block);
-        memory.markCode(nextMfn << 12, block.length - inFirst);
+        mark(block.maddr, inFirst);
+        mark(block.nextMfn << 12, block.length - inFirst);
+        CodePage home = page(block.maddr >>> 12, mode);
+        home.addCrossing(block);
+        guests.computeIfAbsent(block.nextMfn, n -> new ArrayList<>()).add(new Guest(home, block));
     }
 
-    private FrameBlocks frame(long mfn) {
-        FrameBlocks f = frames[(int) mfn];
-        if (f == null) {
-            f = new FrameBlocks();
-            frames[(int) mfn] = f;
-        }
-        return f;
-    }
-
-    private void codeWritten(long maddr, int length) {
-        FrameBlocks f = frames[(int) (maddr >>> 12)];
-        if (f == null) {
-            return;
-        }
-        boolean live = false;
-        for (Block b : f.table) {
-            if (b != null && b.valid) {
-                if (b.overlaps(maddr, length)) {
-                    b.invalidate();
-                    invalidated++;
-                } else {
-                    live = true;
-                }
+    private void mark(long maddr, int length) {
+        long mfn = maddr >>> 12;
+        boolean first = !memory.holdsCode(mfn);
+        memory.markCode(maddr, length);
+        if (first) {
+            for (Mmu mmu : mmus) {
+                mmu.dropWrites(mfn);
             }
         }
-        // Which bytes of a crossing block lie here depends on the mapping: drop them all.
-        for (Block b : f.guests) {
-            b.invalidate();
+    }
+
+    private synchronized void codeWritten(long maddr, int length) {
+        long mfn = maddr >>> 12;
+        boolean empty = true;
+        for (@Nullable CodePage[] ofMode : pages) {
+            CodePage page = ofMode.length == 0 ? null : ofMode[(int) mfn];
+            if (page != null) {
+                invalidated += page.drop((int) maddr & 4095, length);
+                empty &= page.isEmpty();
+            }
         }
-        f.guests.clear();
-        if (!live) {
-            frames[(int) (maddr >>> 12)] = null;
-            memory.clearCode(maddr >>> 12);
+        // They have their bytes at the frame's beginning: few, and seldom written.
+        List<Guest> fromElsewhere = guests.remove(mfn);
+        if (fromElsewhere != null) {
+            for (Guest g : fromElsewhere) {
+                g.home.dropCrossing(g.block);
+                invalidated++;
+            }
+        }
+        if (empty) {
+            memory.clearCode(mfn);
         }
     }
 

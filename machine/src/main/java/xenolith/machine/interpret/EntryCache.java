@@ -7,86 +7,126 @@ import xenolith.machine.mmu.Mmu;
 
 /**
  * Blocks by linear address, for one processor and each of its two roots: saves the translation of
- * RIP at every block. The entries of one page lie in one group, so that a page can be flushed.
+ * RIP. As long as RIP stays in one page a block is found by its offset alone.
  */
 final class EntryCache {
-    private static final int GROUPS = 64;
-    private static final int GROUP = 64;
-    private static final long EMPTY = 1L << 62;
+    private static final int PAGES = 256;
+    private static final long PAGE = -4096L;
+    private static final long EMPTY = 1;
 
     private final Cpu cpu;
     private final Mmu mmu;
+    private final CodeCache code;
+    private final BlockBuilder builder;
     private final Root[] roots = {new Root(), new Root()};
+
+    // The page where RIP is, and what it was found under.
+    private Root root = roots[0];
+    private long current = EMPTY;
+    private CodePage page = new CodePage();
+    private int mode = -1;
+    private int epoch = -1;
     private int pageFlushes;
 
     private static final class Root {
-        final long[] tags = new long[GROUPS * GROUP];
-        final @Nullable Block[] blocks = new Block[GROUPS * GROUP];
+        final long[] tags = new long[PAGES];
+        final @Nullable CodePage[] pages = new CodePage[PAGES];
+
+        /** By the page in which they begin: an instruction that goes on in the next page. */
+        final long[] crossingTags = new long[PAGES];
+
+        final @Nullable Block[] crossing = new Block[PAGES];
         int generation;
         int mode;
 
+        Root() {
+            clear();
+        }
+
         void clear() {
             Arrays.fill(tags, EMPTY);
+            Arrays.fill(crossingTags, EMPTY);
         }
 
-        void clearPage(long page) {
-            int from = group(page);
-            Arrays.fill(tags, from, from + GROUP, EMPTY);
+        void clearPage(long va) {
+            tags[index(va)] = EMPTY;
+            Arrays.fill(crossingTags, EMPTY);
         }
     }
 
-    EntryCache(Cpu cpu) {
+    EntryCache(Cpu cpu, CodeCache code, BlockBuilder builder) {
         this.cpu = cpu;
         this.mmu = cpu.mmu;
-        roots[0].clear();
-        roots[1].clear();
-    }
-
-    /** First index of the entries of the page of {@code va}. */
-    private static int group(long va) {
-        return ((int) (va >>> 12 ^ va >>> 18) & GROUPS - 1) * GROUP;
+        this.code = code;
+        this.builder = builder;
+        code.register(mmu);
     }
 
     private static int index(long va) {
-        return group(va) + ((int) (va ^ va >>> 6) & GROUP - 1);
+        return (int) (va >>> 12 ^ va >>> 20) & PAGES - 1;
     }
 
-    /** The block at {@code va} in the processor's present root and mode, or null. */
-    @Nullable Block find(long va) {
-        Root root = current();
-        int i = index(va);
-        return root.tags[i] == va ? root.blocks[i] : null;
+    /** The block at RIP; throws the guest's fault if its first instruction cannot be fetched. */
+    Block block() {
+        long rip = cpu.rip;
+        if ((rip & PAGE) != current || epoch != mmu.epoch() || mode != cpu.mode) {
+            turn(rip);
+        }
+        Block block = page.find((int) rip & 4095);
+        return block != null ? block : rare(rip);
     }
 
-    /** Remembers {@code block} for {@code va} in the present root and mode. */
-    void put(long va, Block block) {
-        Root root = current();
-        int i = index(va);
-        root.tags[i] = va;
-        root.blocks[i] = block;
+    private void turn(long rip) {
+        current = EMPTY;
+        refresh();
+        int i = index(rip);
+        if (root.tags[i] != (rip & PAGE)) {
+            CodePage found = code.page(mmu.fetch(rip) >>> 12, mode);
+            root.tags[i] = rip & PAGE;
+            root.pages[i] = found;
+        }
+        page = java.util.Objects.requireNonNull(root.pages[i]);
+        current = rip & PAGE;
     }
 
-    private Root current() {
+    /** A block that crosses pages, or one that must be made. */
+    private Block rare(long rip) {
+        int i = index(rip);
+        Block known = root.crossing[i];
+        if (root.crossingTags[i] == rip && known != null && known.valid) {
+            return known;
+        }
+        Block block = builder.blockAt(cpu, page);
+        if (block.nextMfn >= 0) {
+            root.crossingTags[i] = rip;
+            root.crossing[i] = block;
+        }
+        return block;
+    }
+
+    /** Takes notice of flushes and of changes of mode. */
+    private void refresh() {
         if (pageFlushes != mmu.pageFlushes()) {
             flushPages();
         }
-        Root root = roots[mmu.active()];
-        if (root.generation != mmu.generation() || root.mode != cpu.mode) {
+        root = roots[mmu.active()];
+        mode = cpu.mode;
+        epoch = mmu.epoch();
+        if (root.generation != mmu.generation() || root.mode != mode) {
             root.clear();
             root.generation = mmu.generation();
-            root.mode = cpu.mode;
+            root.mode = mode;
         }
-        return root;
     }
 
     private void flushPages() {
         boolean one = mmu.pageFlushes() == pageFlushes + 1;
         pageFlushes = mmu.pageFlushes();
-        for (Root root : roots) {
+        for (Root r : roots) {
             if (one) {
-                root.clearPage(mmu.pageFlushed());
+                r.clearPage(mmu.pageFlushed());
             } else {
-                root.clear();
+                r.clear();
             }
         }
     }

@@ -28,7 +28,7 @@ public final class Interpreter implements Engine {
 
     private EntryCache entriesOf(Cpu cpu) {
         synchronized (entries) {
-            return entries.computeIfAbsent(cpu, EntryCache::new);
+            return entries.computeIfAbsent(cpu, c -> new EntryCache(c, code, builder));
         }
     }
 
@@ -60,11 +60,7 @@ public final class Interpreter implements Engine {
                 cpu.takeKick();
                 return Exit.Simple.TIME_UP;
             }
-            Block block = cache.find(cpu.rip);
-            if (block == null || !block.valid) {
-                block = builder.blockAt(cpu);
-                cache.put(cpu.rip, block);
-            }
+            Block block = cache.block();
             int n = block.ops.length;
             long left = cpu.limit - cpu.retired;
             boolean singleStep = (cpu.systemFlags & Rflags.TF) != 0;

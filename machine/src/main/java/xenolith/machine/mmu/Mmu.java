@@ -62,6 +62,7 @@ public final class Mmu {
     public void setRoot(int root, long cr3) {
         tlbs[root].root = cr3 & Pte.ADDRESS;
         tlbs[root].flush();
+        epoch++;
     }
 
     /** Machine address of the level-4 table of {@code root}. */
@@ -74,12 +75,14 @@ public final class Mmu {
         if (tlbs[root].user != user) {
             tlbs[root].user = user;
             tlbs[root].flush();
+            epoch++;
         }
     }
 
     /** Makes {@code root} the active one. Nothing is flushed. */
     public void select(int root) {
         active = root;
+        epoch++;
         Tlb tlb = tlbs[root];
         readTag = tlb.readTag;
         readAddend = tlb.readAddend;
@@ -97,10 +100,16 @@ public final class Mmu {
         return tlbs[active].generation;
     }
 
+    /** Changes with everything that may change a translation or the active root. */
+    public int epoch() {
+        return epoch;
+    }
+
     /** Flushes all translations of both roots. */
     public void flush() {
         tlbs[KERNEL].flush();
         tlbs[USER].flush();
+        epoch++;
     }
 
     /** Flushes the translations of the page of {@code vaddr} in both roots. */
@@ -109,6 +118,7 @@ public final class Mmu {
         tlbs[USER].flushPage(vaddr);
         pageFlushed = vaddr & PAGE;
         pageFlushes++;
+        epoch++;
     }
 
     /** Counts {@link #flushPage} calls; {@link #pageFlushed} is the page of the last one. */
@@ -120,6 +130,7 @@ public final class Mmu {
         return pageFlushed;
     }
 
+    private int epoch;
     private int pageFlushes;
     private long pageFlushed;
 
