@@ -13,7 +13,7 @@ final class CodePage {
     private static final int REACH = Block.MAX * 15;
 
     /** What a chunk without blocks looks like; never written. */
-    private static final @Nullable Block[] NONE = new Block[CHUNK];
+    private static final @Nullable Block[] NONE = {};
 
     private final @Nullable Block[][] chunks = new Block[4096 / CHUNK][];
 
@@ -28,14 +28,16 @@ final class CodePage {
 
     /** The block at {@code offset}, or null. */
     @Nullable Block find(int offset) {
-        return chunks[offset >>> CHUNK_SHIFT][offset & CHUNK - 1];
+        @Nullable Block[] chunk = chunks[offset >>> CHUNK_SHIFT];
+        int i = offset & CHUNK - 1;
+        return i < chunk.length ? chunk[i] : null;
     }
 
     /** Keeps {@code block}, which lies within the frame. */
     void add(Block block) {
         int offset = (int) block.maddr & 4095;
         int chunk = offset >>> CHUNK_SHIFT;
-        if (chunks[chunk] == NONE) {
+        if (chunks[chunk].length == 0) {
             chunks[chunk] = new Block[CHUNK];
         }
         if (chunks[chunk][offset & CHUNK - 1] == null) {
@@ -75,7 +77,7 @@ final class CodePage {
         int end = Math.min(4096, offset + length);
         for (int at = Math.max(0, offset - REACH); at < end; at++) {
             @Nullable Block[] chunk = chunks[at >>> CHUNK_SHIFT];
-            if (chunk == NONE) {
+            if (chunk.length == 0) {
                 at |= CHUNK - 1;
                 continue;
             }

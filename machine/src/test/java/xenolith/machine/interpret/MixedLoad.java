@@ -30,7 +30,7 @@ public final class MixedLoad {
         guest.reset();
         guest.code(CODE);
         for (int n = 0; n < 512; n++) {
-            guest.memory.put64(TinyGuest.maddr(TinyGuest.DATA) + 8 * n, 0);
+            guest.memory.put64(TinyGuest.maddr(TinyGuest.DATA) + 8L * n, 0);
         }
         guest.cpu.r[Cpu.RDI] = TinyGuest.DATA;
         guest.cpu.r[Cpu.RCX] = rounds;

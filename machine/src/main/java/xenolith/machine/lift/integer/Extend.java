@@ -16,7 +16,7 @@ final class Extend {
     }
 
     /** MOVSXD: 63 in 64-bit mode. */
-    static @Nullable Op ofDoubleword(Instruction i) {
+    static @Nullable Op ofDividendword(Instruction i) {
         return i.mode == Cpu.MODE_64 ? of(i, i.operandSize == 2 ? 2 : 4, true) : null;
     }
 
@@ -168,11 +168,11 @@ final class Extend {
     }
 
     /** CWD, CDQ, CQO: 99. */
-    static final class Double extends Op {
+    static final class Dividend extends Op {
         private final Place to;
         private final int shift;
 
-        Double(Instruction i) {
+        Dividend(Instruction i) {
             this.to = new Place.Register(Cpu.RDX, i.operandSize, 0);
             this.shift = Place.shift(i.operandSize);
         }

@@ -77,7 +77,7 @@ public final class IntegerFamily {
                     Place.opcodeRegister(i) == 0 ? new FlagOps.Nop() : Exchange.ofAccumulator(i);
             case 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97 -> Exchange.ofAccumulator(i);
             case 0x98 -> new Extend.Accumulator(i);
-            case 0x99 -> new Extend.Double(i);
+            case 0x99 -> new Extend.Dividend(i);
             case 0x9c -> new FlagOps.Push(i);
             case 0x9d -> new FlagOps.Pop(i);
             case 0x9e -> new FlagOps.Store();

@@ -11,8 +11,10 @@ final class Shifts {
     private static final int ROL = 0;
     private static final int ROR = 1;
     private static final int RCL = 2;
-    private static final int RCR = 3;
+
+    /** 3 is RCR. */
     private static final int SHL = 4;
+
     private static final int SHR = 5;
     private static final int SAR = 7;
 
@@ -34,14 +36,15 @@ final class Shifts {
             count &= size == 8 ? 63 : 31;
         }
         if (!i.memory() && size >= 4 && count > 0) {
-            switch (kind) {
-                case SHL:
-                    return new Left(i.rm, count, size);
-                case SHR:
-                    return new Right(i.rm, count, size);
-                case SAR:
-                    return new SignedRight(i.rm, count, size);
-                default:
+            Op op =
+                    switch (kind) {
+                        case SHL -> new Left(i.rm, count, size);
+                        case SHR -> new Right(i.rm, count, size);
+                        case SAR -> new SignedRight(i.rm, count, size);
+                        default -> null;
+                    };
+            if (op != null) {
+                return op;
             }
         }
         return new Any(kind, Place.rm(i, size), count);
@@ -53,45 +56,46 @@ final class Shifts {
         }
         boolean left = i.opcode < 0xa8;
         int count = (i.opcode & 1) == 0 ? (int) i.immediate & 0xff : BY_CL;
-        return new Double(left, Place.rm(i, i.operandSize), i.reg, count);
+        return new DoubleShift(left, Place.rm(i, i.operandSize), i.reg, count);
     }
 
     /** The result of shift {@code kind} by {@code n}, not 0; sets the flags. */
     static long apply(Cpu cpu, int kind, long a, int n, long aux, int shift) {
-        switch (kind) {
-            case ROL -> {
-                long result = Shift.rol(a, n, shift);
-                cpu.flagAux = Shift.auxRol(result, shift, aux);
-                return result;
-            }
-            case ROR -> {
-                long result = Shift.ror(a, n, shift);
-                cpu.flagAux = Shift.auxRor(result, shift, aux);
-                return result;
-            }
-            case RCL -> {
-                long result = Shift.rcl(a, n, shift, aux);
-                cpu.flagAux = Shift.auxRcl(a, n, result, shift, aux);
-                return result;
-            }
-            case RCR -> {
-                long result = Shift.rcr(a, n, shift, aux);
-                cpu.flagAux = Shift.auxRcr(a, n, result, shift, aux);
-                return result;
-            }
-            case SHL -> {
-                cpu.flagAux = Shift.auxShl(a, n, shift);
-                return cpu.flagResult = Shift.shl(a, n, shift);
-            }
-            case SHR -> {
-                cpu.flagAux = Shift.auxShr(a, n, shift);
-                return cpu.flagResult = Shift.shr(a, n, shift);
-            }
-            default -> {
-                cpu.flagAux = Shift.auxSar(a, n, shift);
-                return cpu.flagResult = Shift.sar(a, n, shift);
-            }
+        if (kind >= SHL) {
+            return shift(cpu, kind, a, n, shift);
         }
+        long result =
+                switch (kind) {
+                    case ROL -> Shift.rol(a, n, shift);
+                    case ROR -> Shift.ror(a, n, shift);
+                    case RCL -> Shift.rcl(a, n, shift, aux);
+                    default -> Shift.rcr(a, n, shift, aux);
+                };
+        cpu.flagAux =
+                switch (kind) {
+                    case ROL -> Shift.auxRol(result, shift, aux);
+                    case ROR -> Shift.auxRor(result, shift, aux);
+                    case RCL -> Shift.auxRcl(a, n, result, shift, aux);
+                    default -> Shift.auxRcr(a, n, result, shift, aux);
+                };
+        return result;
+    }
+
+    private static long shift(Cpu cpu, int kind, long a, int n, int shift) {
+        long result =
+                switch (kind) {
+                    case SHL -> Shift.shl(a, n, shift);
+                    case SHR -> Shift.shr(a, n, shift);
+                    default -> Shift.sar(a, n, shift);
+                };
+        cpu.flagResult = result;
+        cpu.flagAux =
+                switch (kind) {
+                    case SHL -> Shift.auxShl(a, n, shift);
+                    case SHR -> Shift.auxShr(a, n, shift);
+                    default -> Shift.auxSar(a, n, shift);
+                };
+        return result;
     }
 
     private static int count(Cpu cpu, int count, int size) {
@@ -116,12 +120,12 @@ final class Shifts {
         }
     }
 
-    private static final class Double extends Modify {
+    private static final class DoubleShift extends Modify {
         private final boolean left;
         private final int from;
         private final int count;
 
-        Double(boolean left, Place place, int from, int count) {
+        DoubleShift(boolean left, Place place, int from, int count) {
             super(place, false);
             this.left = left;
             this.from = from;

@@ -210,9 +210,9 @@ final class Stack {
         public void execute(Cpu cpu) {
             // The lowest first: if the stack ends in the middle nothing counts.
             for (int n = 7; n >= 0; n--) {
-                cpu.mmu.writeStack(address(cpu, -size * (n + 1)), size, cpu.r[n]);
+                cpu.mmu.writeStack(address(cpu, -(n + 1L) * size), size, cpu.r[n]);
             }
-            release(cpu, -8 * size);
+            release(cpu, -8L * size);
         }
     }
 
@@ -228,9 +228,9 @@ final class Stack {
         public void execute(Cpu cpu) {
             long[] values = new long[8];
             for (int n = 0; n < 8; n++) {
-                values[n] = cpu.mmu.readStack(address(cpu, size * (7 - n)), size);
+                values[n] = cpu.mmu.readStack(address(cpu, size * (7L - n)), size);
             }
-            release(cpu, 8 * size);
+            release(cpu, 8L * size);
             for (int n = 0; n < 8; n++) {
                 if (n != Cpu.RSP) {
                     new Place.Register(n, size, 0).write(cpu, 0, values[n]);
