@@ -16,7 +16,7 @@ final class Extend {
     }
 
     /** MOVSXD: 63 in 64-bit mode. */
-    static @Nullable Op ofDividendword(Instruction i) {
+    static @Nullable Op ofDoubleword(Instruction i) {
         return i.mode == Cpu.MODE_64 ? of(i, i.operandSize == 2 ? 2 : 4, true) : null;
     }
 
