@@ -14,6 +14,9 @@ final class FullMoves {
         if (i.map == Instruction.MAP_0F38) {
             return i.opcode == 0x2a && prefix == 0x66 && i.memory() ? new LoadAligned(i) : null;
         }
+        if (i.map != Instruction.MAP_0F) {
+            return null;
+        }
         boolean ps = prefix == 0 || prefix == 0x66;
         return switch (i.opcode) {
             case 0x10 -> ps ? load(i, false) : null;
