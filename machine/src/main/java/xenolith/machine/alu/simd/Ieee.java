@@ -415,6 +415,12 @@ public final class Ieee {
         return v == 0 ? 0 : normalizeAndRound(v < 0, bias + LEAD, Math.abs(v), s);
     }
 
+    /** The signed integer in the low 32 bits of {@code v} in this format. */
+    public long fromDoubleword(long v, FloatStatus s) {
+        int n = (int) v;
+        return fromInteger(n, s);
+    }
+
     /**
      * {@code bits} as a signed integer of {@code width} (32 or 64) bits, sign-extended; the most
      * negative one ("integer indefinite") if it does not fit.

@@ -19,8 +19,8 @@ final class FloatCompare {
     static @Nullable Op lift(Instruction i) {
         boolean signalQuiet = i.opcode == 0x2f;
         return switch (i.selectingPrefix()) {
-            case 0 -> new Single(i, signalQuiet);
-            case 0x66 -> new Double(i, signalQuiet);
+            case 0 -> new CompareSingle(i, signalQuiet);
+            case 0x66 -> new CompareDouble(i, signalQuiet);
             default -> null;
         };
     }
@@ -47,8 +47,8 @@ final class FloatCompare {
         }
     }
 
-    private static final class Single extends Compare {
-        Single(Instruction i, boolean signalQuiet) {
+    private static final class CompareSingle extends Compare {
+        CompareSingle(Instruction i, boolean signalQuiet) {
             super(i, signalQuiet);
         }
 
@@ -65,16 +65,16 @@ final class FloatCompare {
         }
     }
 
-    private static final class Double extends Compare {
-        Double(Instruction i, boolean signalQuiet) {
+    private static final class CompareDouble extends Compare {
+        CompareDouble(Instruction i, boolean signalQuiet) {
             super(i, signalQuiet);
         }
 
         @Override
         public void execute(Cpu cpu) {
             long bits = source64(cpu);
-            double a = java.lang.Double.longBitsToDouble(cpu.xmm[reg]);
-            double b = java.lang.Double.longBitsToDouble(bits);
+            double a = Double.longBitsToDouble(cpu.xmm[reg]);
+            double b = Double.longBitsToDouble(bits);
             if (Plain.comparable(a, b)) {
                 cpu.setStatusFlags(a < b ? CF : a == b ? ZF : 0);
             } else {

@@ -76,8 +76,8 @@ final class FloatConvert {
                     new MixOp(
                             i,
                             8,
-                            (a, c, b, d, s) -> D.fromInteger((int) b, s),
-                            (a, c, b, d, s) -> D.fromInteger((int) (b >>> 32), s));
+                            (a, c, b, d, s) -> D.fromDoubleword(b, s),
+                            (a, c, b, d, s) -> D.fromDoubleword(b >>> 32, s));
             case 0x66 ->
                     new MixOp(
                             i,
@@ -100,7 +100,7 @@ final class FloatConvert {
     }
 
     static long integersToSingles(long v, FloatStatus s) {
-        return S.fromInteger((int) v, s) | S.fromInteger((int) (v >>> 32), s) << 32;
+        return S.fromDoubleword(v, s) | S.fromDoubleword(v >>> 32, s) << 32;
     }
 
     static long singlesToIntegers(long v, FloatStatus s) {

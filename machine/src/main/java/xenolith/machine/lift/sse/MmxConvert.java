@@ -41,8 +41,8 @@ final class MmxConvert {
             }
             FloatStatus s = new FloatStatus(cpu.mxcsr);
             if (doubles) {
-                cpu.xmm[reg] = Ieee.DOUBLE.fromInteger((int) v, s);
-                cpu.xmm[reg + 1] = Ieee.DOUBLE.fromInteger((int) (v >>> 32), s);
+                cpu.xmm[reg] = Ieee.DOUBLE.fromDoubleword(v, s);
+                cpu.xmm[reg + 1] = Ieee.DOUBLE.fromDoubleword(v >>> 32, s);
             } else {
                 long singles = FloatConvert.integersToSingles(v, s);
                 raise(cpu, s);
