@@ -1,10 +1,13 @@
 package xenolith.hypervisor.hypercall;
 
 import xenolith.abi.xen.Errno;
+import xenolith.abi.xen.Selector;
 import xenolith.hypervisor.domain.History;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.trace.Trace;
+import xenolith.hypervisor.trap.Segments;
 import xenolith.machine.cpu.Cpu;
+import xenolith.machine.cpu.Segment;
 
 /** Takes a SYSCALL of guest kernel mode to its hypercall. */
 public final class Dispatcher {
@@ -24,6 +27,11 @@ public final class Dispatcher {
         long a3 = r[Cpu.RDX];
         long rip = v.cpu.rip;
         v.registersReplaced = false;
+        // SYSCALL and SYSRET load flat segments, whatever the guest ran on.
+        if (v.cpu.segments[Segment.CS].selector != Selector.FLAT_CODE64
+                || v.cpu.segments[Segment.SS].selector != Selector.FLAT_DATA) {
+            Segments.loadFlatKernel(v.cpu);
+        }
         v.crossings[History.HYPERCALL]++;
         v.history.add(History.HYPERCALL, rip, number, a1, a2, a3);
         long result;

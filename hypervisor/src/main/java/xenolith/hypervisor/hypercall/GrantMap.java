@@ -31,8 +31,11 @@ final class GrantMap {
         int status;
         if ((flags & (DEVICE | HOST)) == 0) {
             status = GrantStatus.GENERAL_ERROR;
-        } else if (granter == null || granter.grants == null) {
+        } else if (granter == null) {
             status = GrantStatus.BAD_DOMAIN;
+        } else if (granter.grants == null) {
+            // Domain 0 grants nothing.
+            status = GrantStatus.GENERAL_ERROR;
         } else {
             status = map(v, at, hostAddr, flags, ref, granter.grants);
         }

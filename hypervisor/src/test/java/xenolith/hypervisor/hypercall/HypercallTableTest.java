@@ -34,7 +34,9 @@ class HypercallTableTest {
 
     @Test
     void whatBootsLinuxHasAHandler() {
-        int[] needed = {0, 1, 2, 3, 5, 8, 9, 10, 12, 13, 14, 17, 18, 20, 21, 23, 24, 25, 26, 29, 30};
+        int[] needed = {
+            0, 1, 2, 3, 5, 8, 9, 10, 12, 13, 14, 17, 18, 20, 21, 23, 24, 25, 26, 29, 30
+        };
         for (int number : needed) {
             assertThat(table.rows().get(number).handler()).as("call %d", number).isNotNull();
         }
