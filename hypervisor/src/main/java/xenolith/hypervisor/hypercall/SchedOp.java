@@ -50,13 +50,14 @@ final class SchedOp implements Handler {
 
     private static long shutdown(Vcpu v, long reason) {
         ShutdownReason[] reasons = ShutdownReason.values();
-        if (reason < 0 || reason >= reasons.length) {
-            return -Errno.EINVAL;
-        }
-        if (reasons[(int) reason] == ShutdownReason.CRASH) {
+        // Xen looks at the low byte only; a reason nobody knows cannot be a clean end.
+        int code = (int) reason & 0xff;
+        if (code >= reasons.length) {
+            v.domain.crash(v, "the guest shut down for the unknown reason " + code);
+        } else if (reasons[code] == ShutdownReason.CRASH) {
             v.domain.crash(v, "the guest said so (SHUTDOWN_crash)");
         } else {
-            v.domain.shutdown(reasons[(int) reason]);
+            v.domain.shutdown(reasons[code]);
         }
         return 0;
     }
