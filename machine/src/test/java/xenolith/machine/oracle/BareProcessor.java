@@ -18,6 +18,7 @@ import java.nio.ByteOrder;
  * behind it and at the two branch targets, which note where the instruction went. Instructions that
  * fault must not be given: there is no handler.
  */
+@SuppressWarnings("restricted")
 final class BareProcessor {
     private static final long STATE = 0x1002_0000L;
     private static final int GPR = 0;

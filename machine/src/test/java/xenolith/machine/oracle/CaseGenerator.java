@@ -230,7 +230,7 @@ final class CaseGenerator {
             if (reg == RSP) {
                 reg = RBP;
             }
-            long offset = v.below(3200) - 1600;
+            long offset = v.below(3200) - 1600L;
             long mask = size == 8 ? -1 : (1L << 8 * size) - 1;
             pin(reg, s.gpr[reg] & ~mask | offset & mask);
         }
@@ -260,7 +260,7 @@ final class CaseGenerator {
         if (form.has("m108")) {
             target = ProcessorState.WINDOW + v.below(900);
         } else if (form.has("m512")) {
-            target = ProcessorState.WINDOW + 16 * v.below(32);
+            target = ProcessorState.WINDOW + 16L * v.below(32);
         } else if (form.has("a16")) {
             target &= -16L;
         } else if (lock || form.has("al8") || v.oneIn(2)) {
@@ -351,7 +351,7 @@ final class CaseGenerator {
         if (form.has("enter")) {
             immediateSize = 3;
             immediate = v.below(64) | (long) v.below(4) << 16;
-            pin(RBP, ProcessorState.MIDDLE + v.below(32) * 8);
+            pin(RBP, ProcessorState.MIDDLE + v.below(32) * 8L);
         }
     }
 
