@@ -144,7 +144,9 @@ public final class Shift {
             return Rflags.AF;
         }
         boolean carry = a << shift << count - 1 < 0;
-        return Flags.aux(carry, carry != (result << shift < 0)) | Rflags.AF;
+        // With a count of the whole width Zen takes the top bit for 0.
+        boolean top = count < 64 - shift && result << shift < 0;
+        return Flags.aux(carry, carry != top) | Rflags.AF;
     }
 
     /** SHRD, with counts above 16 as {@link #shld} has them. */
