@@ -25,75 +25,48 @@ final class Values {
 
     /** An integer of 64 bits. */
     long integer() {
-        switch (below(8)) {
-            case 0:
-                return below(4) - 1;
-            case 1:
-                return (1L << below(64)) + below(3) - 1;
-            case 2:
-                return -(1L << below(64)) + below(3) - 1;
-            case 3:
-                return below(256) - 128;
-            case 4:
-                return bits() >> below(64);
-            case 5:
-                long b = below(256);
-                return b * 0x0101_0101_0101_0101L;
-            default:
-                return bits();
-        }
+        return switch (below(8)) {
+            case 0 -> below(4) - 1L;
+            case 1 -> (1L << below(64)) + below(3) - 1;
+            case 2 -> -(1L << below(64)) + below(3) - 1;
+            case 3 -> below(256) - 128L;
+            case 4 -> bits() >> below(64);
+            case 5 -> below(256) * 0x0101_0101_0101_0101L;
+            default -> bits();
+        };
     }
 
     /** Bits of a single. */
     int single() {
         int sign = below(2) << 31;
-        switch (below(10)) {
-            case 0:
-                return sign;
-            case 1:
-                return sign | 0x7f80_0000;
-            case 2:
-                return sign | 0x7fc0_0000 | below(1 << 22);
-            case 3:
-                return sign | 0x7f80_0000 | 1 + below((1 << 22) - 1);
-            case 4:
-                return sign | below(1 << 23);
-            case 5:
-                return Float.floatToRawIntBits((float) integer());
-            case 6:
-                return sign | 127 + below(5) - 2 << 23 | below(8) << 20;
-            case 7:
-                return sign | 127 + below(70) - 2 << 23 | below(1 << 23);
-            default:
-                return (int) bits();
-        }
+        return switch (below(10)) {
+            case 0 -> sign;
+            case 1 -> sign | 0x7f80_0000;
+            case 2 -> sign | 0x7fc0_0000 | below(1 << 22);
+            case 3 -> sign | 0x7f80_0000 | 1 + below((1 << 22) - 1);
+            case 4 -> sign | below(1 << 23);
+            case 5 -> Float.floatToRawIntBits((float) integer());
+            case 6 -> sign | 127 + below(5) - 2 << 23 | below(8) << 20;
+            case 7 -> sign | 127 + below(70) - 2 << 23 | below(1 << 23);
+            default -> (int) bits();
+        };
     }
 
     /** Bits of a double. */
     long dual() {
         long sign = (long) below(2) << 63;
-        switch (below(10)) {
-            case 0:
-                return sign;
-            case 1:
-                return sign | 0x7ff0_0000_0000_0000L;
-            case 2:
-                return sign | 0x7ff8_0000_0000_0000L | bits() >>> 13;
-            case 3:
-                return sign | 0x7ff0_0000_0000_0000L | (bits() >>> 13) + 1;
-            case 4:
-                return sign | bits() >>> 12;
-            case 5:
-                return Double.doubleToRawLongBits((double) integer());
-            case 6:
-                return sign | 1023L + below(5) - 2 << 52 | (long) below(8) << 49;
-            case 7:
-                return sign | 1023L + below(70) - 2 << 52 | bits() >>> 12;
-            case 8:
-                return Double.doubleToRawLongBits(Float.intBitsToFloat(single()));
-            default:
-                return bits();
-        }
+        return switch (below(10)) {
+            case 0 -> sign;
+            case 1 -> sign | 0x7ff0_0000_0000_0000L;
+            case 2 -> sign | 0x7ff8_0000_0000_0000L | bits() >>> 13;
+            case 3 -> sign | 0x7ff0_0000_0000_0000L | (bits() >>> 13) + 1;
+            case 4 -> sign | bits() >>> 12;
+            case 5 -> Double.doubleToRawLongBits((double) integer());
+            case 6 -> sign | 1023L + below(5) - 2 << 52 | (long) below(8) << 49;
+            case 7 -> sign | 1023L + below(70) - 2 << 52 | bits() >>> 12;
+            case 8 -> Double.doubleToRawLongBits(Float.intBitsToFloat(single()));
+            default -> bits();
+        };
     }
 
     /** Significand of a register that goes with {@link #exponent}, picked first. */
