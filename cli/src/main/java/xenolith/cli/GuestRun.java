@@ -101,13 +101,19 @@ final class GuestRun {
             console.set(null);
             c.poll();
             xenstore.close();
-            report = domain.crashReport();
+            report = domain.crashReport().map(r -> r + early(domain));
             return end(domain.shutdown());
         } finally {
             console.set(null);
             InitialTree.removeDomain(store, domain.domid(), spec.uuid());
             domain.destroy();
         }
+    }
+
+    /** What a guest said by its emergency console; the other may have come to nothing. */
+    private static String early(DomainControl domain) {
+        String said = domain.bootLog();
+        return said.isEmpty() ? "" : "\nWhat the guest wrote by console_io:\n" + said;
     }
 
     private End end(Optional<ShutdownReason> reason) {

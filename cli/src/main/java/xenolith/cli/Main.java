@@ -1,6 +1,5 @@
 package xenolith.cli;
 
-import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
@@ -35,15 +34,16 @@ public final class Main implements Runnable {
 
     /** Runs the command line {@code args} and ends the process with its exit status. */
     public static void main(String[] args) {
-        System.exit(run(args, System.out, System.err));
+        System.exit(run(args, new Streams(System.in, System.out, System.err)));
     }
 
     /** Runs the command line {@code args}; answers the exit status. */
-    static int run(String[] args, PrintStream out, PrintStream err) {
-        CommandLine line = new CommandLine(new Main());
-        line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
-        line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
+    static int run(String[] args, Streams streams) {
+        CommandLine line = new CommandLine(new Main(), new Commands(streams));
+        line.setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8));
+        line.setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8));
         line.registerConverter(java.time.Duration.class, new DurationConverter());
+        line.setOverwrittenOptionsAllowed(true);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((e, words) -> {
             PrintWriter w = e.getCommandLine().getErr();
@@ -64,6 +64,17 @@ public final class Main implements Runnable {
             return ExitStatus.OURS;
         });
         return line.execute(args);
+    }
+
+    /** Makes the commands, and gives them what they read and write. */
+    private record Commands(Streams streams) implements CommandLine.IFactory {
+        @Override
+        public <K> K create(Class<K> type) throws Exception {
+            if (type == RunCommand.class) {
+                return type.cast(new RunCommand(streams));
+            }
+            return CommandLine.defaultFactory().create(type);
+        }
     }
 
     private static boolean isDefect(Exception e) {

@@ -118,6 +118,12 @@ final class RunCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
+    private final Streams streams;
+
+    RunCommand(Streams streams) {
+        this.streams = streams;
+    }
+
     @Override
     public Integer call() throws ToolException, ControlException, IOException {
         PrintWriter err = spec.commandLine().getErr();
@@ -209,7 +215,7 @@ final class RunCommand implements Callable<Integer> {
                 machine.symbols(Symbols.read(symbols));
             }
             Long deadline = timeout == null ? null : System.nanoTime() + timeout.toNanos();
-            try (UserConsole console = UserConsole.open(log)) {
+            try (UserConsole console = UserConsole.open(streams, log)) {
                 GuestRun run = new GuestRun(machine, domain, files, console);
                 console.connect(run);
                 GuestRun.End end = run.run(deadline);

@@ -1,8 +1,6 @@
 package xenolith.cli;
 
 import java.io.Console;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -22,12 +20,13 @@ final class UserConsole implements ConsoleOutput, AutoCloseable {
     private static final byte LEAVE = 0x1d;
 
     private final OutputStream log;
-    private final OutputStream out = new FileOutputStream(FileDescriptor.out);
+    private final Streams streams;
     private final @Nullable Terminal terminal;
     private final @Nullable Attributes before;
     private boolean outputGone;
 
-    private UserConsole(OutputStream log, @Nullable Terminal terminal) {
+    private UserConsole(Streams streams, OutputStream log, @Nullable Terminal terminal) {
+        this.streams = streams;
         this.log = log;
         this.terminal = terminal;
         this.before = terminal == null ? null : terminal.getAttributes();
@@ -39,9 +38,9 @@ final class UserConsole implements ConsoleOutput, AutoCloseable {
         return console != null && console.isTerminal();
     }
 
-    static UserConsole open(OutputStream log) {
+    static UserConsole open(Streams streams, OutputStream log) {
         if (!onTerminal()) {
-            return new UserConsole(log, null);
+            return new UserConsole(streams, log, null);
         }
         try {
             Terminal terminal =
@@ -51,11 +50,12 @@ final class UserConsole implements ConsoleOutput, AutoCloseable {
                             .nativeSignals(false)
                             .signalHandler(Terminal.SignalHandler.SIG_DFL)
                             .build();
-            UserConsole console = new UserConsole(log, terminal);
+            UserConsole console = new UserConsole(streams, log, terminal);
             console.makeRaw(terminal);
             return console;
         } catch (IOException | IllegalStateException e) {
-            return new UserConsole(log, null); // no control of this terminal: line by line, then
+            return new UserConsole(
+                    streams, log, null); // no control of this terminal: line by line, then
         }
     }
 
@@ -76,7 +76,7 @@ final class UserConsole implements ConsoleOutput, AutoCloseable {
 
     /** Starts to pass on what is typed to {@code run}. */
     void connect(GuestRun run) {
-        InputStream in = terminal == null ? System.in : terminal.input();
+        InputStream in = terminal == null ? streams.in() : terminal.input();
         Thread reader = new Thread(() -> pass(in, run), "console input");
         reader.setDaemon(true);
         reader.start();
@@ -115,11 +115,8 @@ final class UserConsole implements ConsoleOutput, AutoCloseable {
     @Override
     public void print(byte[] bytes, int length) {
         if (!outputGone) {
-            try {
-                out.write(bytes, 0, length);
-            } catch (IOException e) {
-                outputGone = true; // a closed pipe: the guest goes on, its log as well
-            }
+            streams.out().write(bytes, 0, length);
+            outputGone = streams.out().checkError(); // a closed pipe: the guest goes on
         }
         try {
             log.write(bytes, 0, length);
