@@ -2,4 +2,9 @@
 module xenolith.testkit {
     requires transitive xenolith.toolstack;
     requires static transitive org.jspecify;
+
+    exports xenolith.testkit;
+    exports xenolith.testkit.asm;
+    exports xenolith.testkit.guests;
+    exports xenolith.testkit.run;
 }
