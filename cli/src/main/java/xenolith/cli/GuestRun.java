@@ -1,5 +1,6 @@
 package xenolith.cli;
 
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,7 @@ import xenolith.toolstack.build.BuildException;
 import xenolith.toolstack.build.PvBuilder;
 import xenolith.toolstack.config.DomainSpec;
 import xenolith.toolstack.console.ConsoleBackend;
+import xenolith.toolstack.console.ConsoleInput;
 import xenolith.toolstack.console.ConsoleOutput;
 import xenolith.toolstack.xenstore.InitialTree;
 import xenolith.toolstack.xenstore.Store;
@@ -28,11 +30,15 @@ final class GuestRun {
         SUSPENDED
     }
 
+    /** Bytes typed before the guest is told: far fewer than are kept for it. */
+    private static final int CHUNK = 4096;
+
     private final HostMachine machine;
     private final DomainSpec spec;
     private final GuestFiles files;
     private final ConsoleOutput output;
     private final Store store = new Store();
+    private final ConsoleInput input = new ConsoleInput();
     private final AtomicReference<@Nullable ConsoleBackend> console = new AtomicReference<>();
     private volatile boolean left;
     private Optional<String> report = Optional.empty();
@@ -45,11 +51,24 @@ final class GuestRun {
         InitialTree.writeHost(store);
     }
 
-    /** Types {@code bytes} on the guest's console. From any thread. */
-    void type(byte[] bytes) {
+    /** Types {@code bytes} on the guest's console; waits for room. From any one thread. */
+    void type(byte[] bytes) throws InterruptedException {
+        for (int at = 0; at < bytes.length; at += CHUNK) {
+            input.put(Arrays.copyOfRange(bytes, at, Math.min(at + CHUNK, bytes.length)));
+            wake();
+        }
+    }
+
+    /** As {@link #type}, but forgets what there is no room for. */
+    void typeSome(byte[] bytes) {
+        input.offer(bytes);
+        wake();
+    }
+
+    private void wake() {
         ConsoleBackend c = console.get();
         if (c != null) {
-            c.type(bytes);
+            c.wake();
         }
     }
 
@@ -95,8 +114,10 @@ final class GuestRun {
             XenstoreBackend xenstore =
                     new XenstoreBackend(domain, built.xenstoreMfn(), built.xenstorePort(), store);
             ConsoleBackend c =
-                    new ConsoleBackend(domain, built.consoleMfn(), built.consolePort(), output);
+                    new ConsoleBackend(
+                            domain, built.consoleMfn(), built.consolePort(), input, output);
             console.set(c);
+            c.wake();
             machine.run(domain, deadlineNanos);
             console.set(null);
             c.poll();

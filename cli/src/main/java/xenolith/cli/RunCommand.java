@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -147,7 +149,11 @@ final class RunCommand implements Callable<Integer> {
                             disk,
                             image.elf().name(),
                             domain.ramdisk().map(Path::toString).orElse(""));
-            return run(domain.withCmdline(commandLine(domain, debianKernel)), files, options, err);
+            if (domain.cmdline().isEmpty() && debianKernel) {
+                domain = domain.withCmdline(DebianGuest.COMMAND_LINE);
+            }
+            boolean ours = domain.ramdisk().isEmpty() && disk.length > 0;
+            return run(domain, files, ours, options, err);
         }
     }
 
@@ -188,19 +194,19 @@ final class RunCommand implements Callable<Integer> {
         return KernelImage.open(path, unpacked);
     }
 
-    private String commandLine(DomainSpec domain, boolean debianKernel) {
-        String line = domain.cmdline();
-        if (line.isEmpty() && debianKernel) {
-            line = DebianGuest.COMMAND_LINE;
-        }
-        if (append != null) {
-            line = line.isEmpty() ? append : line + " " + append;
-        }
-        return line;
+    /** The kernel's command line, with {@code environment} for its first program if not empty. */
+    private String commandLine(DomainSpec domain, String environment) {
+        return Stream.of(domain.cmdline(), environment, append == null ? "" : append)
+                .filter(part -> !part.isEmpty())
+                .collect(Collectors.joining(" "));
     }
 
     private int run(
-            DomainSpec domain, GuestFiles files, HostMachine.Options options, PrintWriter err)
+            DomainSpec domain,
+            GuestFiles files,
+            boolean ourRamdisk,
+            HostMachine.Options options,
+            PrintWriter err)
             throws ToolException, ControlException, IOException {
         try (HostMachine machine = HostMachine.start(options, err);
                 OutputStream log = log()) {
@@ -216,7 +222,8 @@ final class RunCommand implements Callable<Integer> {
             }
             Long deadline = timeout == null ? null : System.nanoTime() + timeout.toNanos();
             try (UserConsole console = UserConsole.open(streams, log)) {
-                GuestRun run = new GuestRun(machine, domain, files, console);
+                String line = commandLine(domain, ourRamdisk ? console.environment() : "");
+                GuestRun run = new GuestRun(machine, domain.withCmdline(line), files, console);
                 console.connect(run);
                 GuestRun.End end = run.run(deadline);
                 console.restore();

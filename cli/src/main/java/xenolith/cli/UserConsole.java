@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Arrays;
 import org.jline.terminal.Attributes;
+import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jspecify.annotations.Nullable;
@@ -86,19 +87,45 @@ final class UserConsole implements ConsoleOutput, AutoCloseable {
         byte[] buffer = new byte[1024];
         try {
             for (int n; (n = read(in, buffer)) > 0; ) {
-                if (terminal != null) {
-                    for (int i = 0; i < n; i++) {
-                        if (buffer[i] == LEAVE) {
-                            run.leave();
-                            return;
-                        }
-                    }
+                byte[] typed = Arrays.copyOf(buffer, n);
+                if (terminal == null) {
+                    run.type(typed);
+                } else if (leaves(typed)) {
+                    run.leave();
+                    return;
+                } else {
+                    run.typeSome(typed); // never waits: Ctrl-] must be heard
                 }
-                run.type(Arrays.copyOf(buffer, n));
             }
-        } catch (IOException e) {
+        } catch (IOException | InterruptedException e) {
             return; // as at the end of input: the guest goes on
         }
+    }
+
+    private static boolean leaves(byte[] typed) {
+        for (byte b : typed) {
+            if (b == LEAVE) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * What a guest's shell can know of the other end of its console, as variables of its kernel's
+     * command line: {@code TERM}, which is "dumb" where no terminal answers, and the window.
+     */
+    String environment() {
+        if (terminal == null) {
+            return "TERM=dumb";
+        }
+        String type = String.valueOf(System.getenv("TERM"));
+        String term = type.matches("[A-Za-z0-9.+_-]+") && !type.equals("null") ? type : "vt100";
+        Size size = terminal.getSize();
+        boolean known = size.getRows() > 0 && size.getColumns() > 0;
+        return "TERM="
+                + term
+                + (known ? " LINES=" + size.getRows() + " COLUMNS=" + size.getColumns() : "");
     }
 
     /** At least one byte, and what else is there: the reader of a terminal would wait for more. */

@@ -1,9 +1,5 @@
 package xenolith.toolstack.console;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.hypervisor.control.DomainControl;
 import xenolith.toolstack.ring.ByteRing;
@@ -27,23 +23,22 @@ public final class ConsoleBackend {
     private final ByteRing in;
     private final ByteRing out;
     private final DomainControl.EventEnd channel;
+    private final ConsoleInput input;
     private final byte[] buffer = new byte[OUT_SIZE];
-
-    /** Typed but not yet on the domain's thread. */
-    private final Queue<byte[]> typed = new ConcurrentLinkedQueue<>();
-
-    /** Waiting for room in the ring; used on the domain's thread only. */
-    private final Deque<byte[]> waiting = new ArrayDeque<>();
+    private final byte[] next = new byte[IN_SIZE];
 
     /**
      * Attaches to the console of {@code domain}.
      *
      * @param mfn frame of its console page
      * @param port the guest's port, unbound
+     * @param input what is typed; {@link #wake} tells of more
      */
-    public ConsoleBackend(DomainControl domain, long mfn, int port, ConsoleOutput output)
+    public ConsoleBackend(
+            DomainControl domain, long mfn, int port, ConsoleInput input, ConsoleOutput output)
             throws ControlException {
         this.domain = domain;
+        this.input = input;
         this.output = output;
         SharedPage page = new SharedPage(domain, mfn);
         this.in = new ByteRing(page, 0, IN_SIZE, IN_CONS, IN_PROD);
@@ -70,24 +65,18 @@ public final class ConsoleBackend {
         }
     }
 
-    /** Types {@code bytes}. From any thread. */
-    public void type(byte[] bytes) {
-        typed.add(bytes.clone());
+    /** Tells that there is input. From any thread. */
+    public void wake() {
         domain.post(this::poll);
     }
 
     private boolean feed() {
-        for (byte[] bytes; (bytes = typed.poll()) != null; ) {
-            if (bytes.length > 0) {
-                waiting.add(bytes);
-            }
-        }
         boolean moved = false;
-        for (byte[] bytes; (bytes = waiting.poll()) != null; ) {
-            int n = in.put(bytes, 0, bytes.length);
-            moved |= n > 0;
-            if (n < bytes.length) {
-                waiting.addFirst(java.util.Arrays.copyOfRange(bytes, n, bytes.length));
+        for (int n; (n = input.peek(next)) > 0; ) {
+            int put = in.put(next, 0, n);
+            input.drop(put);
+            moved |= put > 0;
+            if (put < n) {
                 break;
             }
         }

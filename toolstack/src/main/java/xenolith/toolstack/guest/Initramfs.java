@@ -14,7 +14,9 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 public final class Initramfs {
     /**
      * The first program. A shell with a controlling terminal needs a session of its own and a tty
-     * that is not /dev/console: cttyhack finds the real one.
+     * that is not /dev/console: cttyhack finds the real one. With TERM=dumb nobody answers
+     * questions about the cursor: without the terminal's echo the shell does not ask, and shows
+     * each command itself when it runs it.
      */
     private static final String INIT =
             """
@@ -35,7 +37,14 @@ public final class Initramfs {
             echo "Linux $(uname -r) as a Xen PV guest, $(grep MemTotal /proc/meminfo | tr -s ' ' | cut -d ' ' -f 2) KiB of memory."
             echo "'poweroff -f' ends it, 'reboot -f' starts it anew."
             echo
-            setsid cttyhack sh
+            if [ -n "$COLUMNS" ]; then stty rows "$LINES" columns "$COLUMNS"; fi
+            unset LINES COLUMNS
+            if [ "$TERM" = dumb ]; then
+                stty -echo
+                setsid cttyhack sh -v
+            else
+                setsid cttyhack sh
+            fi
             poweroff -f
             """;
 

@@ -20,6 +20,7 @@ class ConsoleBackendTest {
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
     private final ByteBuffer page =
             ByteBuffer.wrap(domain.frame(MFN)).order(ByteOrder.LITTLE_ENDIAN);
+    private final ConsoleInput input = new ConsoleInput();
     private ConsoleBackend console = attach();
 
     @BeforeEach
@@ -29,7 +30,7 @@ class ConsoleBackendTest {
 
     private ConsoleBackend attach() {
         try {
-            return new ConsoleBackend(domain, MFN, PORT, (b, n) -> printed.write(b, 0, n));
+            return new ConsoleBackend(domain, MFN, PORT, input, (b, n) -> printed.write(b, 0, n));
         } catch (ControlException e) {
             throw new AssertionError(e);
         }
@@ -79,8 +80,10 @@ class ConsoleBackendTest {
     @Test
     void inputWaitsForRoom() {
         String long_ = "0123456789".repeat(250);
-        console.type(long_.getBytes(StandardCharsets.US_ASCII));
-        console.type(new byte[] {'!'});
+        input.offer(long_.getBytes(StandardCharsets.US_ASCII));
+        console.wake();
+        input.offer(new byte[] {'!'});
+        console.wake();
         assertThat(page.getInt(3076)).isZero();
         domain.runPosted();
         StringBuilder read = new StringBuilder();
@@ -95,11 +98,41 @@ class ConsoleBackendTest {
     void impossibleIndicesDoNoHarm() {
         page.putInt(3084, 0x7000_0000);
         page.putInt(3072, 5);
-        console.type(new byte[] {'a'});
+        input.offer(new byte[] {'a'});
+        console.wake();
         domain.runPosted();
         assertThat(printed.size()).isZero();
         guestPrints("again");
         console.poll();
         assertThat(printed.toString(StandardCharsets.US_ASCII)).isEqualTo("again");
+    }
+
+    @Test
+    void whatWasTypedBeforeTheGuestIsThereReachesIt() throws ControlException {
+        ConsoleInput early = new ConsoleInput();
+        early.offer("uname -a\n".getBytes(StandardCharsets.US_ASCII));
+        new ConsoleBackend(domain, MFN, PORT, early, (b, n) -> printed.write(b, 0, n)).poll();
+        assertThat(guestReads()).isEqualTo("uname -a\n");
+    }
+
+    @Test
+    void inputIsKeptUpToItsSizeAndTheRestWaits() throws InterruptedException {
+        byte[] most = new byte[ConsoleInput.SIZE + 5];
+        assertThat(input.offer(most)).isEqualTo(ConsoleInput.SIZE);
+        assertThat(input.offer(new byte[] {1})).isZero();
+        Thread typing =
+                new Thread(() -> {
+                    try {
+                        input.put(new byte[] {1, 2, 3});
+                    } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                });
+        typing.start();
+        input.drop(ConsoleInput.SIZE);
+        typing.join();
+        byte[] rest = new byte[5];
+        assertThat(input.peek(rest)).isEqualTo(3);
+        assertThat(rest).startsWith(1, 2, 3);
     }
 }
