@@ -18,6 +18,7 @@ import xenolith.toolstack.build.KernelImage;
 import xenolith.toolstack.build.PvBuilder;
 import xenolith.toolstack.build.UnpackCache;
 import xenolith.toolstack.console.ConsoleBackend;
+import xenolith.toolstack.console.ConsoleInput;
 
 /**
  * One run of an image as a PV domain with one vCPU, alone in a host of its own, in counted time.
@@ -73,17 +74,18 @@ public record Trial(
                     host.create(new DomainConfig(name, new UUID(0, 1), 1, pages, -1));
             domain.setBootConsole(text -> {});
             PvBuilder.Built built = PvBuilder.build(domain, kernel, new byte[0], "", pages);
+            ConsoleInput typed = new ConsoleInput();
+            typed.offer(setting.typed.getBytes(StandardCharsets.ISO_8859_1));
             ConsoleBackend backend =
                     new ConsoleBackend(
                             domain,
                             built.consoleMfn(),
                             built.consolePort(),
+                            typed,
                             (bytes, n) ->
                                     console.append(
                                             new String(bytes, 0, n, StandardCharsets.ISO_8859_1)));
-            if (!setting.typed.isEmpty()) {
-                backend.type(setting.typed.getBytes(StandardCharsets.ISO_8859_1));
-            }
+            backend.wake();
             host.run(domain, setting.deadline);
             backend.poll();
             return new Trial(
