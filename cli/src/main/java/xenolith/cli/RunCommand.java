@@ -19,6 +19,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import xenolith.hypervisor.control.ControlException;
+import xenolith.testkit.Demo;
 import xenolith.toolstack.ToolException;
 import xenolith.toolstack.build.KernelImage;
 import xenolith.toolstack.build.Ramdisk;
@@ -187,7 +188,7 @@ final class RunCommand implements Callable<Integer> {
             throws ToolException {
         UnpackCache unpacked = UnpackCache.in(cache.kernels());
         if (DEMO.equals(kernel)) {
-            return KernelImage.of(DemoKernel.bytes(), "the built-in guest", unpacked);
+            return KernelImage.of(Demo.image(), "the built-in guest", unpacked);
         }
         Path path =
                 domain.kernel().isPresent() ? domain.kernel().get() : debian.kernel(kernelPackage);

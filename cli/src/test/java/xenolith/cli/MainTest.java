@@ -194,6 +194,13 @@ class MainTest {
     }
 
     @Test
+    void theBuiltInGuestStarts() {
+        int status = run("run", "--kernel", "demo", "--memory", "16", "--timeout", "3s");
+        assertThat(status).isEqualTo(3);
+        assertThat(out).isNotBlank();
+    }
+
+    @Test
     void helpAndDoctorTellWhatThereIs() {
         assertThat(run("--version")).isZero();
         assertThat(out).startsWith("xenolith ");
