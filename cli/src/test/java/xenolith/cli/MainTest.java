@@ -20,6 +20,8 @@ class MainTest {
     private String out = "";
     private String err = "";
 
+    private String typed = "";
+
     private int run(String... args) {
         ByteArrayOutputStream o = new ByteArrayOutputStream();
         ByteArrayOutputStream e = new ByteArrayOutputStream();
@@ -27,7 +29,7 @@ class MainTest {
                 Main.run(
                         args,
                         new Streams(
-                                new ByteArrayInputStream(new byte[0]),
+                                new ByteArrayInputStream(typed.getBytes(StandardCharsets.US_ASCII)),
                                 new PrintStream(o, true, StandardCharsets.UTF_8),
                                 new PrintStream(e, true, StandardCharsets.UTF_8)));
         out = o.toString(StandardCharsets.UTF_8);
@@ -194,10 +196,11 @@ class MainTest {
     }
 
     @Test
-    void theBuiltInGuestStarts() {
-        int status = run("run", "--kernel", "demo", "--memory", "16", "--timeout", "3s");
-        assertThat(status).isEqualTo(3);
-        assertThat(out).isNotBlank();
+    void whatIsTypedBeforeTheGuestStartsIsNotLost() {
+        typed = "time\nhalt\n";
+        int status = run("run", "--kernel", "demo", "--memory", "16", "--timeout", "20s");
+        assertThat(out).contains("demo> time");
+        assertThat(status).isZero();
     }
 
     @Test
