@@ -1,9 +1,8 @@
 package xenolith.cli;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.hypervisor.control.DomainConfig;
@@ -40,11 +39,7 @@ final class GuestRun {
     private final ConsoleOutput output;
     private final Store store = new Store();
     private final ConsoleInput input = new ConsoleInput();
-    private @Nullable ConsoleBackend console;
-
-    /** Typed while there was no guest: before the first, or during a reboot. */
-    private final List<byte[]> typedEarly = new ArrayList<>();
-
+    private final AtomicReference<@Nullable ConsoleBackend> console = new AtomicReference<>();
     private volatile boolean left;
     private Optional<String> report = Optional.empty();
 
@@ -121,16 +116,16 @@ final class GuestRun {
             ConsoleBackend c =
                     new ConsoleBackend(
                             domain, built.consoleMfn(), built.consolePort(), input, output);
-            attach(c);
+            console.set(c);
             c.wake();
             machine.run(domain, deadlineNanos);
-            attach(null);
+            console.set(null);
             c.poll();
             xenstore.close();
             report = domain.crashReport().map(r -> r + early(domain));
             return end(domain.shutdown());
         } finally {
-            attach(null);
+            console.set(null);
             InitialTree.removeDomain(store, domain.domid(), spec.uuid());
             domain.destroy();
         }
