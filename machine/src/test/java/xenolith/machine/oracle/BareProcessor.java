@@ -20,7 +20,7 @@ import java.nio.ByteOrder;
  */
 @SuppressWarnings("restricted")
 final class BareProcessor {
-    private static final long STATE = 0x1002_0000L;
+    private static final long STATE = 0x42_0000L;
     private static final int GPR = 0;
     private static final int RFLAGS = 128;
     private static final int HOST_RSP = 136;

@@ -4,8 +4,11 @@ package xenolith.machine.oracle;
  * What a user-mode instruction can see and change, as both processors take and give it. Mutable.
  */
 final class ProcessorState {
-    /** First page of the data that instructions under test may touch; two pages. */
-    static final long SCRATCH = 0x1000_0000L;
+    /**
+     * First page of the data that instructions under test may touch; two pages. HotSpot takes no
+     * addresses below 16 MiB for itself, so that these are free in the test's own process.
+     */
+    static final long SCRATCH = 0x40_0000L;
 
     static final int SCRATCH_SIZE = 0x2000;
 
@@ -18,7 +21,7 @@ final class ProcessorState {
     static final long MIDDLE = SCRATCH + 0x1000;
 
     /** Page with the code under test. */
-    static final long CODE = 0x1001_0000L;
+    static final long CODE = 0x41_0000L;
 
     /** Address of the instruction under test. */
     static final long INSTRUCTION = CODE + 0x800;
