@@ -30,8 +30,14 @@ public final class Domain implements EventTarget {
     private final Vcpu[] vcpus;
     private final long sharedInfoMfn;
 
+    /** What the guest wrote to the index register of the clock chip, port 70. */
+    public int rtcIndex;
+
     /** Assists switched on by vm_assist, one bit a type. */
     public long assists;
+
+    /** System time at which each watchdog of the domain bites; {@link Vcpu#NEVER} if not set. */
+    public final long[] watchdogs = {Vcpu.NEVER, Vcpu.NEVER};
 
     private @Nullable ShutdownReason shutdown;
     private @Nullable String crashReport;

@@ -1,21 +1,27 @@
 package xenolith.hypervisor.domain;
 
+import org.jspecify.annotations.Nullable;
 import xenolith.abi.struct.RunstateInfo;
 import xenolith.abi.struct.SharedInfo;
 import xenolith.abi.struct.TrapInfo;
 import xenolith.abi.struct.VcpuInfo;
 import xenolith.abi.x86.Pte;
 import xenolith.abi.x86.Vector;
+import xenolith.abi.xen.VmAssist;
 import xenolith.hypervisor.paging.VcpuPaging;
 import xenolith.hypervisor.time.Pvclock;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Segment;
+import xenolith.machine.memory.HostMemory;
 import xenolith.machine.memory.MachineMemory;
 
 /** A virtual CPU of a 64-bit PV domain: what Xen keeps of it beside the processor's own state. */
 public final class Vcpu {
     /** {@link #pollDeadline} and timers that are not set. */
     public static final long NEVER = Long.MAX_VALUE;
+
+    /** Byte of the runstate area that holds XEN_RUNSTATE_UPDATE, bit 63 of the entry time. */
+    private static final int UPDATE_FLAG_BYTE = RunstateInfo.STATE_ENTRY_TIME + 7;
 
     public final Domain domain;
     public final int id;
@@ -89,6 +95,12 @@ public final class Vcpu {
 
     /** Whether the call in progress is an entry of a multicall. */
     public boolean inMulticall;
+
+    /** Work done in this exit, in the units of the hypercalls' continuations. */
+    public int work;
+
+    /** Arguments with which the call in progress wants to be called again, or null. */
+    public long @Nullable [] continuation;
 
     /** Set when a call replaced the registers, so that the result must not go to RAX. */
     public boolean registersReplaced;
@@ -268,9 +280,7 @@ public final class Vcpu {
         runstateTimes[runstate] += now - runstateSince;
         runstate = state;
         runstateSince = now;
-        if (state == RunstateInfo.RUNNING) {
-            writeRunstateArea(now);
-        }
+        writeRunstateArea(now);
     }
 
     public int runstate() {
@@ -306,6 +316,19 @@ public final class Vcpu {
             return;
         }
         byte[] info = runstateInfo(now);
+        if (!domain.assisted(VmAssist.RUNSTATE_UPDATE_FLAG)) {
+            copyRunstate(info);
+            return;
+        }
+        // A reader on another processor sees the flag before anything changes and while it does.
+        info[UPDATE_FLAG_BYTE] |= (byte) 0x80;
+        copyRunstate(info);
+        HostMemory.fence();
+        info[UPDATE_FLAG_BYTE] &= 0x7f;
+        copyRunstate(info);
+    }
+
+    private void copyRunstate(byte[] info) {
         long va = runstateArea;
         for (int i = 0; i < RunstateInfo.SIZE; ) {
             long maddr = cpu.mmu.tryTranslate(va + i, xenolith.machine.mmu.Access.WRITE);

@@ -9,6 +9,7 @@ public final class GrantStatus {
     public static final int BAD_HANDLE = -4;
     public static final int BAD_VIRT_ADDR = -5;
     public static final int BAD_DEV_ADDR = -6;
+    public static final int NO_DEVICE_SPACE = -7;
     public static final int PERMISSION_DENIED = -8;
     public static final int BAD_PAGE = -9;
     public static final int BAD_COPY_ARG = -10;

@@ -1,6 +1,8 @@
 package xenolith.hypervisor.grant;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import xenolith.hypervisor.memory.DomainMemory;
@@ -15,6 +17,9 @@ import xenolith.machine.memory.MachineMemory;
 public final class GrantTable {
     /** Frames a table may grow to. */
     public static final int MAX_FRAMES = 64;
+
+    /** Mappings that a domain may have at once: Xen's default of 1024 frames of them. */
+    public static final int MAX_MAPPINGS = 1024 * 256;
 
     private static final int ENTRY = 8;
     private static final int ENTRIES_A_FRAME = MachineMemory.FRAME_SIZE / ENTRY;
@@ -43,6 +48,8 @@ public final class GrantTable {
 
     /** The domain's own mappings by handle; free places are null. */
     private final List<@Nullable Mapping> mappings = new ArrayList<>();
+
+    private final Deque<Integer> freeHandles = new ArrayDeque<>();
 
     /**
      * A mapping that this domain made.
@@ -217,14 +224,18 @@ public final class GrantTable {
 
     /** Keeps {@code m} and returns its handle. */
     public int add(Mapping m) {
-        for (int i = 0; i < mappings.size(); i++) {
-            if (mappings.get(i) == null) {
-                mappings.set(i, m);
-                return i;
-            }
+        Integer handle = freeHandles.poll();
+        if (handle != null) {
+            mappings.set(handle, m);
+            return handle;
         }
         mappings.add(m);
         return mappings.size() - 1;
+    }
+
+    /** Whether {@link #add} may be called. */
+    public boolean hasRoom() {
+        return mappings.size() < MAX_MAPPINGS || !freeHandles.isEmpty();
     }
 
     /** The mapping with {@code handle}, or null. */
@@ -235,6 +246,9 @@ public final class GrantTable {
     /** Replaces what {@code handle} stands for; null to free it. */
     public void replace(int handle, @Nullable Mapping m) {
         mappings.set(handle, m);
+        if (m == null) {
+            freeHandles.add(handle);
+        }
     }
 
     /** Number of live mappings. */

@@ -7,10 +7,12 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import xenolith.abi.struct.RunstateInfo;
 import xenolith.abi.xen.Virq;
+import xenolith.hypervisor.control.ShutdownReason;
 import xenolith.hypervisor.domain.Domain;
 import xenolith.hypervisor.domain.Hypervisor;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.time.Clock;
+import xenolith.hypervisor.trap.Segments;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Engine;
 
@@ -33,6 +35,9 @@ final class PhysicalCpu {
     private volatile @Nullable Thread thread;
     private volatile @Nullable Cpu current;
     private int turn;
+
+    /** Whose segment registers the processor holds, as far as the guests can tell. */
+    private @Nullable Vcpu last;
 
     PhysicalCpu(Hypervisor hypervisor) {
         this.hypervisor = hypervisor;
@@ -89,6 +94,11 @@ final class PhysicalCpu {
 
     private void fireTimers(long now) {
         for (Domain d : hypervisor.domains()) {
+            for (long watchdog : d.watchdogs) {
+                if (watchdog <= now) {
+                    d.shutdown(ShutdownReason.WATCHDOG);
+                }
+            }
             for (Vcpu v : d.vcpus()) {
                 if (v.nextDeadline() <= now) {
                     fire(v, now);
@@ -115,6 +125,9 @@ final class PhysicalCpu {
         long next = Vcpu.NEVER;
         for (Domain d : hypervisor.domains()) {
             if (d.running()) {
+                for (long watchdog : d.watchdogs) {
+                    next = Math.min(next, watchdog);
+                }
                 for (Vcpu v : d.vcpus()) {
                     next = Math.min(next, v.nextDeadline());
                 }
@@ -179,6 +192,10 @@ final class PhysicalCpu {
         v.updateTime(now);
         v.setRunstate(RunstateInfo.RUNNING, now);
         try {
+            if (last != v) {
+                last = v;
+                Segments.reload(v);
+            }
             runVcpu(v, deadline);
         } catch (RuntimeException e) {
             v.domain.crash(v, "a defect of Xenolith: " + Defects.describe(e));
@@ -199,6 +216,7 @@ final class PhysicalCpu {
         Cpu cpu = v.cpu;
         long end = cpu.retired + SLICE;
         cpu.limit = limit(cpu, end, deadline);
+        cpu.pauses = 0;
         int look = EXITS_A_LOOK;
         while (true) {
             exits.deliver(v);
@@ -207,7 +225,7 @@ final class PhysicalCpu {
             }
             exits.handle(v, engine.run(cpu));
             hypervisor.runHandlers();
-            if (!v.runnable() || v.yielded) {
+            if (!v.runnable() || v.yielded || cpu.pauses >= Cpu.SPINNING) {
                 v.yielded = false;
                 return;
             }

@@ -27,6 +27,7 @@ public final class Dispatcher {
         long a3 = r[Cpu.RDX];
         long rip = v.cpu.rip;
         v.registersReplaced = false;
+        Continuation.begin(v);
         // SYSCALL and SYSRET load flat segments, whatever the guest ran on.
         if (v.cpu.segments[Segment.CS].selector != Selector.FLAT_CODE64
                 || v.cpu.segments[Segment.SS].selector != Selector.FLAT_DATA) {
@@ -40,7 +41,9 @@ public final class Dispatcher {
         } catch (GuestAccessException e) {
             result = -Errno.EFAULT;
         }
-        if (!v.registersReplaced) {
+        if (Continuation.paused(v)) {
+            Continuation.rewind(v);
+        } else if (!v.registersReplaced) {
             r[Cpu.RAX] = result;
             v.history.result(result);
         }

@@ -44,6 +44,9 @@ final class GrantMap {
 
     private static int map(
             Vcpu v, long at, long hostAddr, int flags, long ref, GrantTable granter) {
+        if (!GrantTableOp.table(v).hasRoom()) {
+            return GrantStatus.NO_DEVICE_SPACE;
+        }
         boolean readOnly = (flags & READONLY) != 0;
         // A device and a host mapping each hold their own use of the grant.
         int uses = Integer.bitCount(flags & (DEVICE | HOST));

@@ -21,6 +21,9 @@ final class GrantTableOp implements Handler {
     private static final int SET_VERSION = 8;
     private static final int GET_VERSION = 10;
 
+    /** What an element costs beside a page-table entry. */
+    private static final int WEIGHT = 16;
+
     private final GrantMap map = new GrantMap();
     private final GrantCopy copy = new GrantCopy();
 
@@ -31,10 +34,18 @@ final class GrantTableOp implements Handler {
             return -Errno.EINVAL;
         }
         switch ((int) cmd) {
-            case MAP -> each(v, list, n, 32, map::map);
-            case UNMAP -> each(v, list, n, 24, (w, at) -> map.unmap(w, at, false));
-            case UNMAP_AND_REPLACE -> each(v, list, n, 24, (w, at) -> map.unmap(w, at, true));
-            case COPY -> each(v, list, n, 40, copy::copy);
+            case MAP -> {
+                return each(v, cmd, list, n, 32, map::map);
+            }
+            case UNMAP -> {
+                return each(v, cmd, list, n, 24, (w, at) -> map.unmap(w, at, false));
+            }
+            case UNMAP_AND_REPLACE -> {
+                return each(v, cmd, list, n, 24, (w, at) -> map.unmap(w, at, true));
+            }
+            case COPY -> {
+                return each(v, cmd, list, n, 40, copy::copy);
+            }
             case SETUP_TABLE -> {
                 return n == 1 ? setupTable(v, list) : -Errno.EINVAL;
             }
@@ -51,7 +62,6 @@ final class GrantTableOp implements Handler {
                 return -Errno.ENOSYS;
             }
         }
-        return 0;
     }
 
     /** One element of a list at its address. */
@@ -60,10 +70,15 @@ final class GrantTableOp implements Handler {
         void operate(Vcpu v, long at);
     }
 
-    private static void each(Vcpu v, long list, long n, int size, Element element) {
+    private static long each(Vcpu v, long cmd, long list, long n, int size, Element element) {
         for (long i = 0; i < n; i++) {
-            element.operate(v, list + i * size);
+            long at = list + i * size;
+            if (Continuation.due(v, i, WEIGHT)) {
+                return Continuation.again(v, cmd, at, n - i);
+            }
+            element.operate(v, at);
         }
+        return 0;
     }
 
     static boolean own(Vcpu v, long domid) {

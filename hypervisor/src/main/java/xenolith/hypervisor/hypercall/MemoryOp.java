@@ -5,6 +5,7 @@ import xenolith.abi.xen.Domid;
 import xenolith.abi.xen.Errno;
 import xenolith.hypervisor.domain.Domain;
 import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.memory.FrameTable;
 import xenolith.hypervisor.paging.Reservation;
 import xenolith.hypervisor.paging.XenTables;
 
@@ -24,6 +25,7 @@ final class MemoryOp implements Handler {
         return switch (op) {
             case INCREASE, DECREASE, POPULATE ->
                     reservation(v, op, arg, (cmd & 0xffff_ffffL) >>> EXTENT_SHIFT);
+            case 5 -> machphysList(v, arg);
             case 2 -> Reservation.maximumRamPage(d.memory);
             case 3 -> own(v, arg) ? d.memory.totalPages() : -Errno.EPERM;
             case 4 -> own(v, arg) ? d.memory.maxPages() : -Errno.EPERM;
@@ -55,6 +57,22 @@ final class MemoryOp implements Handler {
         return 0;
     }
 
+    /**
+     * machphys_mfn_list {max_extents u32, extent_start u64 at 8, nr_extents u32 at 16}: the first
+     * frame of each 2 MiB of the machine-to-physical table.
+     */
+    private static long machphysList(Vcpu v, long arg) {
+        FrameTable frames = v.domain.hypervisor.frames;
+        long extents = (frames.m2pFrameCount() + 511) / 512;
+        long n = Math.min(GuestAccess.get32(v, arg), extents);
+        long list = GuestAccess.get64(v, arg + 8);
+        for (int i = 0; i < n; i++) {
+            GuestAccess.put64(v, list + 8L * i, frames.m2pFirstMfn() + 512L * i);
+        }
+        GuestAccess.put32(v, arg + 16, n);
+        return 0;
+    }
+
     /** struct xen_memory_reservation: extents, count u64, order u32, flags u32, domid u16. */
     private record Extents(long list, long count, long order, long domid) {
         static Extents at(Vcpu v, long arg) {
@@ -77,7 +95,13 @@ final class MemoryOp implements Handler {
         }
         long done = start;
         try {
-            while (done < x.count() && extent(v, op, x, done)) {
+            while (done < x.count()) {
+                if (Continuation.due(v, done - start, 1 << x.order())) {
+                    return Continuation.again(v, op | done << EXTENT_SHIFT, arg);
+                }
+                if (!extent(v, op, x, done)) {
+                    break;
+                }
                 done++;
             }
         } catch (GuestAccessException e) {

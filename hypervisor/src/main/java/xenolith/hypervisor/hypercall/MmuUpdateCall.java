@@ -28,7 +28,7 @@ final class MmuUpdateCall implements Handler {
         long rc = 0;
         try {
             for (; i < n && rc == 0; i++) {
-                if (Continuation.due(v, i)) {
+                if (Continuation.due(v, i, 1)) {
                     break;
                 }
                 long at = requests + i * REQUEST;
@@ -48,7 +48,7 @@ final class MmuUpdateCall implements Handler {
             GuestAccess.put32(v, done, before + succeeded);
         }
         if (rc == 0 && i < n) {
-            return Continuation.again(v, requests + i * REQUEST, n - i | PREEMPTED);
+            return Continuation.again(v, requests + i * REQUEST, n - i | PREEMPTED, done, foreign);
         }
         return rc;
     }

@@ -10,6 +10,9 @@ import xenolith.hypervisor.trace.Trace;
 final class MmuextOpCall implements Handler {
     private static final int OP = 24;
 
+    /** Pins and flushes cost as much as some tens of entries. */
+    private static final int WEIGHT = 32;
+
     @Override
     public long call(Vcpu v, long ops, long count, long done, long foreign, long a5) {
         if (!MmuUpdateCall.own(v, foreign)) {
@@ -25,7 +28,7 @@ final class MmuextOpCall implements Handler {
         long rc = 0;
         try {
             for (; i < n && rc == 0; i++) {
-                if (Continuation.due(v, i)) {
+                if (Continuation.due(v, i, WEIGHT)) {
                     break;
                 }
                 long at = ops + i * OP;
@@ -45,7 +48,8 @@ final class MmuextOpCall implements Handler {
             GuestAccess.put32(v, done, before + (rc == 0 ? i : i - 1));
         }
         if (rc == 0 && i < n) {
-            return Continuation.again(v, ops + i * OP, n - i | MmuUpdateCall.PREEMPTED);
+            long left = n - i | MmuUpdateCall.PREEMPTED;
+            return Continuation.again(v, ops + i * OP, left, done, foreign);
         }
         return rc;
     }

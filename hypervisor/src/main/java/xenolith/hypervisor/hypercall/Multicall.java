@@ -7,7 +7,8 @@ import xenolith.hypervisor.trace.Trace;
 
 /** multicall(list, count): each result goes into its entry; iret ends the list. */
 final class Multicall implements Handler {
-    private static final int BATCH = 256;
+    /** What an entry costs beside its call. */
+    private static final int WEIGHT = 8;
 
     private final HypercallTable table;
 
@@ -24,11 +25,18 @@ final class Multicall implements Handler {
         v.inMulticall = true;
         try {
             for (long i = 0; i < n; i++) {
-                if (i == BATCH) {
-                    return Continuation.again(v, list + i * MulticallEntry.SIZE, n - i);
-                }
                 long at = list + i * MulticallEntry.SIZE;
+                if (Continuation.due(v, i, WEIGHT)) {
+                    return Continuation.again(v, at, n - i);
+                }
                 long result = entry(v, at);
+                if (Continuation.paused(v)) {
+                    long[] rest = Continuation.take(v);
+                    for (int a = 0; a < rest.length; a++) {
+                        GuestAccess.put64(v, at + MulticallEntry.ARGS + 8L * a, rest[a]);
+                    }
+                    return Continuation.again(v, at, n - i);
+                }
                 if (v.registersReplaced || !v.domain.running()) {
                     return 0;
                 }

@@ -10,6 +10,7 @@ final class SchedOp implements Handler {
     private static final int BLOCK = 1;
     private static final int SHUTDOWN = 2;
     private static final int POLL = 3;
+    private static final int WATCHDOG = 6;
     private static final int MAX_POLLED = 128;
 
     @Override
@@ -19,7 +20,8 @@ final class SchedOp implements Handler {
             case BLOCK -> block(v);
             case SHUTDOWN -> shutdown(v, GuestAccess.get32(v, arg));
             case POLL -> poll(v, arg);
-            // remote_shutdown and pin_override are for domain 0; there is no watchdog.
+            case WATCHDOG -> watchdog(v, GuestAccess.get32(v, arg), GuestAccess.get32(v, arg + 4));
+            // remote_shutdown and pin_override are for domain 0.
             case 4, 7 -> -Errno.EPERM;
             default -> -Errno.ENOSYS;
         };
@@ -60,6 +62,34 @@ final class SchedOp implements Handler {
             v.domain.shutdown(reasons[code]);
         }
         return 0;
+    }
+
+    /**
+     * watchdog {id u32, timeout u32 in seconds}: id 0 starts a new one and answers its id; a
+     * timeout of 0 ends one.
+     */
+    private static long watchdog(Vcpu v, long id, long seconds) {
+        long[] deadlines = v.domain.watchdogs;
+        int chosen = (int) id - 1;
+        if (id == 0) {
+            for (chosen = 0; chosen < deadlines.length; chosen++) {
+                if (deadlines[chosen] == Vcpu.NEVER) {
+                    break;
+                }
+            }
+            if (chosen == deadlines.length) {
+                return -Errno.ENOSPC;
+            }
+        } else if (id > deadlines.length) {
+            return -Errno.EINVAL;
+        } else if (deadlines[chosen] == Vcpu.NEVER) {
+            return -Errno.EINVAL;
+        }
+        long now = v.domain.hypervisor.clock.now();
+        boolean stop = id != 0 && seconds == 0;
+        deadlines[chosen] = stop ? Vcpu.NEVER : now + seconds * 1_000_000_000L;
+        v.domain.hypervisor.timersChanged();
+        return id == 0 ? chosen + 1 : 0;
     }
 
     /** poll {ports, nr_ports u32 at 8, timeout u64 at 16}: ignores the event mask. */

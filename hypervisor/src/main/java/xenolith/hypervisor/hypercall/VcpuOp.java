@@ -14,6 +14,7 @@ import xenolith.machine.memory.MachineMemory;
 /** vcpu_op(cmd, vcpu, arg) (public/vcpu.h). */
 final class VcpuOp implements Handler {
     private static final long MIN_PERIOD = 1_000_000;
+    private static final long MAX_PERIOD = Long.MAX_VALUE / 2;
     private static final int SINGLESHOT_FUTURE = 1;
 
     @Override
@@ -89,7 +90,7 @@ final class VcpuOp implements Handler {
         switch (cmd) {
             case 6 -> {
                 long period = GuestAccess.get64(v, arg);
-                if (period < MIN_PERIOD) {
+                if (period < MIN_PERIOD || period > MAX_PERIOD) {
                     return -Errno.EINVAL;
                 }
                 v.periodicPeriod = period;

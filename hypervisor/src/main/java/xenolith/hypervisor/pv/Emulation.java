@@ -1,7 +1,6 @@
 package xenolith.hypervisor.pv;
 
 import xenolith.abi.x86.Vector;
-import xenolith.abi.xen.VmAssist;
 import xenolith.hypervisor.domain.History;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.trace.Trace;
@@ -9,7 +8,6 @@ import xenolith.hypervisor.trap.Bounce;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.decode.Instruction;
 import xenolith.machine.fault.GuestFault;
-import xenolith.machine.mmu.Access;
 
 /**
  * Executes for a PV guest the privileged instructions that it may still use: MSRs, control and
@@ -48,7 +46,14 @@ public final class Emulation {
                                     " privileged map %d opcode %x rip %x",
                                     i.map, i.opcode, cpu.rip));
         }
-        boolean done = i.map == Instruction.MAP_0F ? system(v, i) : oneByte(v, i);
+        boolean done;
+        try {
+            done = i.map == Instruction.MAP_0F ? system(v, i) : oneByte(v, i);
+        } catch (GuestFault f) {
+            // The memory operand of INS or OUTS.
+            Bounce.exception(v, f.vector, f.errorCode, f.address);
+            return;
+        }
         if (done) {
             cpu.rip += i.length;
         } else {
@@ -141,57 +146,12 @@ public final class Emulation {
         return switch (i.opcode) {
             case 0xfa, 0xfb -> {
                 // Allowed, they change nothing: the event mask is the guest's interrupt flag.
-                yield ioplAllows(v);
+                yield Ports.ioplAllows(v);
             }
-            case 0xe4 -> in(v, (int) i.immediate & 0xff, 1);
-            case 0xe5 -> in(v, (int) i.immediate & 0xff, portSize(i));
-            case 0xec -> in(v, (int) v.cpu.r[Cpu.RDX] & 0xffff, 1);
-            case 0xed -> in(v, (int) v.cpu.r[Cpu.RDX] & 0xffff, portSize(i));
-            case 0xe6 -> portAllowed(v, (int) i.immediate & 0xff, 1);
-            case 0xe7 -> portAllowed(v, (int) i.immediate & 0xff, portSize(i));
-            case 0xee -> portAllowed(v, (int) v.cpu.r[Cpu.RDX] & 0xffff, 1);
-            case 0xef -> portAllowed(v, (int) v.cpu.r[Cpu.RDX] & 0xffff, portSize(i));
+            case 0x6c, 0x6d, 0x6e, 0x6f, 0xe4, 0xe5, 0xe6, 0xe7, 0xec, 0xed, 0xee, 0xef ->
+                    Ports.execute(v, i);
             default -> false;
         };
-    }
-
-    private static int portSize(Instruction i) {
-        return i.operandSize == 2 ? 2 : 4;
-    }
-
-    /** No port is owned: reads are all ones, writes vanish. */
-    private static boolean in(Vcpu v, int port, int size) {
-        if (!portAllowed(v, port, size)) {
-            return false;
-        }
-        long[] r = v.cpu.r;
-        switch (size) {
-            case 1 -> r[Cpu.RAX] |= 0xff;
-            case 2 -> r[Cpu.RAX] |= 0xffff;
-            default -> r[Cpu.RAX] = 0xffff_ffffL;
-        }
-        return true;
-    }
-
-    private static boolean ioplAllows(Vcpu v) {
-        int ring = v.kernelMode() ? v.domain.assisted(VmAssist.ARCHITECTURAL_IOPL) ? 0 : 1 : 3;
-        return ring <= v.iopl;
-    }
-
-    private static boolean portAllowed(Vcpu v, int port, int size) {
-        if (ioplAllows(v)) {
-            return true;
-        }
-        if (v.ioBitmap == 0 || port + size > v.ioBitmapPorts) {
-            return false;
-        }
-        for (int p = port; p < port + size; p++) {
-            long maddr = v.cpu.mmu.tryTranslate(v.ioBitmap + (p >>> 3), Access.READ);
-            if (maddr < 0 || (v.cpu.memory.get8(maddr) >>> (p & 7) & 1) != 0) {
-                return false;
-            }
-        }
-        return true;
     }
 
     // ---- CPUID -------------------------------------------------------------------------------

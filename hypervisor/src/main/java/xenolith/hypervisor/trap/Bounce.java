@@ -101,16 +101,52 @@ public final class Bounce {
         enter(v, v.eventCallback.address, true, false, 0, 0);
     }
 
-    /** Delivers a system call of guest user mode to {@code callback}, which exists. */
-    static void systemCall(Vcpu v, Callback callback) {
+    /**
+     * Delivers a system call of guest user mode to {@code callback}, which exists; {@code shownCs}
+     * tells the kernel the mode to return to.
+     */
+    static void systemCall(Vcpu v, Callback callback, int shownCs) {
         v.crossings[History.SYSCALL]++;
         v.history.add(History.SYSCALL, v.cpu.rip, v.cpu.r[Cpu.RAX], 0, 0, 0);
         Cpu cpu = v.cpu;
         Segment cs = cpu.segments[Segment.CS];
         // The frame shows what SYSCALL loaded; the guest overwrites it with its own selectors.
-        cs.selector = Selector.FLAT_CODE64;
+        cs.selector = shownCs;
         cpu.segments[Segment.SS].selector = Selector.FLAT_DATA;
         enter(v, callback.address, callback.maskEvents, false, 0, Rflags.DF);
+    }
+
+    /**
+     * Tells the guest's kernel that segment registers could not be loaded: a frame with {@code
+     * selectors} (of DS, ES, FS, GS) between R11 and RIP.
+     */
+    static void failsafe(Vcpu v, int[] selectors) {
+        Cpu cpu = v.cpu;
+        if (v.failsafeCallback.address == 0) {
+            v.domain.crash(v, "a segment register cannot be loaded: no failsafe callback");
+            return;
+        }
+        enter(v, v.failsafeCallback.address, v.failsafeCallback.maskEvents, false, 0, 0);
+        if (!v.domain.running()) {
+            return;
+        }
+        long frame = cpu.r[Cpu.RSP];
+        long rsp = frame - 8L * selectors.length;
+        if (inXen(rsp)) {
+            v.domain.crash(v, String.format("the kernel stack is Xen's own area: %x", rsp));
+            return;
+        }
+        try {
+            cpu.mmu.write64(rsp, cpu.mmu.read64(frame));
+            cpu.mmu.write64(rsp + 8, cpu.mmu.read64(frame + 8));
+            for (int i = 0; i < selectors.length; i++) {
+                cpu.mmu.write64(rsp + 16 + 8L * i, selectors[i]);
+            }
+        } catch (GuestFault f) {
+            v.domain.crash(v, String.format("cannot push a failsafe frame at %x", rsp));
+            return;
+        }
+        cpu.r[Cpu.RSP] = rsp;
     }
 
     /** Enters handler {@code rip} on the guest kernel's stack. */

@@ -14,6 +14,9 @@ public final class Segments {
     private static final int CODE32 = 0xc0fb;
     private static final int DATA = 0xc0f3;
 
+    /** In the order of the failsafe frame. */
+    private static final int[] DATA_SEGMENTS = {Segment.DS, Segment.ES, Segment.FS, Segment.GS};
+
     private static final int PRESENT = 0x80;
     private static final int CODE_OR_DATA = 0x10;
     private static final int EXECUTABLE = 8;
@@ -127,6 +130,36 @@ public final class Segments {
 
     private static long base(long d) {
         return d >>> 16 & 0xff_ffff | d >>> 32 & 0xff00_0000L;
+    }
+
+    /**
+     * Loads the data segment registers as a processor does that has run another vCPU meanwhile:
+     * where a descriptor is gone the register becomes null, and the guest's failsafe callback
+     * hears of it.
+     */
+    public static void reload(Vcpu v) {
+        Cpu cpu = v.cpu;
+        int[] selectors = new int[DATA_SEGMENTS.length];
+        boolean good = true;
+        for (int i = 0; i < DATA_SEGMENTS.length; i++) {
+            int s = DATA_SEGMENTS[i];
+            int selector = cpu.segments[s].selector;
+            selectors[i] = selector;
+            if ((selector & 0xfffc) == 0 || selector == Selector.FLAT_DATA) {
+                continue;
+            }
+            long base = cpu.segmentBase(s);
+            if (!loadData(v, s, selector)) {
+                loadNull(cpu, s, 0);
+                good = false;
+            }
+            if (s == Segment.FS || s == Segment.GS) {
+                cpu.setSegmentBase(s, base);
+            }
+        }
+        if (!good) {
+            Bounce.failsafe(v, selectors);
+        }
     }
 
     /** The descriptor that {@code selector} names, or 0. */

@@ -45,16 +45,7 @@ public final class Traps {
             Bounce.exception(v, Vector.UD, GuestFault.NO_ERROR_CODE, 0);
             return;
         }
-        Bounce.systemCall(v, callback);
-        if (compat) {
-            // The frame shows the flat 32-bit code segment, so that the return mode is known.
-            cpu.mmu.write64(cpu.r[Cpu.RSP] + 24, frameCs(v, Selector.FLAT_CODE32));
-        }
-    }
-
-    private static long frameCs(Vcpu v, int selector) {
-        long word = v.cpu.mmu.read64(v.cpu.r[Cpu.RSP] + 24);
-        return word & ~0xffffL | selector;
+        Bounce.systemCall(v, callback, compat ? Selector.FLAT_CODE32 : Selector.FLAT_CODE64);
     }
 
     /** SYSENTER; RIP is at the instruction. */

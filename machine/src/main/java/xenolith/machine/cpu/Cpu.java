@@ -123,6 +123,15 @@ public final class Cpu {
     /** Set by the last operation of a block that cannot finish alone; engines clear it. */
     public @org.jspecify.annotations.Nullable Exit exit;
 
+    /**
+     * PAUSE instructions since whoever runs the processor last set this to 0: at {@link #SPINNING}
+     * of them {@link Engine#run} returns, for a processor that waits for another one.
+     */
+    public int pauses;
+
+    /** Value of {@link #pauses} that ends a run. */
+    public static final int SPINNING = 256;
+
     private volatile boolean kicked;
 
     /** A processor on {@code memory}, in 64-bit mode at CPL 3, no tables loaded. */

@@ -10,10 +10,20 @@ import xenolith.machine.ir.Op;
 final class FlagOps {
     private FlagOps() {}
 
-    /** NOP and PAUSE: 90. */
+    /** NOP: 90. */
     static final class Nop extends Op {
         @Override
         public void execute(Cpu cpu) {}
+    }
+
+    /** PAUSE: F3 90. */
+    static final class Pause extends Op {
+        @Override
+        public void execute(Cpu cpu) {
+            if (++cpu.pauses == Cpu.SPINNING) {
+                cpu.kick();
+            }
+        }
     }
 
     /** CMC, CLC and STC: F5, F8 and F9. */

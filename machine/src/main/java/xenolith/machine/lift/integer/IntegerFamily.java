@@ -74,7 +74,9 @@ public final class IntegerFamily {
             case 0x8d -> Moves.ofLea(i);
             case 0x8f -> Stack.ofPop(i);
             case 0x90 ->
-                    Place.opcodeRegister(i) == 0 ? new FlagOps.Nop() : Exchange.ofAccumulator(i);
+                    Place.opcodeRegister(i) != 0
+                            ? Exchange.ofAccumulator(i)
+                            : i.rep ? new FlagOps.Pause() : new FlagOps.Nop();
             case 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97 -> Exchange.ofAccumulator(i);
             case 0x98 -> new Extend.Accumulator(i);
             case 0x99 -> new Extend.Dividend(i);

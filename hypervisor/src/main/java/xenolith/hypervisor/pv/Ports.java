@@ -1,0 +1,137 @@
+package xenolith.hypervisor.pv;
+
+import xenolith.abi.x86.Rflags;
+import xenolith.abi.xen.VmAssist;
+import xenolith.hypervisor.domain.Vcpu;
+import xenolith.machine.cpu.Cpu;
+import xenolith.machine.cpu.Segment;
+import xenolith.machine.decode.Instruction;
+import xenolith.machine.fault.GuestFault;
+import xenolith.machine.mmu.Access;
+
+/**
+ * IN, OUT, INS and OUTS of a PV guest. No port is owned: reads are all ones, writes vanish; only
+ * the index register of the clock chip reads as it was written. The timer chip is domain 0's.
+ */
+final class Ports {
+    private static final int RTC_INDEX = 0x70;
+
+    /** Elements of one string instruction before others run. */
+    private static final int BATCH = 1024;
+
+    private Ports() {}
+
+    /** Executes {@code i}, an instruction with a port; false for #GP. May advance RIP by less. */
+    static boolean execute(Vcpu v, Instruction i) {
+        long[] r = v.cpu.r;
+        int opcode = i.opcode;
+        int size = (opcode & 1) == 0 ? 1 : i.operandSize == 2 ? 2 : 4;
+        boolean immediate = (opcode & 0xf8) == 0xe0;
+        int port = (int) (immediate ? i.immediate & 0xff : r[Cpu.RDX] & 0xffff);
+        if (!allowed(v, port, size)) {
+            return false;
+        }
+        if ((opcode & 0xf0) == 0x60) {
+            return string(v, i, port, size);
+        }
+        if ((opcode & 2) != 0) {
+            write(v, port, size, r[Cpu.RAX]);
+            return true;
+        }
+        long value = read(v, port, size);
+        switch (size) {
+            case 1 -> r[Cpu.RAX] = r[Cpu.RAX] & ~0xffL | value;
+            case 2 -> r[Cpu.RAX] = r[Cpu.RAX] & ~0xffffL | value;
+            default -> r[Cpu.RAX] = value;
+        }
+        return true;
+    }
+
+    private static long read(Vcpu v, int port, int size) {
+        long ones = (1L << 8 * size) - 1;
+        return port == RTC_INDEX ? ones & ~0xffL | v.domain.rtcIndex : ones;
+    }
+
+    private static void write(Vcpu v, int port, int size, long value) {
+        if (port == RTC_INDEX) {
+            v.domain.rtcIndex = (int) value & 0x7f;
+        }
+    }
+
+    /**
+     * INS (6C, 6D) and OUTS (6E, 6F); with REP at most a batch of elements, after which RIP still
+     * is at the instruction. A fault is the guest's, with the elements before it done.
+     */
+    private static boolean string(Vcpu v, Instruction i, int port, int size) {
+        Cpu cpu = v.cpu;
+        long[] r = cpu.r;
+        boolean out = (i.opcode & 2) != 0;
+        long mask = i.addressSize == 8 ? -1 : i.addressSize == 4 ? 0xffff_ffffL : 0xffff;
+        long step = (cpu.rflags() & Rflags.DF) != 0 ? -size : size;
+        int index = out ? Cpu.RSI : Cpu.RDI;
+        boolean repeated = i.rep || i.repne;
+        for (int n = 0; n < BATCH; n++) {
+            if (repeated && (r[Cpu.RCX] & mask) == 0) {
+                return true;
+            }
+            long base = out ? dataBase(cpu, i) : esBase(cpu);
+            long va = base + (r[index] & mask);
+            if (cpu.mode != Cpu.MODE_64) {
+                va &= 0xffff_ffffL;
+            }
+            if (out) {
+                write(v, port, size, cpu.mmu.read(va, size));
+            } else {
+                cpu.mmu.write(va, size, read(v, port, size));
+            }
+            r[index] = advance(r[index], step, i.addressSize);
+            if (!repeated) {
+                return true;
+            }
+            r[Cpu.RCX] = advance(r[Cpu.RCX], -1, i.addressSize);
+        }
+        cpu.rip -= i.length;
+        v.yielded = true;
+        return true;
+    }
+
+    private static long esBase(Cpu cpu) {
+        return cpu.mode == Cpu.MODE_64 ? 0 : cpu.segmentBase(Segment.ES);
+    }
+
+    private static long dataBase(Cpu cpu, Instruction i) {
+        int s = i.segmentOverride ? i.segment : Segment.DS;
+        boolean based = cpu.mode != Cpu.MODE_64 || s == Segment.FS || s == Segment.GS;
+        return based ? cpu.segmentBase(s) : 0;
+    }
+
+    private static long advance(long value, long by, int addressSize) {
+        return switch (addressSize) {
+            case 8 -> value + by;
+            case 4 -> value + by & 0xffff_ffffL;
+            default -> value & ~0xffffL | value + by & 0xffff;
+        };
+    }
+
+    /** Whether the virtual IOPL lets the guest do I/O and use CLI and STI. */
+    static boolean ioplAllows(Vcpu v) {
+        int ring = v.kernelMode() ? v.domain.assisted(VmAssist.ARCHITECTURAL_IOPL) ? 0 : 1 : 3;
+        return ring <= v.iopl;
+    }
+
+    private static boolean allowed(Vcpu v, int port, int size) {
+        if (ioplAllows(v)) {
+            return true;
+        }
+        if (v.ioBitmap == 0 || port + size > v.ioBitmapPorts) {
+            return false;
+        }
+        for (int p = port; p < port + size; p++) {
+            long maddr = v.cpu.mmu.tryTranslate(v.ioBitmap + (p >>> 3), Access.READ);
+            if (maddr < 0 || (v.cpu.memory.get8(maddr) >>> (p & 7) & 1) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
