@@ -6,7 +6,6 @@ import xenolith.hypervisor.domain.Vcpu;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Segment;
 import xenolith.machine.decode.Instruction;
-import xenolith.machine.fault.GuestFault;
 import xenolith.machine.mmu.Access;
 
 /**

@@ -134,8 +134,8 @@ public final class Segments {
 
     /**
      * Loads the data segment registers as a processor does that has run another vCPU meanwhile:
-     * where a descriptor is gone the register becomes null, and the guest's failsafe callback
-     * hears of it.
+     * where a descriptor is gone the register becomes null, and the guest's failsafe callback hears
+     * of it.
      */
     public static void reload(Vcpu v) {
         Cpu cpu = v.cpu;

@@ -91,8 +91,7 @@ class HostileGuestTest {
                 hypervisor.runHandlers();
             } catch (RuntimeException e) {
                 throw new AssertionError(
-                        "seed %d step %d: %s %s"
-                                .formatted(seed, step, exit, v.history.lines(3)),
+                        "seed %d step %d: %s %s".formatted(seed, step, exit, v.history.lines(3)),
                         e);
             }
             accepted += exit == Exit.Simple.SYSCALL && v.cpu.r[Cpu.RAX] == 0 ? 1 : 0;
@@ -149,7 +148,8 @@ class HostileGuestTest {
         i.mode = Cpu.MODE_64;
         i.length = 2;
         i.map = random.nextInt(2);
-        i.opcode = i.map == Instruction.MAP_0F ? random.nextInt(0x40) : ONE_BYTE[random.nextInt(14)];
+        i.opcode =
+                i.map == Instruction.MAP_0F ? random.nextInt(0x40) : ONE_BYTE[random.nextInt(14)];
         i.reg = random.nextInt(16);
         i.rm = random.nextInt(16);
         i.rep = random.nextBoolean();
