@@ -33,35 +33,17 @@ final class GrantTableOp implements Handler {
         if ((int) count < 0) {
             return -Errno.EINVAL;
         }
-        switch ((int) cmd) {
-            case MAP -> {
-                return each(v, cmd, list, n, 32, map::map);
-            }
-            case UNMAP -> {
-                return each(v, cmd, list, n, 24, (w, at) -> map.unmap(w, at, false));
-            }
-            case UNMAP_AND_REPLACE -> {
-                return each(v, cmd, list, n, 24, (w, at) -> map.unmap(w, at, true));
-            }
-            case COPY -> {
-                return each(v, cmd, list, n, 40, copy::copy);
-            }
-            case SETUP_TABLE -> {
-                return n == 1 ? setupTable(v, list) : -Errno.EINVAL;
-            }
-            case QUERY_SIZE -> {
-                return n == 1 ? querySize(v, list) : -Errno.EINVAL;
-            }
-            case SET_VERSION -> {
-                return n == 1 ? setVersion(v, list) : -Errno.EINVAL;
-            }
-            case GET_VERSION -> {
-                return n == 1 ? getVersion(v, list) : -Errno.EINVAL;
-            }
-            default -> {
-                return -Errno.ENOSYS;
-            }
-        }
+        return switch ((int) cmd) {
+            case MAP -> each(v, cmd, list, n, 32, map::map);
+            case UNMAP -> each(v, cmd, list, n, 24, (w, at) -> map.unmap(w, at, false));
+            case UNMAP_AND_REPLACE -> each(v, cmd, list, n, 24, (w, at) -> map.unmap(w, at, true));
+            case COPY -> each(v, cmd, list, n, 40, copy::copy);
+            case SETUP_TABLE -> n == 1 ? setupTable(v, list) : -Errno.EINVAL;
+            case QUERY_SIZE -> n == 1 ? querySize(v, list) : -Errno.EINVAL;
+            case SET_VERSION -> n == 1 ? setVersion(v, list) : -Errno.EINVAL;
+            case GET_VERSION -> n == 1 ? getVersion(v, list) : -Errno.EINVAL;
+            default -> -Errno.ENOSYS;
+        };
     }
 
     /** One element of a list at its address. */

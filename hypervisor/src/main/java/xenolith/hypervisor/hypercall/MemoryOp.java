@@ -63,7 +63,7 @@ final class MemoryOp implements Handler {
      */
     private static long machphysList(Vcpu v, long arg) {
         FrameTable frames = v.domain.hypervisor.frames;
-        long extents = (frames.m2pFrameCount() + 511) / 512;
+        long extents = (frames.m2pFrameCount() + 511L) / 512;
         long n = Math.min(GuestAccess.get32(v, arg), extents);
         long list = GuestAccess.get64(v, arg + 8);
         for (int i = 0; i < n; i++) {

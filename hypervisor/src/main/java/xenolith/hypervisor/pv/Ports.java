@@ -34,7 +34,7 @@ final class Ports {
             return string(v, i, port, size);
         }
         if ((opcode & 2) != 0) {
-            write(v, port, size, r[Cpu.RAX]);
+            write(v, port, r[Cpu.RAX]);
             return true;
         }
         long value = read(v, port, size);
@@ -51,7 +51,7 @@ final class Ports {
         return port == RTC_INDEX ? ones & ~0xffL | v.domain.rtcIndex : ones;
     }
 
-    private static void write(Vcpu v, int port, int size, long value) {
+    private static void write(Vcpu v, int port, long value) {
         if (port == RTC_INDEX) {
             v.domain.rtcIndex = (int) value & 0x7f;
         }
@@ -79,7 +79,7 @@ final class Ports {
                 va &= 0xffff_ffffL;
             }
             if (out) {
-                write(v, port, size, cpu.mmu.read(va, size));
+                write(v, port, cpu.mmu.read(va, size));
             } else {
                 cpu.mmu.write(va, size, read(v, port, size));
             }

@@ -6,9 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import xenolith.abi.x86.Pte;
+import xenolith.abi.xen.Hypercall;
 import xenolith.hypervisor.control.DomainConfig;
 import xenolith.hypervisor.domain.Domain;
 import xenolith.hypervisor.domain.Hypervisor;
@@ -106,6 +108,39 @@ class HostileGuestTest {
         assertThat(accepted).as("otherwise nothing was tested").isGreaterThan(STEPS / 20);
     }
 
+    @Test
+    void aLongListInAMulticallPausesAndGoesOn() {
+        Vcpu v = domain.vcpu(0);
+        long requests = (PAGES - 8) * 256L;
+        for (long i = 0; i < requests; i++) {
+            long at = (mfns.get(8 + (int) (i / 256)) << 12) + i % 256 * 16;
+            memory.put64(at, mfns.get(20) << 12 | 1);
+            memory.put64(at + 8, 4711 + i);
+        }
+        long entry = mfns.get(7) << 12;
+        long[] words = {Hypercall.MMU_UPDATE, 99, 0x8000, requests, 0x7800, 0x7ff0};
+        for (int i = 0; i < words.length; i++) {
+            memory.put64(entry + 8L * i, words[i]);
+        }
+        v.cpu.rip = 0x5002;
+        v.cpu.r[Cpu.RAX] = Hypercall.MULTICALL;
+        v.cpu.r[Cpu.RDI] = 0x7000;
+        v.cpu.r[Cpu.RSI] = 1;
+        exits.handle(v, Exit.Simple.SYSCALL);
+        assertThat(v.cpu.rip).as("the call is to be made again").isEqualTo(0x5000);
+        assertThat(v.cpu.r[Cpu.RAX]).isEqualTo(Hypercall.MULTICALL);
+        assertThat(memory.get32(entry + 0x800)).isBetween(1L, requests - 1);
+        int calls = 1;
+        for (; v.cpu.rip == 0x5000 && calls < 100; calls++) {
+            v.cpu.rip = 0x5002;
+            exits.handle(v, Exit.Simple.SYSCALL);
+        }
+        assertThat(calls).isBetween(3, 20);
+        assertThat(memory.get64(entry + 8)).as("result of the entry").isZero();
+        assertThat(memory.get32(entry + 0x800)).as("requests done").isEqualTo(requests);
+        assertThat(frames.m2p(mfns.get(20))).isEqualTo(4711 + requests - 1);
+    }
+
     private Exit exit(Vcpu v) {
         Cpu cpu = v.cpu;
         cpu.rip = random.nextInt(8) == 0 ? value() : 0x5000;
@@ -135,7 +170,7 @@ class HostileGuestTest {
                 cpu.r[random.nextInt(4) == 0 ? Cpu.RSI : Cpu.RDI] = sub;
                 if (random.nextBoolean()) {
                     cpu.r[Cpu.RSI] = 0x7000 + 8L * random.nextInt(1024);
-                    cpu.r[Cpu.RDX] = 1 + random.nextInt(3);
+                    cpu.r[Cpu.RDX] = 1L + random.nextInt(3);
                     cpu.r[Cpu.R10] = 0x7ff0;
                 }
                 yield Exit.Simple.SYSCALL;
