@@ -95,6 +95,16 @@ final class HostMachine implements AutoCloseable {
         host.stop();
     }
 
+    /** Runs {@code task} on the thread of {@link #run} soon. From any thread. */
+    void post(Runnable task) {
+        host.post(task);
+    }
+
+    /** What is wrong with the counts of frames; see {@link Host#recount}. */
+    List<String> recount() {
+        return host.recount();
+    }
+
     /** Names guest addresses in reports. */
     void symbols(Symbols symbols) {
         host.setSymbols(symbols::name);

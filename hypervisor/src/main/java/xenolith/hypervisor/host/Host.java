@@ -1,5 +1,6 @@
 package xenolith.hypervisor.host;
 
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,7 @@ import xenolith.hypervisor.domain.Domain;
 import xenolith.hypervisor.domain.Hypervisor;
 import xenolith.hypervisor.log.HypervisorLog;
 import xenolith.hypervisor.memory.FrameTable;
+import xenolith.hypervisor.memory.Recount;
 import xenolith.hypervisor.paging.XenTables;
 import xenolith.hypervisor.time.Clock;
 import xenolith.hypervisor.time.CountedClock;
@@ -83,6 +85,14 @@ public final class Host implements AutoCloseable {
     /** System time in nanoseconds. */
     public long now() {
         return hypervisor.clock.now();
+    }
+
+    /**
+     * Counts the references to all frames from scratch and compares: what differs from the counts
+     * that are kept, one sentence each. On the host's thread, while domain 0 has no grant mapped.
+     */
+    public List<String> recount() {
+        return Recount.differences(hypervisor.frames, Recount.OtherReferences.NONE);
     }
 
     /** The hypervisor's log. */

@@ -1,0 +1,43 @@
+package xenolith.cli;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import xenolith.hypervisor.host.HostConfig;
+import xenolith.toolstack.ToolException;
+import xenolith.toolstack.build.KernelImage;
+import xenolith.toolstack.build.UnpackCache;
+import xenolith.toolstack.config.DomainSpec;
+import xenolith.toolstack.guest.CacheFolder;
+import xenolith.toolstack.guest.DebianGuest;
+
+/** Debian's kernel and busybox for tests, from the user's cache or this machine's apt. */
+final class DebianFiles {
+    /** If set, as in continuous integration, a guest that cannot be got is a failure. */
+    private static final String REQUIRE = "XENOLITH_REQUIRE_GUESTS";
+
+    private DebianFiles() {}
+
+    /** How Debian's kernel {@code kernelPackage} is booted; the caller closes its image. */
+    static GuestSession.Setup setup(String kernelPackage) throws ToolException {
+        CacheFolder cache = CacheFolder.of(System.getenv());
+        DebianGuest debian = new DebianGuest(cache, line -> {});
+        try {
+            KernelImage kernel =
+                    KernelImage.open(debian.kernel(kernelPackage), UnpackCache.in(cache.kernels()));
+            GuestFiles files = new GuestFiles(kernel, debian.ramdisk(List.of()), "vmlinuz", "");
+            return new GuestSession.Setup(
+                    DomainSpec.defaults().withCmdline(DebianGuest.COMMAND_LINE),
+                    files,
+                    1,
+                    HostConfig.TimeMode.HOST,
+                    Duration.ofMinutes(5),
+                    List.of());
+        } catch (ToolException e) {
+            if (System.getenv(REQUIRE) != null) {
+                throw e;
+            }
+            return Assumptions.abort("Debian's guest cannot be had here: " + e.getMessage());
+        }
+    }
+}

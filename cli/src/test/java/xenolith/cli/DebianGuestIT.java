@@ -1,0 +1,93 @@
+package xenolith.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import xenolith.toolstack.ToolException;
+import xenolith.toolstack.guest.DebianGuest;
+
+/** Debian's stock kernel and busybox, driven over the console. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class DebianGuestIT {
+    private static final String PROMPT = "~ # ";
+    private static final Duration BOOT = Duration.ofMinutes(3);
+    private static final Duration COMMAND = Duration.ofMinutes(1);
+
+    @SuppressWarnings("NullAway.Init") // before all tests
+    private GuestSession.Setup setup;
+
+    @BeforeAll
+    void open() throws ToolException {
+        setup = DebianFiles.setup(DebianGuest.KERNEL_PACKAGE);
+    }
+
+    @AfterAll
+    void close() {
+        if (setup != null) { // null if this class is skipped
+            setup.files().kernel().close();
+        }
+    }
+
+    @Test
+    void runsProgramsToThePowerOff() {
+        try (GuestSession guest = GuestSession.start(setup)) {
+            guest.expect(PROMPT, BOOT);
+            guest.send("cat /proc/cpuinfo");
+            assertThat(guest.expect(PROMPT, COMMAND)).contains("processor\t: 0", "fpu\t\t: yes");
+            guest.send("ps");
+            assertThat(guest.expect(PROMPT, COMMAND)).contains("{init}", "[kthreadd]");
+            guest.send("i=0; while [ $i -lt 100 ]; do /bin/busybox true && i=$((i+1)); done");
+            guest.expect(PROMPT, COMMAND);
+            guest.send("echo $i forks");
+            assertThat(guest.expect(PROMPT, COMMAND)).contains("\n100 forks");
+            guest.send("dmesg");
+            assertThat(guest.expect(PROMPT, COMMAND))
+                    .contains("Hypervisor detected: Xen PV", "Booting paravirtualized kernel")
+                    .doesNotContain("Call Trace", "WARNING");
+            assertThat(guest.recount()).as("wrong counts of frames").isEmpty();
+            guest.send("poweroff -f");
+            assertThat(guest.end(COMMAND)).isEqualTo(GuestRun.End.POWERED_OFF);
+        }
+    }
+
+    @Test
+    void rebootsAndCrashes() {
+        try (GuestSession guest = GuestSession.start(setup.seeded(2))) {
+            guest.expect(PROMPT, BOOT);
+            guest.send("reboot -f");
+            guest.expect("Linux version", COMMAND);
+            guest.expect(PROMPT, BOOT);
+            assertThat(guest.recount()).as("wrong counts of frames").isEmpty();
+            guest.send("echo c > /proc/sysrq-trigger");
+            assertThat(guest.end(COMMAND)).isEqualTo(GuestRun.End.CRASHED);
+            assertThat(guest.console()).contains("sysrq triggered crash");
+            assertThat(guest.report()).hasValueSatisfying(r -> assertThat(r).contains("rip"));
+        }
+    }
+
+    /** Time stamps, random numbers and all. */
+    @Test
+    void repeatsExactlyInCountedTime() {
+        String first = counted(3);
+        assertThat(first).contains("bytes: ");
+        assertThat(counted(3)).isEqualTo(first);
+    }
+
+    private String counted(long seed) {
+        List<GuestSession.Reply> script =
+                List.of(
+                        new GuestSession.Reply(PROMPT, "head -c 16 /dev/urandom | md5sum"),
+                        new GuestSession.Reply(PROMPT, "date; cat /proc/uptime /proc/interrupts"),
+                        new GuestSession.Reply(PROMPT, "echo bytes: $(dmesg | wc -c)"),
+                        new GuestSession.Reply(PROMPT, "poweroff -f"));
+        try (GuestSession guest = GuestSession.start(setup.counted(script).seeded(seed))) {
+            assertThat(guest.end(BOOT)).isEqualTo(GuestRun.End.POWERED_OFF);
+            return guest.console();
+        }
+    }
+}

@@ -1,0 +1,209 @@
+package xenolith.cli;
+
+import static org.assertj.core.api.Assertions.fail;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import xenolith.hypervisor.control.ControlException;
+import xenolith.hypervisor.host.HostConfig;
+import xenolith.toolstack.ToolException;
+import xenolith.toolstack.config.DomainSpec;
+
+/**
+ * A guest whose console a test reads and types on, as the tool expect does. The guest runs on a
+ * thread of its own; {@link #close} ends it.
+ */
+final class GuestSession implements AutoCloseable {
+    private static final int TAIL = 3000;
+
+    private final StringBuilder console = new StringBuilder();
+    private final Deque<Reply> replies = new ArrayDeque<>();
+    private final CompletableFuture<GuestRun.End> end = new CompletableFuture<>();
+    private final CompletableFuture<HostMachine> machine = new CompletableFuture<>();
+    private final CompletableFuture<GuestRun> run = new CompletableFuture<>();
+    private final Thread thread;
+    private int seen;
+    private int replied;
+
+    /**
+     * What is run.
+     *
+     * @param limit after which a guest that has not ended is stopped
+     */
+    record Setup(
+            DomainSpec domain,
+            GuestFiles files,
+            long seed,
+            HostConfig.TimeMode time,
+            Duration limit,
+            List<Reply> replies) {
+        Setup seeded(long other) {
+            return new Setup(domain, files, other, time, limit, replies);
+        }
+
+        /**
+         * In counted time, with all input given beforehand, so that it comes at the same moment of
+         * each run.
+         */
+        Setup counted(List<Reply> script) {
+            return new Setup(domain, files, seed, HostConfig.TimeMode.VIRTUAL, limit, script);
+        }
+    }
+
+    /** {@code line} is typed when the guest has printed {@code text}, each after the one before. */
+    record Reply(String text, String line) {}
+
+    private GuestSession(Setup setup) {
+        replies.addAll(setup.replies());
+        thread = new Thread(() -> live(setup), "guest");
+        thread.setDaemon(true);
+    }
+
+    static GuestSession start(Setup setup) {
+        GuestSession session = new GuestSession(setup);
+        session.thread.start();
+        return session;
+    }
+
+    private void live(Setup setup) {
+        long memory = setup.domain().memoryMib();
+        HostMachine.Options options =
+                new HostMachine.Options(memory, setup.seed(), setup.time(), Set.of());
+        try (HostMachine host = HostMachine.start(options, new PrintWriter(new StringWriter()))) {
+            GuestRun guest = new GuestRun(host, setup.domain(), setup.files(), this::print);
+            machine.complete(host);
+            run.complete(guest);
+            end.complete(guest.run(System.nanoTime() + setup.limit().toNanos()));
+        } catch (ToolException | ControlException | RuntimeException | Error e) {
+            end.completeExceptionally(e);
+        } finally {
+            synchronized (console) {
+                console.notifyAll();
+            }
+        }
+    }
+
+    private void print(byte[] bytes, int length) {
+        synchronized (console) {
+            console.append(new String(bytes, 0, length, StandardCharsets.ISO_8859_1));
+            console.notifyAll();
+            Reply next = replies.peek();
+            int at = next == null ? -1 : console.indexOf(next.text(), replied);
+            if (next != null && at >= 0) {
+                replies.remove();
+                replied = console.length();
+                send(next.line());
+            }
+        }
+    }
+
+    /**
+     * Waits until the guest prints {@code text}, after what was waited for before.
+     *
+     * @return what it printed in between
+     */
+    String expect(String text, Duration atMost) {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        synchronized (console) {
+            int at;
+            while ((at = console.indexOf(text, seen)) < 0) {
+                long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+                if (left <= 0 || end.isDone()) {
+                    String why = end.isDone() ? "it has ended: " + ending() : "in " + atMost;
+                    return fail("The guest did not print '%s' (%s):%n%s", text, why, tail());
+                }
+                await(left);
+            }
+            String between = console.substring(seen, at);
+            seen = at + text.length();
+            return between;
+        }
+    }
+
+    private void await(long milliseconds) {
+        try {
+            console.wait(milliseconds);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            fail("interrupted");
+        }
+    }
+
+    private String ending() {
+        try {
+            return String.valueOf(end.join()) + run.join().report().map(r -> "\n" + r).orElse("");
+        } catch (RuntimeException e) {
+            return String.valueOf(e.getCause());
+        }
+    }
+
+    private String tail() {
+        return console.substring(Math.max(0, console.length() - TAIL));
+    }
+
+    /** Types {@code line} and the return key. */
+    void send(String line) {
+        run.join().type((line + "\n").getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /** Waits for the end of the guest. */
+    GuestRun.End end(Duration atMost) {
+        try {
+            return end.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            synchronized (console) {
+                return fail("The guest did not end in %s:%n%s", atMost, tail());
+            }
+        } catch (ExecutionException e) {
+            throw new AssertionError("The guest could not run.", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return fail("interrupted");
+        }
+    }
+
+    /** What the crashed guest left behind. */
+    Optional<String> report() {
+        return run.join().report();
+    }
+
+    /** All that was printed so far. */
+    String console() {
+        synchronized (console) {
+            return console.toString();
+        }
+    }
+
+    /** Counts all frames from scratch, the guest standing still; answers what is wrong. */
+    List<String> recount() {
+        CompletableFuture<List<String>> differences = new CompletableFuture<>();
+        HostMachine host = machine.join();
+        host.post(() -> differences.complete(host.recount()));
+        return differences.orTimeout(60, TimeUnit.SECONDS).join();
+    }
+
+    @Override
+    public void close() {
+        @Nullable GuestRun guest = run.getNow(null);
+        if (guest != null && !end.isDone()) {
+            guest.leave();
+        }
+        try {
+            thread.join(Duration.ofSeconds(30));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
