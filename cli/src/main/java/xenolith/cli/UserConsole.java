@@ -20,6 +20,9 @@ final class UserConsole implements ConsoleOutput, AutoCloseable {
     /** Ctrl-], as in xl console. */
     private static final byte LEAVE = 0x1d;
 
+    /** Bytes of input that are taken before the guest starts; there is room for twice as many. */
+    private static final int MOST_WAITING = 1 << 15;
+
     private final OutputStream log;
     private final Streams streams;
     private final @Nullable Terminal terminal;
@@ -75,12 +78,29 @@ final class UserConsole implements ConsoleOutput, AutoCloseable {
         t.setAttributes(raw);
     }
 
-    /** Starts to pass on what is typed to {@code run}. */
+    /**
+     * Starts to pass on what is typed to {@code run}. What is there already is typed before the
+     * guest starts, so that a run by counted time with a file as its input can be repeated.
+     */
     void connect(GuestRun run) {
         InputStream in = terminal == null ? streams.in() : terminal.input();
+        if (terminal == null) {
+            passWaiting(in, run);
+        }
         Thread reader = new Thread(() -> pass(in, run), "console input");
         reader.setDaemon(true);
         reader.start();
+    }
+
+    private static void passWaiting(InputStream in, GuestRun run) {
+        int room = MOST_WAITING;
+        try {
+            for (int n; (n = Math.min(in.available(), room)) > 0; room -= n) {
+                run.typeSome(in.readNBytes(n));
+            }
+        } catch (IOException e) {
+            return; // as at the end of input
+        }
     }
 
     private void pass(InputStream in, GuestRun run) {

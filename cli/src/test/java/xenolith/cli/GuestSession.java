@@ -155,7 +155,7 @@ final class GuestSession implements AutoCloseable {
 
     /** Types {@code line} and the return key. */
     void send(String line) {
-        run.join().type((line + "\n").getBytes(StandardCharsets.ISO_8859_1));
+        run.join().typeSome((line + "\n").getBytes(StandardCharsets.ISO_8859_1));
     }
 
     /** Waits for the end of the guest. */

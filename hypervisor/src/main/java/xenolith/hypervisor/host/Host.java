@@ -8,6 +8,7 @@ import xenolith.hypervisor.control.DomainConfig;
 import xenolith.hypervisor.control.DomainControl;
 import xenolith.hypervisor.domain.Domain;
 import xenolith.hypervisor.domain.Hypervisor;
+import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.log.HypervisorLog;
 import xenolith.hypervisor.memory.FrameTable;
 import xenolith.hypervisor.memory.Recount;
@@ -92,7 +93,18 @@ public final class Host implements AutoCloseable {
      * that are kept, one sentence each. On the host's thread, while domain 0 has no grant mapped.
      */
     public List<String> recount() {
-        return Recount.differences(hypervisor.frames, Recount.OtherReferences.NONE);
+        return Recount.differences(hypervisor.frames, this::vcpuInfoPages);
+    }
+
+    /** Where a vCPU's vcpu_info was placed, the page is held until the domain dies. */
+    private void vcpuInfoPages(Recount.Visitor visitor) {
+        for (Domain d : hypervisor.domains()) {
+            for (Vcpu v : d.vcpus()) {
+                if (v.vcpuInfoPlaced()) {
+                    visitor.reference(v.vcpuInfo() >>> MachineMemory.FRAME_SHIFT, true);
+                }
+            }
+        }
     }
 
     /** The hypervisor's log. */

@@ -22,7 +22,7 @@ public final class Recount {
         linear = new int[frames.owner.length];
     }
 
-    /** Names references that no page table, pin or vCPU holds: grant mappings without an entry. */
+    /** Names references that no page table, pin or page-table base holds: vcpu_info, grants. */
     @FunctionalInterface
     public interface OtherReferences {
         /** Nothing. */
@@ -72,7 +72,7 @@ public final class Recount {
             }
         }
         others.visit((mfn, writable) ->
-                reference(mfn, writable ? PageType.WRITABLE : PageType.NONE, "a grant"));
+                reference(mfn, writable ? PageType.WRITABLE : PageType.NONE, "another"));
     }
 
     private void reference(long mfn, int type, String whose) {

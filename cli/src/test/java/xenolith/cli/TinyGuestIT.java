@@ -1,0 +1,98 @@
+package xenolith.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import xenolith.testkit.guests.TinyGuest;
+import xenolith.testkit.guests.TinyGuests;
+import xenolith.testkit.guests.Xen;
+import xenolith.testkit.run.Trial;
+
+/** Tiny guests under many orders of frames, and how {@code xenolith test} judges them. */
+class TinyGuestIT {
+    private static final int SEEDS = 20;
+
+    @TempDir private Path folder = Path.of(".");
+
+    @TestFactory
+    Stream<DynamicTest> printsTheSameUnderEverySeed() {
+        return TinyGuests.all().stream()
+                .map(g -> DynamicTest.dynamicTest(g.name(), () -> underEverySeed(g)));
+    }
+
+    private static void underEverySeed(TinyGuest guest) {
+        byte[] image = guest.image();
+        Trial first = Trial.of(guest.name(), image, Trial.Setting.of(1));
+        assertThat(first.console()).as(first.describe()).contains("Test result: SUCCESS");
+        for (long seed = 2; seed <= SEEDS; seed++) {
+            Trial other = Trial.of(guest.name(), image, Trial.Setting.of(seed));
+            assertThat(other.console()).as("seed %d", seed).isEqualTo(first.console());
+            assertThat(other.shutdown()).as("seed %d", seed).isEqualTo(first.shutdown());
+        }
+    }
+
+    @Test
+    void everyVerdictHasItsStatusAndPlaceInTheReport() throws IOException {
+        judged(k -> k.print("all is well\r\n"), Verdict.SUCCESS, 0, "");
+        judged(verdict("SKIP"), Verdict.SKIP, 3, "<skipped ");
+        judged(verdict("ERROR"), Verdict.ERROR, 4, "<error ");
+        judged(k -> k.fail("one is not two"), Verdict.FAILURE, 5, "<failure ");
+        judged(
+                k -> {
+                    k.hypercall(Xen.SET_TRAP_TABLE, 0);
+                    k.a.ud2();
+                },
+                Verdict.CRASH,
+                6,
+                "<error message=\"the guest crashed\"");
+        judged(
+                k -> {
+                    k.print("no more to say\r\n");
+                    k.a.jmp("off");
+                },
+                Verdict.CRASH,
+                6,
+                "<error message=\"no verdict in the last line\"");
+    }
+
+    private static TinyGuest verdict(String word) {
+        return k -> {
+            k.print("Test result: " + word + "\r\n");
+            k.a.jmp("off");
+        };
+    }
+
+    private void judged(TinyGuest guest, Verdict verdict, int status, String element)
+            throws IOException {
+        Path kernel = Files.write(folder.resolve("guest"), guest.image());
+        Path junit = folder.resolve("report.xml");
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
+        int found =
+                Main.run(
+                        new String[] {
+                            "test", "--junit", junit.toString(), "--seed", "1", kernel.toString()
+                        },
+                        new Streams(new ByteArrayInputStream(new byte[0]), print, print));
+        String said = out.toString(StandardCharsets.UTF_8);
+        assertThat(found).as(said).isEqualTo(status);
+        assertThat(said).containsPattern("guest +" + verdict).contains("1 " + verdict);
+        assertThat(junit).content().contains("<testcase name=\"guest\"", element);
+        assertThat(junit)
+                .content()
+                .contains("skipped=\"" + (verdict == Verdict.SKIP ? 1 : 0) + "\"")
+                .contains("failures=\"" + (verdict == Verdict.FAILURE ? 1 : 0) + "\"")
+                .contains("errors=\"" + (status == 4 || status == 6 ? 1 : 0) + "\"");
+    }
+}
