@@ -21,7 +21,8 @@ final class WritablePageTableParts implements TinyGuest {
         k.l1EntryOf("page");
         a.mov(RBX, RAX).mov(R12, Mem.at(RBX));
 
-        k.attempt(() -> a.mov(1, Mem.at(RBX, 1), 0x0e).mov(RCX, R12));
+        // Only the bits that are the guest's own: half of this byte belongs to the frame number.
+        k.attempt(() -> a.mov(RCX, R12).shr(RCX, 8).or(RCX, 0x0e).mov(1, Mem.at(RBX, 1), RCX));
         k.expectVector(-1, "store of the second byte");
         k.attempt(() -> a.mov(RCX, R12).mov(2, Mem.at(RBX), RCX));
         k.expectVector(-1, "store of two bytes");
