@@ -40,11 +40,32 @@ class ObjdumpComparisonTest {
     private static final List<String> NAMES =
             List.of("rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi");
 
-    static List<String> executables() {
+    static List<String> executables() throws IOException {
         String named = System.getProperty("xenolith.decode.elf", "");
-        return named.isEmpty()
-                ? List.of("/bin/bash", "/lib/x86_64-linux-gnu/libc.so.6")
-                : List.of(named.split(","));
+        if (!named.isEmpty()) {
+            return List.of(named.split(","));
+        }
+        List<String> all = new ArrayList<>(List.of("/bin/bash", "/lib/x86_64-linux-gnu/libc.so.6"));
+        all.addAll(cachedKernels());
+        return all;
+    }
+
+    /** Kernels that runs of guests have unpacked; in continuous integration there is one. */
+    private static List<String> cachedKernels() throws IOException {
+        String home = Path.of(System.getProperty("user.home"), ".cache").toString();
+        String cache = System.getenv().getOrDefault("XDG_CACHE_HOME", home);
+        Path folder = Path.of(cache, "xenolith", "kernels");
+        List<String> kernels = List.of();
+        if (Files.isDirectory(folder)) {
+            try (var files = Files.list(folder)) {
+                kernels =
+                        files.map(Path::toString).filter(f -> f.endsWith(".elf")).sorted().toList();
+            }
+        }
+        if (kernels.isEmpty() && System.getenv("XENOLITH_REQUIRE_GUESTS") != null) {
+            throw new IllegalStateException("There is no kernel in " + folder + ".");
+        }
+        return kernels;
     }
 
     @ParameterizedTest
