@@ -9,6 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 
 /** Debian's stock kernel and busybox, got once by apt and kept in the user's cache. */
@@ -21,6 +22,9 @@ public final class DebianGuest {
             "console=hvc0 rdinit=/init mitigations=off nowatchdog cryptomgr.notests";
 
     private static final String BUSYBOX_PACKAGE = "busybox-static";
+
+    /** What packages need without saying so: a /bin/sh that runs the programs of packages. */
+    private static final List<String> ESSENTIAL = List.of("dash");
 
     private final CacheFolder cache;
     private final Apt apt;
@@ -54,7 +58,13 @@ public final class DebianGuest {
                 kept.isPresent()
                         ? kept.get()
                         : keep(BUSYBOX_PACKAGE, apt.download(BUSYBOX_PACKAGE), "bin/busybox");
-        List<Path> debs = packages.isEmpty() ? List.of() : apt.downloadWithDependencies(packages);
+        List<Path> debs =
+                packages.isEmpty()
+                        ? List.of()
+                        : apt.downloadWithDependencies(
+                                Stream.concat(packages.stream(), ESSENTIAL.stream())
+                                        .distinct()
+                                        .toList());
         try {
             return Initramfs.make(Files.readAllBytes(busybox), debs);
         } catch (IOException e) {

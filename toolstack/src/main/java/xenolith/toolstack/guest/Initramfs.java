@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 
 /**
@@ -22,7 +24,7 @@ public final class Initramfs {
             """
             #!/bin/busybox sh
             export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-            export HOME=/root TERM="${TERM:-vt100}"
+            export HOME=/root TERM="${TERM:-vt100}" ENV=/etc/shrc
             /bin/busybox --install -s 2>/dev/null
             mount -t proc proc /proc
             mount -t sysfs sysfs /sys
@@ -39,14 +41,19 @@ public final class Initramfs {
             echo
             if [ -n "$COLUMNS" ]; then stty rows "$LINES" columns "$COLUMNS"; fi
             unset LINES COLUMNS
-            if [ "$TERM" = dumb ]; then
-                stty -echo
-                setsid cttyhack sh -v
-            else
-                setsid cttyhack sh
-            fi
+            if [ "$TERM" = dumb ]; then stty -echo; fi
+            setsid cttyhack /bin/busybox sh
             poweroff -f
             """;
+
+    /** The end of what an interactive shell reads first. */
+    private static final String SHRC = "if [ \"$TERM\" = dumb ]; then set -v; fi\n";
+
+    private static final Pattern PROGRAM = Pattern.compile("(?:usr/)?s?bin/([A-Za-z0-9._+-]+)");
+
+    /** Part of the shell, which is faster than any program. */
+    private static final Set<String> BUILT_IN =
+            Set.of("echo", "false", "kill", "printf", "pwd", "test", "true");
 
     private static final Set<String> LEFT_OUT =
             Set.of(
@@ -59,6 +66,9 @@ public final class Initramfs {
 
     private final CpioWriter cpio = new CpioWriter();
 
+    /** The shell of busybox prefers busybox's programs, unless aliases name those of packages. */
+    private final StringBuilder aliases = new StringBuilder();
+
     /** Makes the ramdisk of {@code busybox} (the program) and the package files {@code debs}. */
     public static byte[] make(byte[] busybox, List<Path> debs) throws GuestException {
         Initramfs ramdisk = new Initramfs();
@@ -66,6 +76,8 @@ public final class Initramfs {
         for (Path deb : debs) {
             DebPackage.visit(deb, ramdisk::add);
         }
+        ramdisk.cpio.link("bin/sh", "busybox"); // if no package has a better one
+        ramdisk.text("etc/shrc", ramdisk.aliases + SHRC);
         return ramdisk.cpio.finish();
     }
 
@@ -80,7 +92,6 @@ public final class Initramfs {
         cpio.device("dev/console", 0600, 5, 1);
         cpio.device("dev/null", 0666, 1, 3);
         cpio.file("bin/busybox", 0755, busybox);
-        cpio.link("bin/sh", "busybox");
         cpio.file("init", 0755, INIT.getBytes(StandardCharsets.UTF_8));
         text("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
         text("etc/group", "root:x:0:\n");
@@ -95,6 +106,14 @@ public final class Initramfs {
     private void add(String path, TarArchiveEntry entry, InputStream content) throws IOException {
         if (path.isEmpty() || LEFT_OUT.stream().anyMatch(p -> (path + "/").startsWith(p + "/"))) {
             return;
+        }
+        Matcher program = PROGRAM.matcher(path);
+        if (program.matches() && !entry.isDirectory() && !BUILT_IN.contains(program.group(1))) {
+            aliases.append("alias ")
+                    .append(program.group(1))
+                    .append("=/")
+                    .append(path)
+                    .append('\n');
         }
         int permissions = entry.getMode() & 07777;
         if (entry.isDirectory()) {

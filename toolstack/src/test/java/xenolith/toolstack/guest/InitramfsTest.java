@@ -126,6 +126,9 @@ class InitramfsTest {
         assertThat(get(all, "init").entry().getMode()).isEqualTo(0100755);
         assertThat(get(all, "init").content()).startsWith("#!/bin/busybox sh\n");
         assertThat(get(all, "bin/busybox").entry().getSize()).isEqualTo(2);
+        assertThat(get(all, "bin/sh").content()).isEqualTo("busybox");
+        assertThat(get(all, "etc/shrc").content())
+                .startsWith("alias tool=/usr/bin/tool\nalias alias=/usr/bin/alias\n");
         assertThat(get(all, "usr/bin/tool").content()).isEqualTo("#!/bin/sh\n");
         assertThat(get(all, "usr/bin/alias").content()).isEqualTo("tool");
         assertThat(get(all, "usr/bin/same").content()).isEqualTo("/usr/bin/tool");
