@@ -158,6 +158,8 @@ class HostileGuestTest {
         } else if (!v.kernelMode() && random.nextInt(3) == 0) {
             v.enterKernel();
         }
+        // Otherwise hardly any access to a port gets past the first check.
+        v.iopl = random.nextInt(4);
         return switch (random.nextInt(22)) {
             case 0 -> new Exit.Fault(random.nextInt(32), random.nextInt(32), value());
             case 1 -> new Exit.SoftwareInterrupt(random.nextInt(256), 2, random.nextBoolean());
