@@ -64,10 +64,14 @@ public final class Bounce {
         if (handler == 0) {
             v.domain.crash(
                     v,
-                    "no handler for "
-                            + Vector.name(vector)
-                            + String.format(
-                                    " (error code %x, address %x) at %x", code, address, cpu.rip));
+                    "no handler for %s%s%s at %x"
+                            .formatted(
+                                    Vector.name(vector),
+                                    Vector.hasErrorCode(vector)
+                                            ? " (error code %x)".formatted(code)
+                                            : "",
+                                    vector == Vector.PF ? " of %x".formatted(address) : "",
+                                    cpu.rip));
             return;
         }
         boolean mask = (v.trapFlags[vector] & TrapInfo.MASK_EVENTS) != 0;
