@@ -10,6 +10,7 @@ module xenolith.machine {
     exports xenolith.machine.decode;
     exports xenolith.machine.fault;
     exports xenolith.machine.interpret;
+    exports xenolith.machine.translate;
     exports xenolith.machine.ir;
     exports xenolith.machine.lift;
     exports xenolith.machine.memory;
