@@ -8,6 +8,7 @@ module xenolith.machine {
     exports xenolith.machine.alu.simd;
     exports xenolith.machine.cpu;
     exports xenolith.machine.decode;
+    exports xenolith.machine.engine;
     exports xenolith.machine.fault;
     exports xenolith.machine.interpret;
     exports xenolith.machine.translate;

@@ -18,7 +18,7 @@ import xenolith.abi.x86.Pte;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Engine;
 import xenolith.machine.cpu.Exit;
-import xenolith.machine.interpret.Interpreter;
+import xenolith.machine.engine.EngineKind;
 import xenolith.machine.memory.MachineMemory;
 import xenolith.machine.mmu.Mmu;
 import xenolith.testkit.asm.Assembler;
@@ -59,7 +59,7 @@ public final class Mips {
             memory.write(CODE, bytes, 0, bytes.length);
             cpu.rip = CODE;
             cpu.r[Cpu.RSP] = STACK;
-            Engine engine = new Interpreter(memory);
+            Engine engine = EngineKind.standard().on(memory);
             run(engine, cpu, WARM);
             List<Double> rates = new ArrayList<>();
             for (int i = 0; i < 7; i++) {

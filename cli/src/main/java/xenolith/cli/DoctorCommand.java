@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
+import xenolith.machine.engine.EngineKind;
 import xenolith.toolstack.guest.Apt;
 import xenolith.toolstack.guest.CacheFolder;
 
@@ -42,7 +43,7 @@ final class DoctorCommand implements Callable<Integer> {
                         .filter(a -> a.startsWith("-X"))
                         .toList();
         row(out, "flags", flags.isEmpty() ? "none" : String.join(" ", flags));
-        row(out, "engine", HostMachine.ENGINE);
+        row(out, "engine", EngineKind.standard().toString());
         row(
                 out,
                 "host",

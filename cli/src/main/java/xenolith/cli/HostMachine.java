@@ -14,12 +14,10 @@ import xenolith.hypervisor.control.DomainControl;
 import xenolith.hypervisor.host.Host;
 import xenolith.hypervisor.host.HostConfig;
 import xenolith.hypervisor.trace.Trace;
-import xenolith.machine.interpret.Interpreter;
+import xenolith.machine.engine.EngineKind;
 
 /** A host in this process, for one guest at a time. */
 final class HostMachine implements AutoCloseable {
-    static final String ENGINE = "interpreter";
-
     /** Machine memory beyond the guest's: shared pages, grant frames, the table of frames. */
     private static final long EXTRA_MIB = 16;
 
@@ -38,9 +36,14 @@ final class HostMachine implements AutoCloseable {
      *
      * @param memoryMib memory for guests
      * @param seed shuffles machine frames
+     * @param engine runs the guest's code
      */
     record Options(
-            long memoryMib, long seed, HostConfig.TimeMode time, Set<Trace.Category> traces) {}
+            long memoryMib,
+            long seed,
+            HostConfig.TimeMode time,
+            EngineKind engine,
+            Set<Trace.Category> traces) {}
 
     /** Starts a host; traces and, with them, the hypervisor's log go to {@code err}. */
     static HostMachine start(Options options, PrintWriter err) {
@@ -50,7 +53,7 @@ final class HostMachine implements AutoCloseable {
         HostConfig config =
                 HostConfig.of(mib << 20, options.seed(), options.time())
                         .traced(traces, err::println);
-        Host host = Host.start(config, Interpreter::new);
+        Host host = Host.start(config, options.engine()::on);
         if (!traces.isEmpty()) {
             host.log().listen(err::println);
         }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import xenolith.hypervisor.host.HostConfig;
 import xenolith.hypervisor.trace.Trace;
+import xenolith.machine.engine.EngineKind;
 import xenolith.toolstack.ToolException;
 
 /** Options about the host, shared by the commands that run guests. */
@@ -28,6 +29,14 @@ final class MachineOptions {
                     "How time passes for the guest: by the host's clock, or by counted"
                             + " instructions, so that a run repeats exactly.")
     private HostConfig.TimeMode time = HostConfig.TimeMode.HOST;
+
+    @Option(
+            names = "--engine",
+            paramLabel = "interpreter|translator",
+            description =
+                    "What runs the guest's code; the results are the same in every bit"
+                            + " (default: ${DEFAULT-VALUE}).")
+    private EngineKind engine = EngineKind.standard();
 
     @Option(
             names = "--trace",
@@ -53,6 +62,6 @@ final class MachineOptions {
         long chosen = seed == null ? System.nanoTime() & 0x7fff_ffff : seed;
         Set<Trace.Category> kinds = EnumSet.noneOf(Trace.Category.class);
         kinds.addAll(traces);
-        return new HostMachine.Options(memoryMib, chosen, time, kinds);
+        return new HostMachine.Options(memoryMib, chosen, time, engine, kinds);
     }
 }

@@ -215,7 +215,7 @@ final class RunCommand implements Callable<Integer> {
                     Locale.ROOT,
                     "xenolith %s: %s, %d MiB, seed %d%n",
                     Version.number(),
-                    HostMachine.ENGINE,
+                    options.engine(),
                     domain.memoryMib(),
                     options.seed());
             if (symbols != null) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import xenolith.hypervisor.host.HostConfig;
+import xenolith.machine.engine.EngineKind;
 import xenolith.toolstack.ToolException;
 import xenolith.toolstack.build.KernelImage;
 import xenolith.toolstack.build.UnpackCache;
@@ -31,6 +32,7 @@ final class DebianFiles {
                     files,
                     1,
                     HostConfig.TimeMode.HOST,
+                    EngineKind.standard(),
                     Duration.ofMinutes(5),
                     List.of());
         } catch (ToolException e) {

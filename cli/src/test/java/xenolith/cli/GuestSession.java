@@ -18,6 +18,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.hypervisor.host.HostConfig;
+import xenolith.machine.engine.EngineKind;
 import xenolith.toolstack.ToolException;
 import xenolith.toolstack.config.DomainSpec;
 
@@ -47,10 +48,16 @@ final class GuestSession implements AutoCloseable {
             GuestFiles files,
             long seed,
             HostConfig.TimeMode time,
+            EngineKind engine,
             Duration limit,
             List<Reply> replies) {
         Setup seeded(long other) {
-            return new Setup(domain, files, other, time, limit, replies);
+            return new Setup(domain, files, other, time, engine, limit, replies);
+        }
+
+        /** On {@code other}. */
+        Setup on(EngineKind other) {
+            return new Setup(domain, files, seed, time, other, limit, replies);
         }
 
         /**
@@ -58,7 +65,8 @@ final class GuestSession implements AutoCloseable {
          * each run.
          */
         Setup counted(List<Reply> script) {
-            return new Setup(domain, files, seed, HostConfig.TimeMode.VIRTUAL, limit, script);
+            return new Setup(
+                    domain, files, seed, HostConfig.TimeMode.VIRTUAL, engine, limit, script);
         }
     }
 
@@ -80,7 +88,8 @@ final class GuestSession implements AutoCloseable {
     private void live(Setup setup) {
         long memory = setup.domain().memoryMib();
         HostMachine.Options options =
-                new HostMachine.Options(memory, setup.seed(), setup.time(), Set.of());
+                new HostMachine.Options(
+                        memory, setup.seed(), setup.time(), setup.engine(), Set.of());
         try (HostMachine host = HostMachine.start(options, new PrintWriter(new StringWriter()))) {
             GuestRun guest = new GuestRun(host, setup.domain(), setup.files(), this::print);
             machine.complete(host);

@@ -12,6 +12,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import xenolith.machine.engine.EngineKind;
 
 /** The command line from end to end: what it answers to bad input, and how guests end. */
 class MainTest {
@@ -110,11 +113,29 @@ class MainTest {
     void aGuestThatPrintsAndPowersOffGivesZero() throws IOException {
         Path log = folder.resolve("log");
         TinyKernel kernel = new TinyKernel().print("hello\r\n").shutdown(0);
-        assertThat(boot(kernel, "--console-log", log.toString(), "--seed", "5")).isZero();
+        assertThat(
+                        boot(
+                                kernel,
+                                "--console-log",
+                                log.toString(),
+                                "--seed",
+                                "5",
+                                "--engine",
+                                "interpreter"))
+                .isZero();
         assertThat(out).isEqualTo("hello\r\n");
         assertThat(log).hasContent("hello");
         assertThat(err.lines().findFirst().orElse(""))
                 .matches("xenolith \\S+: interpreter, 8 MiB, seed 5");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aGuestRunsOnEveryEngine(EngineKind engine) throws IOException {
+        TinyKernel kernel = new TinyKernel().print("hello\r\n").shutdown(0);
+        assertThat(boot(kernel, "--engine", engine.toString())).isZero();
+        assertThat(out).isEqualTo("hello\r\n");
+        assertThat(err).contains(": " + engine + ", 8 MiB, seed ");
     }
 
     @Test

@@ -25,7 +25,7 @@ import xenolith.hypervisor.trace.Trace;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Exit;
 import xenolith.machine.decode.Instruction;
-import xenolith.machine.interpret.Interpreter;
+import xenolith.machine.engine.EngineKind;
 import xenolith.machine.memory.MachineMemory;
 
 /** Random exits with random arguments: the guest may die of them, the hypervisor may not. */
@@ -48,7 +48,7 @@ class HostileGuestTest {
                     memory,
                     frames,
                     new XenTables(frames),
-                    new Interpreter(memory),
+                    EngineKind.standard().on(memory),
                     new CountedClock(0),
                     new HypervisorLog(),
                     Trace.off());

@@ -13,18 +13,19 @@ import xenolith.abi.x86.Pte;
 import xenolith.abi.x86.Rflags;
 import xenolith.abi.x86.Vector;
 import xenolith.machine.cpu.Cpu;
+import xenolith.machine.cpu.Engine;
 import xenolith.machine.cpu.Exit;
-import xenolith.machine.interpret.Interpreter;
+import xenolith.machine.engine.EngineKind;
 
 /**
- * The instructions with which kernels write page tables, executed by the real interpreter on a
- * read-only mapped level-1 table (at 0x1000; slot 9 is the victim, RDI points to it).
+ * The instructions with which kernels write page tables, executed by a real engine on a read-only
+ * mapped level-1 table (at 0x1000; slot 9 is the victim, RDI points to it).
  */
 class TrappedStoreTest {
     private static final int WRITE_FAULT = PageFault.P | PageFault.W | PageFault.U;
 
     private final TestMachine m = new TestMachine();
-    private final Interpreter interpreter = new Interpreter(m.memory);
+    private final Engine engine = EngineKind.standard().on(m.memory);
     private final long code = m.frame();
     private final long page = m.frame();
     private int traps;
@@ -52,7 +53,7 @@ class TrappedStoreTest {
         m.cpu.rip = 0x3000;
         traps = 0;
         while (true) {
-            Exit exit = interpreter.run(m.cpu);
+            Exit exit = engine.run(m.cpu);
             assertThat(exit).isInstanceOf(Exit.Fault.class);
             Exit.Fault fault = (Exit.Fault) exit;
             if (fault.vector() == Vector.UD) {
@@ -61,7 +62,7 @@ class TrappedStoreTest {
             assertThat(fault.vector()).isEqualTo(Vector.PF);
             assertThat(fault.errorCode()).isEqualTo(WRITE_FAULT);
             traps++;
-            if (!WritablePageTables.emulateStore(m.v, interpreter, fault.address())) {
+            if (!WritablePageTables.emulateStore(m.v, engine, fault.address())) {
                 return false;
             }
         }

@@ -17,13 +17,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import xenolith.abi.x86.Vector;
 import xenolith.machine.cpu.Exit;
-import xenolith.machine.interpret.Interpreter;
+import xenolith.machine.engine.EngineKind;
 
 /**
- * Random instructions, natively and in the interpreter. Properties: {@code xenolith.oracle.cases}
- * (in all, 200,000 unless told), {@code xenolith.oracle.seed}, {@code xenolith.oracle.form} (only
- * forms whose name contains it), {@code xenolith.oracle.save} (folder for files of the cases that
- * differ; {@code src/test/resources/regressions} makes them permanent).
+ * Random instructions, natively and on the standard engine. Properties: {@code
+ * xenolith.oracle.cases} (in all, 200,000 unless told), {@code xenolith.oracle.seed}, {@code
+ * xenolith.oracle.form} (only forms whose name contains it), {@code xenolith.oracle.save} (folder
+ * for files of the cases that differ; {@code src/test/resources/regressions} makes them permanent).
  */
 class OracleTest {
     private static final List<String> FAMILIES =
@@ -50,7 +50,7 @@ class OracleTest {
     @ValueSource(strings = {"integer", "string", "control", "sse", "x87"})
     void endsInTheStateOfTheBareProcessor(String family) throws IOException {
         BareProcessor bare = bareProcessor();
-        InterpretedProcessor ours = new InterpretedProcessor(Interpreter::new);
+        InterpretedProcessor ours = new InterpretedProcessor(EngineKind.standard()::on);
         List<Form> forms =
                 Form.table(family).stream().filter(f -> f.name().contains(only)).toList();
         long start = System.nanoTime();

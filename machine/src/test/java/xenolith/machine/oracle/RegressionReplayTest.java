@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import xenolith.machine.interpret.Interpreter;
+import xenolith.machine.engine.EngineKind;
 
 /** Every instruction that once ended differently from the bare processor, on any host. */
 class RegressionReplayTest {
@@ -22,7 +22,7 @@ class RegressionReplayTest {
         try (Stream<Path> list = Files.list(FOLDER)) {
             files = list.filter(p -> p.toString().endsWith(".case")).sorted().toList();
         }
-        InterpretedProcessor ours = new InterpretedProcessor(Interpreter::new);
+        InterpretedProcessor ours = new InterpretedProcessor(EngineKind.standard()::on);
         return files.stream()
                 .map(f ->
                         DynamicTest.dynamicTest(f.getFileName().toString(), () -> replay(ours, f)));

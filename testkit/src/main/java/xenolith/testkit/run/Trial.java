@@ -11,7 +11,7 @@ import xenolith.hypervisor.control.ShutdownReason;
 import xenolith.hypervisor.host.Host;
 import xenolith.hypervisor.host.HostConfig;
 import xenolith.machine.cpu.Engine;
-import xenolith.machine.interpret.Interpreter;
+import xenolith.machine.engine.EngineKind;
 import xenolith.machine.memory.MachineMemory;
 import xenolith.toolstack.build.BuildException;
 import xenolith.toolstack.build.KernelImage;
@@ -55,9 +55,9 @@ public record Trial(
         }
     }
 
-    /** Runs {@code image} in the interpreter. */
+    /** Runs {@code image} on the standard engine. */
     public static Trial of(String name, byte[] image, Setting setting) {
-        return of(name, image, setting, Interpreter::new);
+        return of(name, image, setting, EngineKind.standard()::on);
     }
 
     /** Runs {@code image} on the engine that {@code engines} makes. */

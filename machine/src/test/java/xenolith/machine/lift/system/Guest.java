@@ -3,12 +3,13 @@ package xenolith.machine.lift.system;
 import java.util.HexFormat;
 import xenolith.abi.x86.Pte;
 import xenolith.machine.cpu.Cpu;
+import xenolith.machine.cpu.Engine;
 import xenolith.machine.cpu.Exit;
 import xenolith.machine.cpu.Segment;
 import xenolith.machine.decode.DecodeException;
 import xenolith.machine.decode.Decoder;
 import xenolith.machine.decode.Instruction;
-import xenolith.machine.interpret.Interpreter;
+import xenolith.machine.engine.EngineKind;
 import xenolith.machine.memory.MachineMemory;
 
 /**
@@ -27,7 +28,7 @@ final class Guest implements AutoCloseable {
 
     final MachineMemory memory = new MachineMemory(FIRST_FRAME + 512);
     final Cpu cpu = new Cpu(memory, c -> 0x1_2345_6789L);
-    private final Interpreter interpreter = new Interpreter(memory);
+    private final Engine engine = EngineKind.standard().on(memory);
 
     Guest() {
         memory.put64(1 << 12, Pte.of(2, USER));
@@ -115,7 +116,7 @@ final class Guest implements AutoCloseable {
     /** Goes on for {@code instructions} more. */
     Exit resume(int instructions) {
         cpu.limit = cpu.retired + instructions;
-        return interpreter.run(cpu);
+        return engine.run(cpu);
     }
 
     @Override
