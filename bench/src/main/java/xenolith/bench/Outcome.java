@@ -1,0 +1,22 @@
+package xenolith.bench;
+
+/** What one run of a row came to. */
+sealed interface Outcome {
+    /**
+     * It ended.
+     *
+     * @param check its check value, hexadecimal
+     * @param nanoseconds its time, by the guest's own clock
+     */
+    record Measured(String check, long nanoseconds) implements Outcome {}
+
+    /** It took longer than allowed, or its guest stopped answering. */
+    record Late() implements Outcome {}
+
+    /**
+     * It failed.
+     *
+     * @param why what its guest said
+     */
+    record Bad(String why) implements Outcome {}
+}

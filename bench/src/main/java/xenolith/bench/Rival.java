@@ -1,0 +1,23 @@
+package xenolith.bench;
+
+import java.util.List;
+
+/**
+ * One of those that run the suite.
+ *
+ * @param name its heading in the table
+ * @param command what starts it; the rows' results come on its output
+ */
+record Rival(String name, List<String> command) {
+    /** The processor itself. */
+    static final String NATIVE = "native";
+
+    /** QEMU's software processor. */
+    static final String TCG = "tcg";
+
+    /** Xenolith. */
+    static final String XENOLITH = "xenolith";
+
+    /** A PV guest of real Xen in QEMU's software processor. */
+    static final String XEN = "xen";
+}

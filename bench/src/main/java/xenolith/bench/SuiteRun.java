@@ -1,0 +1,133 @@
+package xenolith.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * One boot of a rival through all rows. It prints lines that start with @, see {@code
+ * bench/guest/files/run}; others are the kernel's. Of a row's turns the last one counts.
+ */
+final class SuiteRun {
+    /** The pseudo row of the time from the start of the process to the first program. */
+    static final String BOOT = "boot";
+
+    private static final Pattern LINE =
+            Pattern.compile("@(begin|start|row|late|bad|end)(?: (\\S+) (\\d+) ?(.*))?");
+    private static final Pattern RESULT = Pattern.compile("([0-9a-f]{16}) (\\d+)");
+    private static final long BOOT_SECONDS = 300;
+    private static final long GRACE_SECONDS = 20;
+
+    private final Map<String, Outcome> outcomes = new LinkedHashMap<>();
+    private final BiConsumer<String, Outcome> progress;
+    private final AtomicLong deadline = new AtomicLong();
+    private final long mostSeconds;
+    private final long start = System.nanoTime();
+    private boolean ended;
+
+    private SuiteRun(long mostSeconds, BiConsumer<String, Outcome> progress) {
+        this.mostSeconds = mostSeconds;
+        this.progress = progress;
+    }
+
+    /**
+     * Runs {@code rival}; answers an outcome for each of {@code rows} and for the boot. {@code
+     * progress} is told each as it comes.
+     */
+    static Map<String, Outcome> of(
+            Rival rival, List<Row> rows, long mostSeconds, BiConsumer<String, Outcome> progress)
+            throws IOException, InterruptedException {
+        SuiteRun run = new SuiteRun(mostSeconds, progress);
+        run.allow(BOOT_SECONDS);
+        Process process = new ProcessBuilder(rival.command()).redirectErrorStream(true).start();
+        Thread watch = Thread.ofPlatform().daemon().start(() -> run.watch(process));
+        StringBuilder tail = new StringBuilder();
+        try (BufferedReader in =
+                new BufferedReader(
+                        new InputStreamReader(
+                                process.getInputStream(), StandardCharsets.ISO_8859_1))) {
+            for (String line; !run.ended && (line = in.readLine()) != null; ) {
+                run.read(line);
+                tail.append(line).append('\n');
+                tail.delete(0, Math.max(0, tail.length() - 2000));
+            }
+        } finally {
+            watch.interrupt();
+            end(process);
+        }
+        if (!run.ended) {
+            System.err.printf("%s stopped; its last output was:%n%s", rival.name(), tail);
+        }
+        for (Row row : rows) {
+            if (!run.outcomes.containsKey(row.name())) {
+                run.put(row.name(), new Outcome.Late());
+            }
+        }
+        return run.outcomes;
+    }
+
+    /** Reads one line of the output. */
+    private void read(String line) {
+        Matcher m = LINE.matcher(line.strip());
+        int at = line.indexOf('@');
+        if (at > 0) {
+            m = LINE.matcher(line.substring(at).strip());
+        }
+        if (!m.matches()) {
+            return;
+        }
+        switch (m.group(1)) {
+            case "begin" -> {
+                allow(mostSeconds + GRACE_SECONDS);
+                put(BOOT, new Outcome.Measured("", System.nanoTime() - start));
+            }
+            case "start" -> allow(mostSeconds + GRACE_SECONDS);
+            case "row" -> put(m.group(2), result(m.group(4)));
+            case "late" -> put(m.group(2), new Outcome.Late());
+            case "bad" -> put(m.group(2), new Outcome.Bad(m.group(4)));
+            default -> ended = true;
+        }
+    }
+
+    private static Outcome result(String text) {
+        Matcher m = RESULT.matcher(text.strip());
+        return m.matches()
+                ? new Outcome.Measured(m.group(1), Long.parseLong(m.group(2)))
+                : new Outcome.Bad("no result: " + text);
+    }
+
+    private void put(String row, Outcome outcome) {
+        outcomes.put(row, outcome);
+        progress.accept(row, outcome);
+    }
+
+    private void allow(long seconds) {
+        deadline.set(System.nanoTime() + seconds * 1_000_000_000);
+    }
+
+    /** Ends the process when a row's time is over and its guest did not end the row by itself. */
+    private void watch(Process process) {
+        try {
+            while (System.nanoTime() < deadline.get()) {
+                Thread.sleep(200);
+            }
+            end(process);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void end(Process process) throws InterruptedException {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+        process.waitFor();
+    }
+}

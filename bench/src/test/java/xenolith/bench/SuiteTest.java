@@ -1,0 +1,114 @@
+package xenolith.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The suite's table, its options, and how it reads what a rival prints. */
+class SuiteTest {
+    private static final List<Row> ROWS =
+            Row.read("# name\n\na  -  /suite/rows a 1\nb  gcc,make  /suite/rows time x y\n");
+
+    private static Outcome took(double seconds, String check) {
+        return new Outcome.Measured(check, (long) (seconds * 1e9));
+    }
+
+    @Test
+    void readsRows() {
+        assertThat(ROWS)
+                .containsExactly(
+                        new Row("a", List.of(), "/suite/rows a 1"),
+                        new Row("b", List.of("gcc", "make"), "/suite/rows time x y"));
+        assertThat(ROWS.get(0).line()).isEqualTo("a - /suite/rows a 1\n");
+        assertThatThrownBy(() -> Row.read("a -")).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void choosesRowsAndRivals() {
+        SuiteOptions o = new SuiteOptions(List.of("--rows", "b", "--only", "tcg", "--runs", "7"));
+        assertThat(o.rows(ROWS)).containsExactly(ROWS.get(1));
+        assertThat(o.rivals()).containsExactly("tcg");
+        assertThat(o.number("runs", 3)).isEqualTo(7);
+        assertThat(o.number("turns", 2)).isEqualTo(2);
+        assertThat(new SuiteOptions(List.of()).rivals()).doesNotContain(Rival.XEN);
+    }
+
+    @Test
+    void saysWhatIsWrongWithOptions() {
+        assertThatThrownBy(() -> new SuiteOptions(List.of("--fast", "1")))
+                .hasMessageContaining("--fast");
+        assertThatThrownBy(() -> new SuiteOptions(List.of("--runs")))
+                .hasMessageContaining("needs a value");
+        assertThatThrownBy(() -> new SuiteOptions(List.of("--runs", "0")).number("runs", 1))
+                .hasMessageContaining("no number above 0");
+        assertThatThrownBy(() -> new SuiteOptions(List.of("--rows", "a,z")).rows(ROWS))
+                .hasMessageContaining("[z]");
+        assertThatThrownBy(() -> new SuiteOptions(List.of("--only", "xen")).rivals())
+                .hasMessageContaining("--only");
+    }
+
+    @Test
+    void takesTheMedianAndTheRatio() {
+        Tally tally = new Tally();
+        for (double s : new double[] {3, 1, 2}) {
+            tally.add(Rival.TCG, Map.of("a", took(s, "5")));
+            tally.add(Rival.XENOLITH, Map.of("a", took(s / 4, "5")));
+        }
+        assertThat(tally.median(Rival.TCG, "a").orElseThrow()).isEqualTo(2);
+        assertThat(tally.ratio(Rival.XENOLITH, Rival.TCG, "a").orElseThrow())
+                .isCloseTo(0.25, within(1e-9));
+        assertThat(Tally.geometricMean(List.of(0.5, 8.0)).orElseThrow()).isCloseTo(2, within(1e-9));
+        SuiteTable table = new SuiteTable(tally, List.of("a"), List.of("tcg", "xenolith"));
+        assertThat(table.equal()).isTrue();
+        assertThat(table.markdown())
+                .contains("| a | 2.000 (1.000 to 3.000) | 0.500 (0.250 to 0.750) | 0.25 | equal |")
+                .contains("| geometric mean | | | 0.25 | |");
+    }
+
+    @Test
+    void tellsDifferentCheckValuesAndRunsWithoutResult() {
+        Tally tally = new Tally();
+        tally.add(Rival.TCG, Map.of("a", took(1, "5"), "b", new Outcome.Late()));
+        tally.add(Rival.TCG, Map.of("a", took(1, "5"), "b", took(1, "7")));
+        tally.add(Rival.XENOLITH, Map.of("a", took(1, "6"), "b", new Outcome.Bad("status 1")));
+        assertThat(tally.median(Rival.TCG, "b")).isEmpty();
+        SuiteTable table = new SuiteTable(tally, List.of("a", "b"), List.of("tcg", "xenolith"));
+        assertThat(table.equal()).isFalse();
+        assertThat(table.markdown())
+                .contains("| a | 1.000 (1.000 to 1.000) | 1.000 | 1.00 | DIFFERENT |")
+                .contains("| b | timeout | failed | | equal |");
+    }
+
+    @Test
+    void readsWhatARivalPrints() throws Exception {
+        String output =
+                """
+                [    0.1] some words of a kernel
+                @begin
+                @start a 1
+                @row a 1 00000000000000aa 2000000000
+                @row a 2 00000000000000aa 1000000000
+                @bad b 1 status 1 words\r
+                @end
+                """;
+        Rival rival = new Rival("x", List.of("printf", "%s", output));
+        Map<String, Outcome> run = SuiteRun.of(rival, ROWS, 1, (row, o) -> {});
+        assertThat(run)
+                .containsKeys(SuiteRun.BOOT)
+                .containsEntry("a", took(1, "00000000000000aa"))
+                .containsEntry("b", new Outcome.Bad("status 1 words"));
+    }
+
+    @Test
+    void aRivalThatStopsLeavesRowsWithoutResult() throws Exception {
+        Rival rival = new Rival("x", List.of("printf", "@begin\n@late a 1\n"));
+        Map<String, Outcome> run = SuiteRun.of(rival, ROWS, 1, (row, o) -> {});
+        assertThat(run)
+                .containsEntry("a", new Outcome.Late())
+                .containsEntry("b", new Outcome.Late());
+    }
+}
