@@ -32,10 +32,11 @@ final class MachineOptions {
 
     @Option(
             names = "--engine",
-            paramLabel = "interpreter|translator",
+            paramLabel = "interpreter|translator|both",
             description =
-                    "What runs the guest's code; the results are the same in every bit"
-                            + " (default: ${DEFAULT-VALUE}).")
+                    "What runs the guest's code; the results are the same in every bit."
+                            + " 'both' runs all code twice and stops at the first difference"
+                            + " with a file that says all (default: ${DEFAULT-VALUE}).")
     private EngineKind engine = EngineKind.standard();
 
     @Option(

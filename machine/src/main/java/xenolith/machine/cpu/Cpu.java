@@ -133,6 +133,7 @@ public final class Cpu {
     public static final int SPINNING = 256;
 
     private volatile boolean kicked;
+    private int kicksTaken;
 
     /** A processor on {@code memory}, in 64-bit mode at CPL 3, no tables loaded. */
     public Cpu(MachineMemory memory, TimeStampCounter tsc) {
@@ -157,6 +158,12 @@ public final class Cpu {
     /** Takes back a kick; for engines. */
     public void takeKick() {
         kicked = false;
+        kicksTaken++;
+    }
+
+    /** Counts calls of {@link #takeKick()}: whether a run ended by one. */
+    public int kicksTaken() {
+        return kicksTaken;
     }
 
     /** RFLAGS as PUSHF shows it. */

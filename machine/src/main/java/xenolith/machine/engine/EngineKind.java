@@ -1,5 +1,6 @@
 package xenolith.machine.engine;
 
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.Function;
 import xenolith.machine.cpu.Engine;
@@ -13,7 +14,10 @@ public enum EngineKind {
     INTERPRETER(Interpreter::new),
 
     /** Hot code as classes of the JVM. */
-    TRANSLATOR(Translator::new);
+    TRANSLATOR(Translator::new),
+
+    /** Each piece of code in the translator and in the interpreter, which must agree. */
+    BOTH(EngineKind::both);
 
     /** System property that names the engine where nobody chooses one: for whole test suites. */
     public static final String PROPERTY = "xenolith.engine";
@@ -22,6 +26,11 @@ public enum EngineKind {
 
     EngineKind(Function<MachineMemory, Engine> factory) {
         this.factory = factory;
+    }
+
+    private static Engine both(MachineMemory memory) {
+        Engine translator = new Translator(memory);
+        return new Both(memory, translator, new Interpreter(memory), 1, Path.of(""));
     }
 
     /** A new engine of this kind for the machine with {@code memory}: one a machine. */

@@ -79,7 +79,7 @@ final class CodeCache {
         }
     }
 
-    private synchronized void codeWritten(long maddr, int length) {
+    private synchronized boolean codeWritten(long maddr, int length) {
         long mfn = maddr >>> 12;
         boolean empty = true;
         for (@Nullable CodePage[] ofMode : pages) {
@@ -97,9 +97,7 @@ final class CodeCache {
                 invalidated++;
             }
         }
-        if (empty) {
-            memory.clearCode(mfn);
-        }
+        return !empty;
     }
 
     /** Number of blocks dropped because their bytes were written. */

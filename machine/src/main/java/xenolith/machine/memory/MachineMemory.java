@@ -1,6 +1,8 @@
 package xenolith.machine.memory;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * The memory of the machine: {@link #frames()} frames of 4 KiB, addressed by machine address (MFN
@@ -24,13 +26,17 @@ public final class MachineMemory implements AutoCloseable {
     /** One bit for each 64-byte chunk of a frame that holds decoded code; indexed by MFN. */
     private final long[] codeChunks;
 
-    private CodeWatcher watcher = (maddr, length) -> {};
+    private final List<CodeWatcher> watchers = new CopyOnWriteArrayList<>();
 
     /** Is told of stores into decoded code. */
     @FunctionalInterface
     public interface CodeWatcher {
-        /** {@code length} bytes at {@code maddr}, within one frame, were overwritten. */
-        void codeWritten(long maddr, int length);
+        /**
+         * {@code length} bytes at {@code maddr}, within one frame, were overwritten.
+         *
+         * @return whether the watcher still knows of code in that frame
+         */
+        boolean codeWritten(long maddr, int length);
     }
 
     /** Memory of {@code frames} zeroed frames; host memory is used as frames are touched. */
@@ -157,7 +163,13 @@ public final class MachineMemory implements AutoCloseable {
     /** Says that {@code length} bytes at {@code maddr}, within one frame, were stored to. */
     public void codeStored(long maddr, int length) {
         if ((codeChunks[(int) (maddr >>> FRAME_SHIFT)] & chunks(maddr, length)) != 0) {
-            watcher.codeWritten(maddr, length);
+            boolean code = false;
+            for (CodeWatcher watcher : watchers) {
+                code |= watcher.codeWritten(maddr, length);
+            }
+            if (!code) {
+                codeChunks[(int) (maddr >>> FRAME_SHIFT)] = 0;
+            }
         }
     }
 
@@ -166,20 +178,15 @@ public final class MachineMemory implements AutoCloseable {
         codeChunks[(int) (maddr >>> FRAME_SHIFT)] |= chunks(maddr, length);
     }
 
-    /** Forgets all code marks of frame {@code mfn}. */
-    public void clearCode(long mfn) {
-        codeChunks[(int) mfn] = 0;
-    }
-
     private static long chunks(long maddr, int length) {
         int first = (int) (maddr & FRAME_SIZE - 1) >>> 6;
         int last = (int) (maddr + length - 1 & FRAME_SIZE - 1) >>> 6;
         return -1L << first & -1L >>> 63 - last;
     }
 
-    /** Sets who is told of stores into code; one watcher a machine. */
+    /** Adds one who is told of stores into code: one for each engine of the machine. */
     public void watchCode(CodeWatcher codeWatcher) {
-        this.watcher = codeWatcher;
+        watchers.add(codeWatcher);
     }
 
     /** Frees the host memory. Nothing may use this machine afterwards. */

@@ -1,5 +1,7 @@
 package xenolith.machine.mmu;
 
+import java.util.Arrays;
+import java.util.Objects;
 import xenolith.abi.x86.PageFault;
 import xenolith.abi.x86.Pte;
 import xenolith.abi.x86.Vector;
@@ -266,7 +268,7 @@ public final class Mmu {
         long maddr = translate(va, Access.READ, nonCanonicalVector);
         tlb.readTag[i] = page;
         tlb.readAddend[i] = memory.host(maddr) - va;
-        if (walk.storable && !memory.holdsCode(maddr >>> Pte.PAGE_SHIFT)) {
+        if (walk.storable && walk.journal == null && !memory.holdsCode(maddr >>> Pte.PAGE_SHIFT)) {
             tlb.writeTag[i] = page;
             tlb.writeAddend[i] = tlb.readAddend[i];
         }
@@ -545,6 +547,30 @@ public final class Mmu {
             throw fault.with(Vector.PF, result & ~PageWalk.FAULT, va);
         }
         return hostRead(memory.host(walk.maddr), size);
+    }
+
+    // ---- stores that may be taken back --------------------------------------------------------
+
+    /**
+     * From now on {@code journal} learns of every store through the active root; it forgets what it
+     * knew. Costs nothing but the first store to each page.
+     */
+    public void startJournal(StoreJournal journal) {
+        journal.begin(tlbs[active]);
+        Arrays.fill(writeTag, Tlb.EMPTY);
+        walk.journal = journal;
+    }
+
+    /** Takes back the stores since {@link #startJournal}, and ends it. */
+    public void takeBackStores() {
+        StoreJournal journal = Objects.requireNonNull(walk.journal);
+        walk.journal = null;
+        journal.takeBack(tlbs[active]);
+    }
+
+    /** Ends the journal. */
+    public void endJournal() {
+        walk.journal = null;
     }
 
     // ---- captured stores ---------------------------------------------------------------------

@@ -1,5 +1,6 @@
 package xenolith.machine.mmu;
 
+import org.jspecify.annotations.Nullable;
 import xenolith.abi.x86.PageFault;
 import xenolith.abi.x86.Pte;
 import xenolith.machine.memory.MachineMemory;
@@ -20,6 +21,9 @@ public final class PageWalk {
     /** Whether the page may be executed. */
     boolean executable;
 
+    /** Is told of frames that are going to be stored to, and of walks; usually there is none. */
+    @Nullable StoreJournal journal;
+
     public PageWalk(MachineMemory memory) {
         this.memory = memory;
     }
@@ -38,6 +42,9 @@ public final class PageWalk {
      *     {@link #FAULT}
      */
     int walk(long root, long vaddr, int access, boolean user) {
+        if (journal != null) {
+            journal.walked(vaddr);
+        }
         long table = root & Pte.ADDRESS;
         long rights = Pte.RW | Pte.U;
         long noExecute = 0;
@@ -101,6 +108,9 @@ public final class PageWalk {
             entry |= wanted;
         }
         maddr = page + offset;
+        if (journal != null && access == Access.WRITE) {
+            journal.beforeStore(maddr >>> Pte.PAGE_SHIFT);
+        }
         storable = writable && (entry & Pte.D) != 0;
         executable = noExecute == 0;
         return 0;
@@ -108,6 +118,9 @@ public final class PageWalk {
 
     /** As the processor: a locked update that leaves a concurrently changed entry alone. */
     private void setBits(long at, long entry, long bits) {
+        if (journal != null) {
+            journal.beforeStore(at >>> Pte.PAGE_SHIFT);
+        }
         memory.compareAndSwap(at, 8, entry, entry | bits);
     }
 }

@@ -11,7 +11,7 @@ final class Tlb {
     private static final int EXECUTE_SIZE = 64;
 
     /** No page has this address. */
-    private static final long EMPTY = 1;
+    static final long EMPTY = 1;
 
     final long[] readTag = new long[SIZE];
     final long[] readAddend = new long[SIZE];
