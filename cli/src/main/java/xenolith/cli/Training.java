@@ -10,13 +10,10 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import xenolith.testkit.guests.TinyGuest;
 import xenolith.testkit.guests.TinyGuests;
-import xenolith.toolstack.guest.CacheFolder;
-import xenolith.toolstack.guest.DebianGuest;
 
 /**
  * What the launcher runs once after a build, so that the JVM keeps the classes that a start needs,
- * and what was called often, in a cache (docs/decisions/0010): the commands with small guests, and
- * Debian's boot if its kernel is there already.
+ * and what was called often, in a cache (docs/decisions/0010): the commands, with small guests.
  */
 final class Training {
     /** Tiny guests that are run, from the first: they cover most hypercalls and traps. */
@@ -34,10 +31,6 @@ final class Training {
         }
         command("help\nmemory\nevents\ntime\nhalt\n", "run", "--kernel", "demo");
         command("", "doctor");
-        DebianGuest debian = new DebianGuest(CacheFolder.of(System.getenv()), line -> {});
-        if (debian.present()) {
-            command("ls -l /bin | wc -l\npoweroff -f\n", "run", "--timeout", "60s");
-        }
         System.exit(0);
     }
 

@@ -51,15 +51,6 @@ public final class DebianGuest {
         return keep(kernelPackage, deb, "boot/vmlinuz-");
     }
 
-    /** Whether kernel and busybox are in the cache, so that nothing has to be got. */
-    public boolean present() {
-        try {
-            return kept(KERNEL_PACKAGE).isPresent() && kept(BUSYBOX_PACKAGE).isPresent();
-        } catch (GuestException e) {
-            return false;
-        }
-    }
-
     /** A ramdisk with busybox, and {@code packages} with all they depend on. */
     public byte[] ramdisk(List<String> packages) throws GuestException {
         Optional<Path> kept = kept(BUSYBOX_PACKAGE);
