@@ -1,8 +1,8 @@
 package xenolith.hypervisor.domain;
 
 /**
- * What CPUID answers: exactly what the processor of this machine implements, x86-64-v2, and Xen's
- * own leaves (public/arch-x86/cpuid.h).
+ * What CPUID answers: exactly what the processor of this machine implements, x86-64-v2 and some
+ * extensions, and Xen's own leaves (public/arch-x86/cpuid.h).
  *
  * <p>The vendor is Intel's, so that VMCALL and SYSENTER are the instructions a guest expects.
  */
@@ -21,15 +21,19 @@ public final class CpuidPolicy {
             1 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 8 | 1 << 9 | 1 << 11 | 1 << 15 | 1 << 16 | 1 << 19
                     | 1 << 23 | 1 << 24 | 1 << 25 | 1 << 26;
 
-    // Leaf 1 ECX: SSE3 SSSE3 CX16 SSE4.1 SSE4.2 MOVBE POPCNT HYPERVISOR.
+    // Leaf 1 ECX: SSE3 PCLMULQDQ SSSE3 CX16 SSE4.1 SSE4.2 MOVBE POPCNT AES HYPERVISOR.
     private static final int LEAF1_ECX =
-            1 | 1 << 9 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 22 | 1 << 23 | 1 << 31;
+            1 | 1 << 1 | 1 << 9 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 22 | 1 << 23 | 1 << 25
+                    | 1 << 31;
+
+    // Leaf 7 EBX: BMI1 BMI2 SHA.
+    private static final int LEAF7_EBX = 1 << 3 | 1 << 8 | 1 << 29;
 
     // Leaf 80000001 EDX: SYSCALL NX LM.
     private static final int EXT1_EDX = 1 << 11 | 1 << 20 | 1 << 29;
 
-    // Leaf 80000001 ECX: LAHF.
-    private static final int EXT1_ECX = 1;
+    // Leaf 80000001 ECX: LAHF LZCNT.
+    private static final int EXT1_ECX = 1 | 1 << 5;
 
     private static final String BRAND = "Xenolith x86-64-v2 processor";
 
@@ -51,12 +55,16 @@ public final class CpuidPolicy {
         if (leaf < 0) {
             return extended(leaf);
         }
-        // Above the last basic leaf an Intel processor answers as for the last one: all zero here.
+        if (Integer.compareUnsigned(leaf, MAX_BASIC) > 0) {
+            // As an Intel processor: as for the last one.
+            return leaf(MAX_BASIC, subleaf, vcpu, tscKhz);
+        }
         return switch (leaf) {
             case 0 -> new int[] {MAX_BASIC, text("Genu"), text("ntel"), text("ineI")};
             case 1 -> new int[] {SIGNATURE, vcpu << 25 | 1 << 16 | 8 << 8, LEAF1_ECX, LEAF1_EDX};
             // One call gives all; leaf 4 has the caches, and there are none.
             case 2 -> new int[] {0x00ff_ff01, 0, 0, 0};
+            case 7 -> new int[] {0, subleaf == 0 ? LEAF7_EBX : 0, 0, 0};
             default -> new int[4];
         };
     }

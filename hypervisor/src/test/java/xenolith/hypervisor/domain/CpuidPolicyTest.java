@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 class CpuidPolicyTest {
+    private static final int BMI1 = 1 << 3;
+    private static final int BMI2 = 1 << 8;
+    private static final int SHA = 1 << 29;
+
     private final CpuidPolicy policy = new CpuidPolicy(0xffff);
 
     private int[] leaf(int leaf) {
@@ -32,7 +36,23 @@ class CpuidPolicyTest {
             assertThat(ecx >>> bit & 1).as("ECX bit %d", bit).isZero();
         }
         assertThat(ecx >>> 31).isEqualTo(1);
-        assertThat(leaf(7)).containsOnly(0);
+        // No AVX2, ERMS, INVPCID, RTM, AVX-512, SMAP or ADX.
+        assertThat(leaf(7)).containsExactly(0, BMI1 | BMI2 | SHA, 0, 0);
+        assertThat(policy.leaf(7, 1, 0, 1_000_000)).containsOnly(0);
+    }
+
+    @Test
+    void extensionsThatAreBuiltAreAnnounced() {
+        // PCLMULQDQ, MOVBE, AES; LZCNT.
+        for (int bit : new int[] {1, 22, 25}) {
+            assertThat(leaf(1)[2] >>> bit & 1).as("ECX bit %d", bit).isEqualTo(1);
+        }
+        assertThat(leaf(0x8000_0001)[2] >>> 5 & 1).isEqualTo(1);
+    }
+
+    @Test
+    void leavesBehindTheLastAnswerAsTheLast() {
+        assertThat(leaf(0x1234)).isEqualTo(leaf(leaf(0)[0]));
     }
 
     @Test

@@ -100,7 +100,9 @@ public final class Decoder {
     /** Follows the escape bytes to the opcode. */
     private int maps(int first) throws DecodeException {
         if (first != 0x0f) {
-            return first;
+            return first == VexPrefix.TWO_BYTES || first == VexPrefix.THREE_BYTES
+                    ? vex(first)
+                    : first;
         }
         i.map = Instruction.MAP_0F;
         int second = u8();
@@ -108,6 +110,24 @@ public final class Decoder {
             return second;
         }
         i.map = second == 0x38 ? Instruction.MAP_0F38 : Instruction.MAP_0F3A;
+        return u8();
+    }
+
+    /** The opcode behind a VEX prefix, or {@code first} if that begins none. */
+    private int vex(int first) throws DecodeException {
+        int payload = u8();
+        if (!VexPrefix.begins(i.mode, payload)) {
+            at--;
+            return first;
+        }
+        if (VexPrefix.forbidden(i)) {
+            throw DecodeException.UNDEFINED;
+        }
+        if (first == VexPrefix.TWO_BYTES) {
+            VexPrefix.two(i, payload);
+        } else {
+            VexPrefix.three(i, payload, u8());
+        }
         return u8();
     }
 
@@ -133,6 +153,9 @@ public final class Decoder {
         }
         if (OpcodeForms.form(i.map, i.opcode) == OpcodeForms.REGISTERS) {
             i.operandSize = i.mode == Cpu.MODE_64 ? 8 : 4;
+        }
+        if (i.vex()) {
+            i.operandSize = i.rexW() ? 8 : 4;
         }
     }
 
@@ -235,7 +258,7 @@ public final class Decoder {
         i.mod = b >>> 6;
         i.reg = b >>> 3 & 7 | (i.rex & 4) << 1;
         i.rm = b & 7 | (i.rex & 1) << 3;
-        if (i.mode == Cpu.MODE_64 && i.opcode == 0xff) {
+        if (i.mode == Cpu.MODE_64 && i.opcode == 0xff && !i.vex()) {
             longOperandSize();
         }
     }

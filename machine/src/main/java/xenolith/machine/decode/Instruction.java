@@ -12,6 +12,12 @@ public final class Instruction {
     public static final int MAP_0F38 = 2;
     public static final int MAP_0F3A = 3;
 
+    /** The maps of instructions with a VEX prefix. */
+    public static final int MAP_VEX_0F = 4;
+
+    public static final int MAP_VEX_0F38 = 5;
+    public static final int MAP_VEX_0F3A = 6;
+
     /** {@link #base} or {@link #index} of an operand that has none: {@code Cpu.ZERO}. */
     public static final int NONE = 16;
 
@@ -41,14 +47,23 @@ public final class Instruction {
     public boolean rep;
     public boolean repne;
 
-    /** Prefix 66 present (also where it selects an opcode and not a size). */
+    /**
+     * Prefix 66 present (also where it selects an opcode and not a size). With a VEX prefix this,
+     * {@link #rep} and {@link #repne} stand for its pp field.
+     */
     public boolean prefix66;
 
     /** Prefix 67 present. */
     public boolean prefix67;
 
-    /** REX byte, or 0 if there is none. */
+    /** REX byte, or 0 if there is none. With a VEX prefix: its W, R, X and B at the same places. */
     public int rex;
+
+    /** The register that the vvvv field of a VEX prefix names; 0 also where it names none. */
+    public int vexRegister;
+
+    /** The L field of a VEX prefix: 1 for 256-bit vectors. */
+    public int vexLength;
 
     /** Effective operand size of non-byte forms in bytes: 2, 4 or 8 (REX.W over 66). */
     public int operandSize;
@@ -100,6 +115,11 @@ public final class Instruction {
     /** Offset of the following instruction from the start of the block, in bytes. */
     public int nextOffset() {
         return blockOffset + length;
+    }
+
+    /** Whether it has a VEX prefix. */
+    public boolean vex() {
+        return map >= MAP_VEX_0F;
     }
 
     /** Effective REX.W. */

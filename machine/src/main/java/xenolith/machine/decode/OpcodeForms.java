@@ -104,8 +104,17 @@ final class OpcodeForms {
         return switch (map) {
             case Instruction.MAP_ONE_BYTE -> ONE_BYTE.charAt(opcode);
             case Instruction.MAP_0F -> MAP_0F.charAt(opcode);
-            case Instruction.MAP_0F38 -> MODRM;
+            case Instruction.MAP_0F38, Instruction.MAP_VEX_0F38 -> MODRM;
+            case Instruction.MAP_VEX_0F -> vex(opcode);
             default -> MODRM_BYTE;
+        };
+    }
+
+    private static char vex(int opcode) {
+        return switch (opcode) {
+            case 0x77 -> PLAIN;
+            case 0x70, 0x71, 0x72, 0x73, 0xc2, 0xc4, 0xc5, 0xc6 -> MODRM_BYTE;
+            default -> MODRM;
         };
     }
 

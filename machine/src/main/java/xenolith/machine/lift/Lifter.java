@@ -15,6 +15,9 @@ public final class Lifter {
     /** The operation of {@code i}, or null where this processor has no such instruction (#UD). */
     public static @Nullable Op lift(Instruction i) {
         Op op = IntegerFamily.lift(i);
+        if (i.vex()) {
+            return op;
+        }
         if (op == null) {
             op = SystemFamily.lift(i);
         }

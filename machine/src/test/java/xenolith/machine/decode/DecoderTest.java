@@ -177,8 +177,13 @@ class DecoderTest {
                 "62",
                 "82 c0 01",
                 "9a",
-                "c4 e1",
-                "c5 f8",
+                "c4 e0 78 f3 c9",
+                "c4 e4 78 f3 c9",
+                "48 c4 e2 78 f3 c9",
+                "66 c4 e2 78 f3 c9",
+                "f2 c5 f8 77",
+                "f3 c5 f8 77",
+                "f0 c4 e2 78 f3 09",
                 "ce",
                 "d4",
                 "d6",
@@ -201,7 +206,7 @@ class DecoderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"62 f1", "c4 c0", "c5 f8", "0f 0f c0 9e", "8f c8"})
+    @ValueSource(strings = {"62 f1", "c4 c0", "66 c5 f8 77", "0f 0f c0 9e", "8f c8"})
     void knowsWhatDoesNotExistIn32BitMode(String hex) {
         assertThatThrownBy(() -> decode(Cpu.MODE_32, hex)).isSameAs(DecodeException.UNDEFINED);
     }
@@ -250,6 +255,56 @@ class DecoderTest {
         assertThat(decode(Cpu.MODE_64, "48 66 89 c0").rex).isZero();
         assertThat(decode(Cpu.MODE_64, "66 4d 89 c0").rex).isEqualTo(0x4d);
         assertThat(decode(Cpu.MODE_64, "40 48 89 c0").rex).isEqualTo(0x48);
+    }
+
+    /** Mode, bytes, map, opcode, mandatory prefix, vvvv, L, operand size, reg, rm. */
+    @ParameterizedTest
+    @CsvSource({
+        "64, c4 e2 78 f3 c9, 5, f3, 0, 0, 0, 4, 1, 1", // blsr eax, ecx
+        "64, c4 42 a3 f6 c9, 5, f6, f2, 11, 0, 8, 9, 9", // mulx r9, r11, r9
+        "64, c4 63 fb f0 3c 88 11, 6, f0, f2, 0, 0, 8, 15, 4", // rorx r15, [rax+rcx*4], 17
+        "64, 48 67 2e c4 e2 71 f7 c2, 5, f7, 66, 1, 0, 4, 0, 2", // a REX before others is none
+        "64, c5 fc 77, 4, 77, 0, 0, 1, 4, 0, 0", // vzeroall
+        "64, c5 75 fe c2, 4, fe, 66, 1, 1, 4, 8, 2", // vpaddd ymm8, ymm1, ymm2
+        "32, c4 c2 b8 f3 c9, 5, f3, 0, 0, 0, 4, 1, 1", // W, B and vvvv's top bit: ignored
+        "16, c4 e2 78 f3 c9, 5, f3, 0, 0, 0, 4, 1, 1"
+    })
+    void vexPrefixes(
+            int mode,
+            String hex,
+            int map,
+            String opcode,
+            String prefix,
+            int v,
+            int length,
+            int size,
+            int reg,
+            int rm)
+            throws DecodeException {
+        Instruction i =
+                decode(mode == 64 ? Cpu.MODE_64 : mode == 32 ? Cpu.MODE_32 : Cpu.MODE_16, hex);
+
+        assertThat(i.length).isEqualTo(hex.split(" ", -1).length);
+        assertThat(i.map).isEqualTo(map);
+        assertThat(i.vex()).isTrue();
+        assertThat(Integer.toHexString(i.opcode)).isEqualTo(opcode);
+        assertThat(Integer.toHexString(i.selectingPrefix())).isEqualTo(prefix);
+        assertThat(i.vexRegister).isEqualTo(v);
+        assertThat(i.vexLength).isEqualTo(length);
+        assertThat(i.operandSize).isEqualTo(size);
+        assertThat(i.reg).isEqualTo(reg);
+        assertThat(i.rm).isEqualTo(rm);
+    }
+
+    @Test
+    void farPointerLoadsAreNoVexPrefix() throws DecodeException {
+        Instruction les = decode(Cpu.MODE_32, "66 c4 83 44 33 22 11");
+
+        assertThat(les.vex()).isFalse();
+        assertThat(les.opcode).isEqualTo(0xc4);
+        assertThat(les.displacement).isEqualTo(0x1122_3344);
+        assertThat(les.operandSize).isEqualTo(2);
+        assertThat(decode(Cpu.MODE_16, "c5 47 05").displacement).isEqualTo(5);
     }
 
     @Test

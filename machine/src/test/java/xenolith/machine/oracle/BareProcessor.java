@@ -1,5 +1,6 @@
 package xenolith.machine.oracle;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -8,6 +9,11 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The host's own processor, one user-mode instruction at a time. Needs Linux on x86-64.
@@ -84,6 +90,14 @@ final class BareProcessor {
             throw u;
         }
         return (BareProcessor) Holder.VALUE;
+    }
+
+    /** The features that Linux names in {@code /proc/cpuinfo}. */
+    static Set<String> features() throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+            String flags = lines.filter(l -> l.startsWith("flags")).findFirst().orElse(":");
+            return Set.copyOf(List.of(flags.substring(flags.indexOf(':') + 1).split("\\s+", -1)));
+        }
     }
 
     private static MemorySegment map(long address, long size) throws Unavailable {

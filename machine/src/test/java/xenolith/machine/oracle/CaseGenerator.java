@@ -545,6 +545,38 @@ final class CaseGenerator {
         return high ? opcodeLow | 8 : opcodeLow;
     }
 
+    private void legacyOpcode(List<Integer> out) {
+        if (form.prefix() != 0) {
+            out.add(form.prefix());
+        }
+        int rex = rexByte();
+        if (rex != 0) {
+            out.add(rex);
+        }
+        int[] opcode = form.opcode();
+        for (int i = 0; i < opcode.length; i++) {
+            out.add(opcode[i] + (i == opcode.length - 1 ? opcodeLow : 0));
+        }
+    }
+
+    /** C4, its two bytes, and the opcode; REX.B for a register in ModRM.rm as in a REX byte. */
+    private void vexPrefix(List<Integer> out) {
+        int[] opcode = form.opcode();
+        int map = opcode[1] == 0x38 ? 2 : 3;
+        int second = form.has("vex2") ? 0 : v.below(16);
+        int pp =
+                switch (form.prefix()) {
+                    case 0x66 -> 1;
+                    case 0xf3 -> 2;
+                    case 0xf2 -> 3;
+                    default -> 0;
+                };
+        out.add(0xc4);
+        out.add(~rexBits << 5 & 0xe0 | map);
+        out.add((rexW ? 0x80 : 0) | (~second & 15) << 3 | pp);
+        out.add(opcode[2]);
+    }
+
     private byte[] encode() {
         List<Integer> out = new ArrayList<>();
         if (v.oneIn(20) && !form.has("rel8") && !form.has("rel32")) {
@@ -562,16 +594,10 @@ final class CaseGenerator {
         if (rep != 0) {
             out.add(rep);
         }
-        if (form.prefix() != 0) {
-            out.add(form.prefix());
-        }
-        int rex = rexByte();
-        if (rex != 0) {
-            out.add(rex);
-        }
-        int[] opcode = form.opcode();
-        for (int i = 0; i < opcode.length; i++) {
-            out.add(opcode[i] + (i == opcode.length - 1 ? opcodeLow : 0));
+        if (form.has("vex") || form.has("vex2")) {
+            vexPrefix(out);
+        } else {
+            legacyOpcode(out);
         }
         int beforeTail = out.size();
         out.addAll(tail);

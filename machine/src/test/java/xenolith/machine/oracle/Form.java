@@ -22,12 +22,14 @@ import java.util.Set;
  *   <li>{@code b}: bytes; {@code v}: 16, 32 or 64 bits; {@code w}: REX.W or not; {@code w1}:
  *       always; {@code q}: 64 bits by default, 16 with prefix 66
  *   <li>{@code ib iw iz iv rel8 rel32}: immediate
+ *   <li>{@code vex}: a VEX prefix with a random second register; {@code vex2}: without one
  *   <li>{@code lock}: may be locked; {@code a16}: memory aligned to 16 bytes; {@code m512}
  *   <li>{@code u:OSZAPC}: flags that are undefined after it; {@code shift sar rot shld}: undefined
  *       as the count says; {@code ign:12-28}: undefined bytes of the memory operand
  *   <li>{@code f32 f64 f80 i16 i32 i64 bcd}: contents of the memory operand
  *   <li>{@code fcc}: C0, C2, C3 undefined; {@code c1undef}: C1; {@code approx}: the last bits of ST
- *       may differ; {@code opt}: need not exist
+ *       may differ; {@code opt}: need not exist; {@code need:flag}: only where {@code
+ *       /proc/cpuinfo} has that flag
  *   <li>others: what {@link CaseGenerator} must prepare ({@code stack string rep div idiv bt cl
  *       target cx ret popf xlat enter leave cx8 cmp edi})
  * </ul>

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -22,8 +23,9 @@ import xenolith.machine.engine.EngineKind;
 /**
  * Random instructions, natively and on the standard engine. Properties: {@code
  * xenolith.oracle.cases} (in all, 200,000 unless told), {@code xenolith.oracle.seed}, {@code
- * xenolith.oracle.form} (only forms whose name contains it), {@code xenolith.oracle.save} (folder
- * for files of the cases that differ; {@code src/test/resources/regressions} makes them permanent).
+ * xenolith.oracle.form} (only forms whose name contains it or that need it), {@code
+ * xenolith.oracle.save} (folder for files of the cases that differ; {@code
+ * src/test/resources/regressions} makes them permanent).
  */
 class OracleTest {
     private static final List<String> FAMILIES =
@@ -51,8 +53,12 @@ class OracleTest {
     void endsInTheStateOfTheBareProcessor(String family) throws IOException {
         BareProcessor bare = bareProcessor();
         InterpretedProcessor ours = new InterpretedProcessor(EngineKind.standard()::on);
+        Set<String> features = BareProcessor.features();
         List<Form> forms =
-                Form.table(family).stream().filter(f -> f.name().contains(only)).toList();
+                Form.table(family).stream()
+                        .filter(f -> f.name().contains(only) || f.argument("need").equals(only))
+                        .filter(f -> available(f, features))
+                        .toList();
         long start = System.nanoTime();
         int done = 0;
         int wanted = forms.isEmpty() ? 0 : cases / FAMILIES.size();
@@ -83,6 +89,17 @@ class OracleTest {
         if (!forms.isEmpty()) {
             assertThat(done).isPositive();
         }
+    }
+
+    /** Whether the host has the instruction; says so loudly where not. */
+    private static boolean available(Form form, Set<String> features) {
+        String needed = form.argument("need");
+        boolean there = needed.isEmpty() || features.contains(needed);
+        if (!there) {
+            System.out.println(
+                    "oracle: NOT COMPARED: " + form + ": this host's processor has no " + needed);
+        }
+        return there;
     }
 
     private static BareProcessor bareProcessor() {

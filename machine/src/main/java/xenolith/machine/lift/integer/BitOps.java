@@ -1,6 +1,7 @@
 package xenolith.machine.lift.integer;
 
 import org.jspecify.annotations.Nullable;
+import xenolith.machine.alu.BitFields;
 import xenolith.machine.alu.Bits;
 import xenolith.machine.alu.Flags;
 import xenolith.machine.cpu.Cpu;
@@ -8,7 +9,7 @@ import xenolith.machine.decode.Instruction;
 import xenolith.machine.ir.Address;
 import xenolith.machine.ir.Op;
 
-/** BT, BTS, BTR, BTC; BSF, BSR; POPCNT; CRC32. */
+/** BT, BTS, BTR, BTC; BSF, BSR; TZCNT, LZCNT; POPCNT; CRC32. */
 final class BitOps {
     private static final int BT = 0;
     private static final int BTS = 1;
@@ -48,7 +49,12 @@ final class BitOps {
         return i.lock && (!i.memory() || kind == BT);
     }
 
-    /** BSF and BSR (also as TZCNT and LZCNT, which this processor does not have): 0F BC and BD. */
+    /** TZCNT and LZCNT: F3 0F BC and BD. */
+    static Op ofZeros(Instruction i) {
+        return new Zeros(Place.reg(i, i.operandSize), Place.rm(i, i.operandSize), i.opcode == 0xbd);
+    }
+
+    /** BSF and BSR: 0F BC and BD. */
     static Op ofScan(Instruction i) {
         return new Scan(Place.reg(i, i.operandSize), Place.rm(i, i.operandSize), i.opcode == 0xbd);
     }
@@ -185,6 +191,33 @@ final class BitOps {
             to.write(cpu, 0, index);
             // Not zero, and its low byte is the index.
             cpu.flagResult = index | 0x100;
+        }
+
+        @Override
+        public boolean stackOperand() {
+            return from.stackOperand();
+        }
+    }
+
+    private static final class Zeros extends Op {
+        private final Place to;
+        private final Place from;
+        private final boolean leading;
+
+        Zeros(Place to, Place from, boolean leading) {
+            this.to = to;
+            this.from = from;
+            this.leading = leading;
+        }
+
+        @Override
+        public void execute(Cpu cpu) {
+            long a = from.read(cpu, from.locate(cpu));
+            int shift = from.shift;
+            int n = leading ? BitFields.lzcnt(a, shift) : BitFields.tzcnt(a, shift);
+            to.write(cpu, 0, n);
+            cpu.flagResult = n;
+            cpu.flagAux = BitFields.auxIfZero(a);
         }
 
         @Override

@@ -16,6 +16,7 @@ public final class IntegerFamily {
                     i.opcode < 0x40 ? row(i) : i.lock ? oneByteLocked(i) : oneByte(i);
             case Instruction.MAP_0F -> i.lock ? twoByteLocked(i) : twoByte(i);
             case Instruction.MAP_0F38 -> i.lock ? null : threeByte(i);
+            case Instruction.MAP_VEX_0F38, Instruction.MAP_VEX_0F3A -> BitFieldOps.lift(i);
             default -> null;
         };
     }
@@ -145,7 +146,7 @@ public final class IntegerFamily {
             case 0xb6, 0xb7, 0xbe, 0xbf -> Extend.ofMove(i);
             case 0xb8 -> BitOps.ofCount(i);
             case 0xba -> BitOps.ofImmediate(i);
-            case 0xbc, 0xbd -> BitOps.ofScan(i);
+            case 0xbc, 0xbd -> i.rep ? BitOps.ofZeros(i) : BitOps.ofScan(i);
             case 0xc0, 0xc1 -> Exchange.ofAdd(i);
             case 0xc3 -> Moves.ofNonTemporal(i);
             case 0xc7 -> Exchange.ofCompareDouble(i);

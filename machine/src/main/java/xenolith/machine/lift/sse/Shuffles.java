@@ -213,7 +213,7 @@ final class Shuffles {
         return Arrange.blendps(v, 0, zeros);
     }
 
-    private static final class MixOp extends XmmOp {
+    static final class MixOp extends XmmOp {
         private final int bytes;
         private final Mix low;
         private final Mix high;

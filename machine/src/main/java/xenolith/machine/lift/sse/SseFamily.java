@@ -26,6 +26,9 @@ public final class SseFamily {
         if (op == null) {
             op = moves(i);
         }
+        if (op == null) {
+            op = Crypto.lift(i);
+        }
         return op != null ? op : FloatFamily.lift(i);
     }
 

@@ -62,8 +62,30 @@ class IntegerFamilyTest {
         "0fafc3, 10000, 18000, 0, 0, 80000000, 801", // imul
         "6bc3fb, 0, 3, 0, 8d5, fffffff1, d4",
         "0fbcc3, 1234567811111111, 0, 0, 8d5, 1234567811111111, 44", // bsf of 0
-        "f30fbcc3, 0, 8, 0, 8d5, 3, 4", // tzcnt is bsf
-        "f30fbdc3, 0, 8, 0, 8d5, 3, 4", // lzcnt is bsr
+        "f20fbcc3, 0, 8, 0, 8d5, 3, 4", // bsf too
+        "f30fbcc3, 0, 8, 0, 8d5, 3, 4", // tzcnt
+        "f30fbcc3, 1234567811111111, 0, 0, 8d4, 20, 1", // tzcnt of 0
+        "66f30fbcc3, 5555, ffff0000, 0, 0, 10, 1",
+        "f30fbcc3, 5555, 1, 0, 1, 0, 44",
+        "f30fbdc3, 0, 8, 0, 8d5, 1c, 0", // lzcnt
+        "f3480fbdc3, 0, 0, 0, 0, 40, 1",
+        "66f30fbdc3, 5555, ffff0001, 0, 0, f, 4",
+        "c4e260f2c1, 0, f0, ff, 8d5, f, 4", // andn
+        "c4e2e0f2c1, 0, 1, 8000000000000001, 8d5, 8000000000000000, 84",
+        "c4e270f7c3, 0, 87654321, 810, 8d5, 65, 14", // bextr
+        "c4e270f7c3, 0, 87654321, ff1c, 0, 8, 10", // all that is left
+        "c4e270f7c3, 0, 87654321, 420, 0, 0, 54", // start beyond the width
+        "c4e278f3cb, 9, 0, 0, 8d5, 0, 45", // blsr
+        "c4e278f3cb, 9, c, 0, 8d5, 8, 0",
+        "c4e278f3d3, 9, 0, 0, 0, ffffffff, 85", // blsmsk
+        "c4e2f8f3db, 9, 8000000000000000, 0, 0, 8000000000000000, 85", // blsi
+        "c4e270f5c3, 0, ffffffff, 4, 8d5, f, 4", // bzhi
+        "c4e270f5c3, 0, ffffffff, 20, 8d4, ffffffff, 85",
+        "c4e263f5c1, 0, 5, ff000ff0, 8d5, 50, 8d5", // pdep
+        "c4e262f5c1, 0, 12345678, ff000ff0, 8d5, 1267, 8d5", // pext
+        "c4e261f7c3, 0, 81, 0, 8d5, 102, 8d5", // shlx by rbx: 1
+        "c4e273f6c3, 0, 80000000, 0, 8d5, 0, 8d5", // mulx by rdx, which is 0
+        "c4e37bf0c304, 0, 12345678, 0, 8d5, 81234567, 8d5", // rorx
         "f30fb8c3, 1, ff, 0, 8d5, 8, 0", // popcnt
         "f20f38f0c3, 0, 61, 0, 0, 93ad1061, 0", // crc32
         "480fc8, 102030405060708, 0, 0, 0, 807060504030201, 0",
@@ -111,6 +133,15 @@ class IntegerFamilyTest {
         }
     }
 
+    @Test
+    void vexIn32BitModeHasNoWideRegisters() {
+        try (TinyGuest guest = new TinyGuest(Cpu.MODE_32)) {
+            // ANDN with W, B and the top bit of vvvv as if for R11 and R9.
+            one(guest, "c4c2a0f2c1", 0, 0xf0, 0x1_0000_00ffL, 0x8d5);
+            assertThat(guest.cpu.r[Cpu.RAX]).isEqualTo(0xf);
+        }
+    }
+
     /** None of them changes a register or a flag. */
     @ParameterizedTest
     @CsvSource({
@@ -124,6 +155,20 @@ class IntegerFamilyTest {
         "64, 8dc0, 6, -1", // lea of a register
         "64, 27, 6, -1", // daa
         "64, 0fc7f0, 6, -1", // rdrand
+        "64, c4e37ff0c305, 6, -1", // rorx with L
+        "64, c4e373f0c305, 6, -1", // rorx with a second register
+        "64, c4e278f3c1, 6, -1", // group 17 /0
+        "64, c4e278f3e1, 6, -1", // group 17 /4
+        "64, c4e279f3c9, 6, -1", // blsr with pp
+        "64, c4e271f2c1, 6, -1", // andn with pp
+        "64, c4e27cf3c9, 6, -1", // blsr with L
+        "64, c5f877, 6, -1", // vzeroupper
+        "64, c5f5fec2, 6, -1", // vpaddd
+        "64, c4e27958c1, 6, -1", // vpbroadcastd
+        "64, 66c4e278f3c9, 6, -1",
+        "64, f3c4e278f3c9, 6, -1",
+        "64, 48c4e278f3c9, 6, -1",
+        "32, c5f5fec2, 6, -1",
         "64, 480fc74f08, 13, 0", // cmpxchg16b not aligned
         "64, 488b06, 13, 0", // load, not canonical
         "64, 488b442400, 12, 0", // the same through rsp
