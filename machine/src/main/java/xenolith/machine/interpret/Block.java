@@ -1,5 +1,8 @@
 package xenolith.machine.interpret;
 
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import xenolith.machine.ir.Op;
 
 /**
@@ -7,9 +10,9 @@ import xenolith.machine.ir.Op;
  * longest a block may be. Blocks know no linear address, only offsets from their start, so that one
  * serves every mapping of its frame.
  */
-final class Block {
+public final class Block {
     /** Instructions a block may have. */
-    static final int MAX = 64;
+    public static final int MAX = 64;
 
     final long maddr;
 
@@ -30,6 +33,20 @@ final class Block {
     /** False once its bytes have changed. */
     boolean valid = true;
 
+    /** How often it was run by the interpreter. */
+    int executions;
+
+    /** The translation that may be entered here, if there is one, and by which entry. */
+    private @Nullable Translation translation;
+
+    private int entry;
+
+    /** Offset of this block from the base of {@link #translation}. */
+    private int entryOffset;
+
+    /** The translations that contain this block. */
+    private final List<Translation> users = new ArrayList<>(0);
+
     Block(long maddr, long nextMfn, Op[] ops, int[] offsets) {
         this.maddr = maddr;
         this.nextMfn = nextMfn;
@@ -39,9 +56,66 @@ final class Block {
         this.branches = ops[ops.length - 1].endsBlock();
     }
 
+    /** Machine address of its first byte. */
+    public long maddr() {
+        return maddr;
+    }
+
+    /** Bytes it has. */
+    public int length() {
+        return length;
+    }
+
+    /** Instructions it has. */
+    public int instructions() {
+        return ops.length;
+    }
+
+    /** How often it was run by the interpreter. */
+    public int executions() {
+        return executions;
+    }
+
+    /** Begins to count its executions anew. */
+    public void forgetExecutions() {
+        executions = 0;
+    }
+
+    /** The valid translation that may be entered here, or null. */
+    public @Nullable Translation translation() {
+        Translation t = translation;
+        return t != null && t.valid ? t : null;
+    }
+
+    /** The entry of {@link #translation}. */
+    public int entry() {
+        return entry;
+    }
+
+    /** Offset of this block from the translation's base, in bytes. */
+    public int entryOffset() {
+        return entryOffset;
+    }
+
+    /** Says that {@code by} may be entered here. */
+    public void enterBy(Translation by, int atEntry, int offset) {
+        translation = by;
+        entry = atEntry;
+        entryOffset = offset;
+    }
+
+    /** Says that {@code by} contains this block and goes when it goes. */
+    public void usedBy(Translation by) {
+        users.removeIf(t -> !t.valid);
+        users.add(by);
+    }
+
     /** Makes the block stop before its next instruction, also where it is running now. */
     void invalidate() {
         valid = false;
+        for (Translation t : users) {
+            t.invalidate();
+        }
         for (int i = 0; i < ops.length; i++) {
             ops[i] = StaleOp.INSTANCE;
         }

@@ -10,6 +10,7 @@ import xenolith.machine.cpu.Exit;
 import xenolith.machine.fault.GuestFault;
 import xenolith.machine.ir.Op;
 import xenolith.machine.memory.MachineMemory;
+import xenolith.machine.mmu.Access;
 import xenolith.machine.mmu.Mmu;
 
 /**
@@ -52,6 +53,43 @@ public final class Interpreter implements Engine {
             // Only fetching faults arrive here: RIP is at the instruction.
             return new Exit.Fault(f.vector, f.errorCode, f.address);
         }
+    }
+
+    /** The block at RIP; throws the guest's fault if its first instruction cannot be fetched. */
+    public Block blockAt(Cpu cpu) {
+        return entriesOf(cpu).block();
+    }
+
+    /**
+     * The block at linear address {@code rip}, if it was ever run and its page can be fetched from.
+     */
+    public @Nullable Block knownBlock(Cpu cpu, long rip) {
+        long maddr = cpu.mmu.tryTranslate(rip, Access.EXECUTE);
+        if (maddr < 0) {
+            return null;
+        }
+        CodePage page = code.page(maddr >>> 12, cpu.mode);
+        int offset = (int) maddr & 4095;
+        if (!page.crosses(offset)) {
+            return page.find(offset);
+        }
+        long next = cpu.mmu.tryTranslate((rip | 4095) + 1, Access.EXECUTE);
+        return next < 0 ? null : page.findCrossing(offset, next >>> 12);
+    }
+
+    /**
+     * Executes the first {@code n} instructions of {@code block}, which is the one at RIP; null to
+     * go on at RIP.
+     */
+    public @Nullable Exit runBlock(Cpu cpu, Block block, int n) {
+        block.executions++;
+        boolean singleStep = (cpu.systemFlags & Rflags.TF) != 0;
+        Exit exit = execute(cpu, block, singleStep ? 1 : n);
+        if (exit == null && singleStep) {
+            cpu.dr[6] |= 1 << 14;
+            return new Exit.Fault(Vector.DB, GuestFault.NO_ERROR_CODE, 0);
+        }
+        return exit;
     }
 
     private @Nullable Exit runBlocks(Cpu cpu, EntryCache cache) {

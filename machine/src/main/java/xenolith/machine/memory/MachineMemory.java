@@ -160,6 +160,11 @@ public final class MachineMemory implements AutoCloseable {
         return codeChunks[(int) mfn] != 0;
     }
 
+    /** Whether {@code length} bytes at {@code maddr}, within one frame, may be decoded code. */
+    public boolean overlapsCode(long maddr, int length) {
+        return (codeChunks[(int) (maddr >>> FRAME_SHIFT)] & chunks(maddr, length)) != 0;
+    }
+
     /** Says that {@code length} bytes at {@code maddr}, within one frame, were stored to. */
     public void codeStored(long maddr, int length) {
         if ((codeChunks[(int) (maddr >>> FRAME_SHIFT)] & chunks(maddr, length)) != 0) {

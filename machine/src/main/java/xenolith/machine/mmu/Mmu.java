@@ -266,13 +266,20 @@ public final class Mmu {
             return tlb.readAddend[i] + va - memory.host(0);
         }
         long maddr = translate(va, Access.READ, nonCanonicalVector);
-        tlb.readTag[i] = page;
+        fillForRead(tlb, va);
+        return maddr;
+    }
+
+    /** Fills the TLBs after a walk for a read; the write TLB where a store needs no walk. */
+    private void fillForRead(Tlb tlb, long va) {
+        int i = Tlb.slot(va);
+        long maddr = walk.maddr;
+        tlb.readTag[i] = va & PAGE;
         tlb.readAddend[i] = memory.host(maddr) - va;
         if (walk.storable && walk.journal == null && !memory.holdsCode(maddr >>> Pte.PAGE_SHIFT)) {
-            tlb.writeTag[i] = page;
+            tlb.writeTag[i] = va & PAGE;
             tlb.writeAddend[i] = tlb.readAddend[i];
         }
-        return maddr;
     }
 
     private long translate(long va, int access, int nonCanonicalVector) {
@@ -398,16 +405,22 @@ public final class Mmu {
             return tlb.writeAddend[i] + va - memory.host(0);
         }
         long maddr = translate(va, Access.WRITE, nonCanonicalVector);
+        fillForWrite(tlb, va, maddr);
+        return maddr;
+    }
+
+    /** Fills the TLBs after a walk for a write: the write TLB only where no code is. */
+    private void fillForWrite(Tlb tlb, long va, long maddr) {
+        int i = Tlb.slot(va);
         long addend = memory.host(maddr) - va;
-        tlb.readTag[i] = page;
+        tlb.readTag[i] = va & PAGE;
         tlb.readAddend[i] = addend;
         if (memory.holdsCode(maddr >>> Pte.PAGE_SHIFT)) {
             tlb.writeTag[i] = 1;
         } else {
-            tlb.writeTag[i] = page;
+            tlb.writeTag[i] = va & PAGE;
             tlb.writeAddend[i] = addend;
         }
-        return maddr;
     }
 
     // ---- read-modify-write -------------------------------------------------------------------
@@ -500,6 +513,72 @@ public final class Mmu {
         }
         long maddr = writable(va, Vector.GP);
         return memory.holdsCode(maddr >>> Pte.PAGE_SHIFT) ? -1 : memory.host(maddr);
+    }
+
+    // ---- for translated code -----------------------------------------------------------------
+
+    /** Page of the last {@link #hostForLoad} or {@link #hostForStore}, or 1: not to be kept. */
+    public long hitTag;
+
+    /** What makes a host address of a linear one in that page. */
+    public long hitAddend;
+
+    /**
+     * Host address of {@code size} readable bytes at {@code va}, or 0 if the access faults or
+     * crosses a page. Throws nothing.
+     */
+    public long hostForLoad(long va, int size) {
+        long page = va + size - 1 & PAGE;
+        int i = Tlb.slot(va);
+        if (readTag[i] != page && !loadMiss(va, page)) {
+            return 0;
+        }
+        hitTag = page;
+        hitAddend = readAddend[i];
+        return va + hitAddend;
+    }
+
+    private boolean loadMiss(long va, long page) {
+        if ((va & PAGE) != page || !Pte.canonical(va)) {
+            return false;
+        }
+        Tlb tlb = tlbs[active];
+        if (walk.walk(tlb.root, va, Access.READ, tlb.user) != 0) {
+            return false;
+        }
+        fillForRead(tlb, va);
+        return true;
+    }
+
+    /**
+     * Host address of {@code size} bytes at {@code va} to store to, or 0 if the store faults,
+     * crosses a page, is to be captured, or would change decoded code. Throws nothing.
+     */
+    public long hostForStore(long va, int size) {
+        long page = va + size - 1 & PAGE;
+        int i = Tlb.slot(va);
+        if (writeTag[i] != page) {
+            return storeMiss(va, page, size);
+        }
+        hitTag = page;
+        hitAddend = writeAddend[i];
+        return va + hitAddend;
+    }
+
+    private long storeMiss(long va, long page, int size) {
+        if ((va & PAGE) != page || !Pte.canonical(va) || capturing && page == capturePage) {
+            return 0;
+        }
+        Tlb tlb = tlbs[active];
+        if (walk.walk(tlb.root, va, Access.WRITE, tlb.user) != 0) {
+            return 0;
+        }
+        long maddr = walk.maddr;
+        fillForWrite(tlb, va, maddr);
+        boolean code = memory.holdsCode(maddr >>> Pte.PAGE_SHIFT);
+        hitTag = code ? 1 : page;
+        hitAddend = memory.host(maddr) - va;
+        return code && memory.overlapsCode(maddr, size) ? 0 : va + hitAddend;
     }
 
     // ---- code --------------------------------------------------------------------------------

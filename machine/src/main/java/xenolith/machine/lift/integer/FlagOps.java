@@ -16,13 +16,28 @@ final class FlagOps {
         public void execute(Cpu cpu) {}
     }
 
-    /** PAUSE: F3 90. */
+    /** PAUSE: F3 90. The last of its block, so that all engines stop behind it. */
     static final class Pause extends Op {
+        private final int next;
+        private final boolean longMode;
+
+        Pause(Instruction i) {
+            this.next = i.nextOffset();
+            this.longMode = i.mode == Cpu.MODE_64;
+        }
+
         @Override
         public void execute(Cpu cpu) {
             if (++cpu.pauses == Cpu.SPINNING) {
                 cpu.kick();
             }
+            long to = cpu.r[Cpu.BLOCK] + next;
+            cpu.rip = longMode ? to : to & 0xffff_ffffL;
+        }
+
+        @Override
+        public boolean endsBlock() {
+            return true;
         }
     }
 

@@ -77,7 +77,7 @@ public final class IntegerFamily {
             case 0x90 ->
                     Place.opcodeRegister(i) != 0
                             ? Exchange.ofAccumulator(i)
-                            : i.rep ? new FlagOps.Pause() : new FlagOps.Nop();
+                            : i.rep ? new FlagOps.Pause(i) : new FlagOps.Nop();
             case 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97 -> Exchange.ofAccumulator(i);
             case 0x98 -> new Extend.Accumulator(i);
             case 0x99 -> new Extend.Dividend(i);

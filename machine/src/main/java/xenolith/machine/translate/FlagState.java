@@ -1,0 +1,221 @@
+package xenolith.machine.translate;
+
+import static java.lang.constant.ConstantDescs.CD_long;
+
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.classfile.TypeKind;
+
+/**
+ * The arithmetic flags during emission: the locals that hold them as {@link LazyFlags} says, and
+ * what is known about their kind at the current place.
+ */
+final class FlagState {
+    private final Emitter e;
+    private final CodeBuilder c;
+
+    /** Locals. */
+    final int a;
+
+    final int b;
+    final int result;
+    private final int kindLocal;
+
+    /** Of the last operation, with its shift, or {@link LazyFlags#UNKNOWN}. */
+    private int kind = LazyFlags.UNKNOWN;
+
+    private boolean changed;
+
+    FlagState(Emitter e) {
+        this.e = e;
+        this.c = e.c;
+        a = e.newLong();
+        b = e.newLong();
+        result = e.newLong();
+        kindLocal = c.allocateLocal(TypeKind.INT);
+    }
+
+    /** Another unit begins: nothing is known. */
+    void forget() {
+        kind = LazyFlags.UNKNOWN;
+    }
+
+    /** The locals a and b are set; pops the result, which may have anything above its width. */
+    void set(int newKind, int size) {
+        e.signExtend(size);
+        c.lstore(result);
+        become(LazyFlags.kind(newKind, size));
+    }
+
+    private void become(int newKind) {
+        c.loadConstant(newKind).istore(kindLocal);
+        kind = newKind;
+        changed = true;
+    }
+
+    /** Pops the second flag word; the result stays. */
+    void setWord() {
+        c.lstore(a);
+        become(LazyFlags.WORD);
+    }
+
+    /** Pops the result and, below it, the second flag word. */
+    void setBoth() {
+        c.lstore(result);
+        setWord();
+    }
+
+    /** Pushes the second flag word. */
+    void word() {
+        if (kind == LazyFlags.WORD) {
+            c.lload(a);
+        } else if ((kind & 0xff) == LazyFlags.LOGIC && kind != LazyFlags.UNKNOWN) {
+            c.lconst_0();
+        } else {
+            if (kind == LazyFlags.UNKNOWN) {
+                c.iload(kindLocal);
+            } else {
+                c.loadConstant(kind);
+            }
+            c.lload(a).lload(b).lload(result);
+            c.invokestatic(Names.LAZY, "aux", Names.AUX);
+        }
+    }
+
+    /** Pushes CF as a long, 0 or 1. */
+    void carry() {
+        word();
+        c.loadConstant(63).lushr();
+    }
+
+    /** Takes the flags from the processor. */
+    void read() {
+        c.aload(Emitter.CPU).getfield(Names.CPU, "flagResult", CD_long).lstore(result);
+        c.aload(Emitter.CPU).getfield(Names.CPU, "flagAux", CD_long);
+        c.lstore(a).lconst_0().lstore(b);
+        c.loadConstant(LazyFlags.WORD).istore(kindLocal);
+    }
+
+    /** The processor's flags were changed by an operation of the interpreter. */
+    void reread() {
+        read();
+        kind = LazyFlags.WORD;
+        changed = true;
+    }
+
+    /** Writes the flags to the processor, at a place where nothing is known. */
+    void writeBack() {
+        if (changed) {
+            kind = LazyFlags.UNKNOWN;
+            spill();
+        }
+    }
+
+    /** Writes the flags to the processor. */
+    void spill() {
+        c.aload(Emitter.CPU).lload(result).putfield(Names.CPU, "flagResult", CD_long);
+        c.aload(Emitter.CPU);
+        word();
+        c.putfield(Names.CPU, "flagAux", CD_long);
+    }
+
+    // ---- conditions --------------------------------------------------------------------------
+
+    /** Jumps to {@code to} if condition {@code cc} (0 to 15) holds. */
+    void jumpIf(int cc, Label to) {
+        boolean negated = (cc & 1) != 0;
+        int size = 8 - (kind >>> 11);
+        int known = kind == LazyFlags.UNKNOWN ? LazyFlags.UNKNOWN : kind & 0xff;
+        switch (cc >>> 1) {
+            case 2 -> sign(to, negated ? Test.NE : Test.EQ);
+            case 1 -> below(known, size, to, negated ? Test.GE : Test.LT, cc);
+            case 3 -> below(known, size, to, negated ? Test.GT : Test.LE, cc);
+            case 4 -> {
+                if (known > LazyFlags.WORD) {
+                    sign(to, negated ? Test.GE : Test.LT);
+                } else {
+                    generic(cc, to);
+                }
+            }
+            case 6 -> less(known, size, to, negated ? Test.GE : Test.LT, cc);
+            case 7 -> less(known, size, to, negated ? Test.GT : Test.LE, cc);
+            default -> generic(cc, to);
+        }
+    }
+
+    private enum Test {
+        EQ,
+        NE,
+        LT,
+        GE,
+        GT,
+        LE
+    }
+
+    private void jump(Test test, Label to) {
+        switch (test) {
+            case EQ -> c.ifeq(to);
+            case NE -> c.ifne(to);
+            case LT -> c.iflt(to);
+            case GE -> c.ifge(to);
+            case GT -> c.ifgt(to);
+            case LE -> c.ifle(to);
+        }
+    }
+
+    /** Compares the result with 0. */
+    private void sign(Label to, Test test) {
+        c.lload(result).lconst_0().lcmp();
+        jump(test, to);
+    }
+
+    private void below(int known, int size, Label to, Test test, int cc) {
+        if (known == LazyFlags.SUB) {
+            if (size == 8) {
+                c.lload(a).lload(b);
+                c.invokestatic(Names.LONG, "compareUnsigned", Names.COMPARE_LONG);
+            } else if (size == 4) {
+                c.lload(a).l2i().lload(b).l2i();
+                c.invokestatic(Names.INTEGER, "compareUnsigned", Names.COMPARE_INT);
+            } else {
+                c.lload(a);
+                e.zeroExtend(size);
+                c.lload(b);
+                e.zeroExtend(size);
+                c.lcmp();
+            }
+            jump(test, to);
+        } else if (known == LazyFlags.LOGIC) {
+            // CF is clear: below never, below or equal if zero.
+            switch (test) {
+                case LE -> sign(to, Test.EQ);
+                case GT -> sign(to, Test.NE);
+                case GE -> c.goto_(to);
+                default -> {}
+            }
+        } else {
+            generic(cc, to);
+        }
+    }
+
+    private void less(int known, int size, Label to, Test test, int cc) {
+        if (known == LazyFlags.SUB) {
+            c.lload(a);
+            e.signExtend(size);
+            c.lload(b);
+            e.signExtend(size);
+            c.lcmp();
+            jump(test, to);
+        } else if (known == LazyFlags.LOGIC) {
+            sign(to, test);
+        } else {
+            generic(cc, to);
+        }
+    }
+
+    private void generic(int cc, Label to) {
+        c.loadConstant(cc).lload(result);
+        word();
+        c.invokestatic(Names.FLAGS, "condition", Names.CONDITION).ifne(to);
+    }
+}

@@ -1,0 +1,116 @@
+package xenolith.machine.translate;
+
+import xenolith.machine.alu.Flags;
+import xenolith.machine.alu.Shift;
+
+/**
+ * Flags that are not computed before somebody asks: the kind of the last operation that wrote them,
+ * its operands {@code a} and {@code b}, and its result, from which {@link #aux} makes the second
+ * flag word of {@link Flags}. The first one is the result itself.
+ *
+ * <p>A kind is one of the constants here plus {@code shift << 8}, with {@code shift} 64 less the
+ * operand's width in bits.
+ */
+final class LazyFlags {
+    /** {@code a} is the flag word. */
+    static final int WORD = 0;
+
+    static final int ADD = 1;
+
+    /** ADD with a carry: the same formula, but the carry is not that of {@code a + b}. */
+    static final int ADC = 2;
+
+    /** SUB, CMP and NEG. */
+    static final int SUB = 3;
+
+    static final int SBB = 4;
+
+    /** AND, OR, XOR and TEST. */
+    static final int LOGIC = 5;
+
+    /** SHL, SHR and SAR of {@code a} by {@code b}. */
+    static final int SHL = 6;
+
+    static final int SHR = 7;
+    static final int SAR = 8;
+
+    /** INC and DEC of {@code a}; {@code b} is the flag word before. */
+    static final int INC = 9;
+
+    static final int DEC = 10;
+
+    /** Only known when the code runs. */
+    static final int UNKNOWN = -1;
+
+    private LazyFlags() {}
+
+    static int kind(int kind, int size) {
+        return kind | 64 - 8 * size << 8;
+    }
+
+    /** The second flag word. */
+    static long aux(int kind, long a, long b, long result) {
+        int shift = kind >>> 8;
+        return switch (kind & 0xff) {
+            case WORD -> a;
+            case ADD, ADC -> Flags.auxAdd(a, b, result, shift);
+            case SUB, SBB -> Flags.auxSub(a, b, result, shift);
+            case LOGIC -> 0;
+            default -> rare(kind & 0xff, a, b, result, shift);
+        };
+    }
+
+    private static long rare(int kind, long a, long b, long result, int shift) {
+        return switch (kind) {
+            case SHL -> Shift.auxShl(a, (int) b, shift);
+            case SHR -> Shift.auxShr(a, (int) b, shift);
+            case SAR -> Shift.auxSar(a, (int) b, shift);
+            case INC -> Flags.auxInc(a, result, shift, b);
+            default -> Flags.auxDec(a, result, shift, b);
+        };
+    }
+
+    /** The flag word after IMUL of the sign-extended {@code a} and {@code b}. */
+    static long multiplied(long a, long b, long product, int shift, long aux) {
+        boolean overflow =
+                shift == 0
+                        ? Math.multiplyHigh(a, b) != product >> 63
+                        : product << shift >> shift != product;
+        return Flags.withCarryOverflow(aux, overflow, overflow);
+    }
+
+    /** The flag word with CF and OF set if {@code overflow} is not 0. */
+    static long multipliedWide(long overflow, long aux) {
+        return Flags.withCarryOverflow(aux, overflow != 0, overflow != 0);
+    }
+
+    /** The flag word after BT and its kin found {@code bit} (bit 0 counts). */
+    static long withCarryBit(long bit, long aux) {
+        return Flags.withCarry(aux, (bit & 1) != 0);
+    }
+
+    /** The flag word after a division: as the interpreter has it for AMD's Zen. */
+    static long divided(long aux) {
+        return Flags.aux(Flags.cf(aux), Flags.overflow(aux)) | 1 << 4;
+    }
+
+    /**
+     * The flag word after SHL (kind 4 or 6, the reg field of the opcode), SHR (5) or SAR (7) of
+     * {@code a} by {@code count}, which may be 0.
+     */
+    static long shiftedBy(int kind, long a, int count, long result, int shift, long aux) {
+        if (count == 0) {
+            return aux;
+        }
+        return switch (kind) {
+            case 5 -> Shift.auxShr(a, count, shift);
+            case 7 -> Shift.auxSar(a, count, shift);
+            default -> Shift.auxShl(a, count, shift);
+        };
+    }
+
+    /** {@code result}, or {@code old} for a count of 0. */
+    static long resultAfter(long old, long result, long count) {
+        return count == 0 ? old : result;
+    }
+}

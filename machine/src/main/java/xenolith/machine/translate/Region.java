@@ -1,0 +1,21 @@
+package xenolith.machine.translate;
+
+import java.util.List;
+import java.util.Map;
+import xenolith.machine.interpret.Block;
+
+/**
+ * The part of the guest's control flow that becomes one method.
+ *
+ * @param units in the order of their offsets
+ * @param blocks the interpreter's blocks it is made of, by offset
+ * @param pages page numbers relative to that of the base, and the machine frames found there
+ * @param pageOffset offset of the base in its page
+ */
+record Region(
+        List<Unit> units, Map<Integer, Block> blocks, Map<Integer, Long> pages, int pageOffset) {
+    /** Instructions in all units. */
+    int instructions() {
+        return units.stream().mapToInt(u -> u.steps().size()).sum();
+    }
+}

@@ -1,0 +1,193 @@
+package xenolith.machine.translate;
+
+import static java.lang.constant.ConstantDescs.CD_Object;
+import static java.lang.constant.ConstantDescs.CD_String;
+
+import java.lang.classfile.Attributes;
+import java.lang.classfile.ClassBuilder;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.classfile.MethodModel;
+import java.lang.classfile.attribute.CodeAttribute;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.MethodTypeDesc;
+import java.lang.invoke.MethodHandles;
+import java.lang.reflect.AccessFlag;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import xenolith.machine.ir.Op;
+
+/** Makes a class of a region. */
+final class RegionCompiler {
+    /** HotSpot never compiles a longer method, in bytes. */
+    static final int LONGEST_METHOD = 8000;
+
+    static final ClassDesc SELF = ClassDesc.of("xenolith.machine.translate.Guest");
+
+    private static final ClassDesc GUEST_CODE = Names.desc(GuestCode.class);
+    private static final ClassDesc LOOKUP = Names.desc(MethodHandles.Lookup.class);
+    private static final ClassDesc OPS = Names.OP.arrayType();
+
+    private final Region region;
+    private final List<Op> ops = new ArrayList<>();
+    private final List<Integer> entries;
+    private int codeSize;
+
+    RegionCompiler(Region region) {
+        this.region = region;
+        this.entries = entries(region);
+    }
+
+    /** Offsets where the region may be entered, the first one 0. */
+    List<Integer> entries() {
+        return entries;
+    }
+
+    private static List<Integer> entries(Region region) {
+        Map<Integer, Boolean> wanted = new TreeMap<>();
+        for (Unit u : region.units()) {
+            Step last = u.last();
+            switch (Flow.of(last.instruction())) {
+                case CALL, INDIRECT_CALL -> wanted.put(last.next(), true);
+                case NEXT -> {
+                    if (last.op().endsBlock()) {
+                        wanted.put(last.next(), true);
+                    }
+                }
+                case JUMP, CONDITIONAL -> {
+                    if (Flow.target(last) <= u.offset()) {
+                        wanted.put((int) Flow.target(last), true);
+                    }
+                }
+                case RETURN, INDIRECT_JUMP -> {}
+            }
+        }
+        List<Integer> entries = new ArrayList<>();
+        entries.add(0);
+        for (int offset : wanted.keySet()) {
+            if (offset != 0 && region.blocks().containsKey(offset)) {
+                entries.add(offset);
+            }
+        }
+        return entries;
+    }
+
+    /** Bytes of bytecode of the longest method, after {@link #compile}. */
+    int codeSize() {
+        return codeSize;
+    }
+
+    /** The class file. */
+    byte[] compile() {
+        ClassFile files = ClassFile.of(ClassFile.DebugElementsOption.DROP_DEBUG);
+        byte[] bytes = files.build(SELF, this::writeClass);
+        codeSize = 0;
+        for (MethodModel m : files.parse(bytes).methods()) {
+            int size = m.findAttribute(Attributes.code()).map(CodeAttribute::codeLength).orElse(0);
+            codeSize = Math.max(codeSize, size);
+        }
+        return bytes;
+    }
+
+    /** Operations of the interpreter that the class runs: its class data. */
+    Op[] operations() {
+        return ops.toArray(new Op[0]);
+    }
+
+    private void writeClass(ClassBuilder cb) {
+        cb.withFlags(AccessFlag.FINAL, AccessFlag.SUPER);
+        cb.withSuperclass(GUEST_CODE);
+        cb.withMethodBody(
+                ConstantDescs.INIT_NAME,
+                ConstantDescs.MTD_void,
+                0,
+                c ->
+                        c.aload(0)
+                                .invokespecial(
+                                        GUEST_CODE,
+                                        ConstantDescs.INIT_NAME,
+                                        ConstantDescs.MTD_void)
+                                .return_());
+        cb.withMethodBody("run", Names.RUN, ClassFile.ACC_PUBLIC, this::writeRun);
+        if (!ops.isEmpty()) {
+            for (int n = 0; n < ops.size(); n++) {
+                cb.withField("op" + n, Names.OP, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL);
+            }
+            cb.withMethodBody(
+                    ConstantDescs.CLASS_INIT_NAME,
+                    ConstantDescs.MTD_void,
+                    ClassFile.ACC_STATIC,
+                    this::writeInitializer);
+        }
+    }
+
+    /** Constants for HotSpot: the operations come as class data. */
+    private void writeInitializer(CodeBuilder c) {
+        c.invokestatic(Names.desc(MethodHandles.class), "lookup", MethodTypeDesc.of(LOOKUP));
+        c.loadConstant(ConstantDescs.DEFAULT_NAME).loadConstant(OPS);
+        c.invokestatic(
+                Names.desc(MethodHandles.class),
+                "classData",
+                MethodTypeDesc.of(CD_Object, LOOKUP, CD_String, ConstantDescs.CD_Class));
+        c.checkcast(OPS).astore(0);
+        for (int n = 0; n < ops.size(); n++) {
+            c.aload(0).loadConstant(n).aaload();
+            c.putstatic(SELF, "op" + n, Names.OP);
+        }
+        c.return_();
+    }
+
+    private void writeRun(CodeBuilder c) {
+        ops.clear();
+        int used = 0;
+        int dirty = 0;
+        for (Unit u : region.units()) {
+            for (Step s : u.steps()) {
+                if (UnitEmitter.translates(s)) {
+                    used |= Footprint.used(s.instruction());
+                    dirty |= Footprint.written(s.instruction());
+                }
+            }
+        }
+        Emitter e = new Emitter(c, used | dirty, dirty);
+        Map<Integer, Label> labels = new TreeMap<>();
+        for (Unit u : region.units()) {
+            labels.put(u.offset(), c.newLabel());
+        }
+        UnitEmitter units = new UnitEmitter(e, region, labels, ops);
+        for (int n = 0; n < region.units().size(); n++) {
+            units.emit(n);
+        }
+        List<Label> starts = new ArrayList<>();
+        for (int offset : entries) {
+            starts.add(java.util.Objects.requireNonNull(labels.get(offset)));
+        }
+        e.finish(starts);
+    }
+
+    /** The class of the region, loaded; its method is checked against {@link #LONGEST_METHOD}. */
+    GuestCode load(byte[] bytes) {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            MethodHandles.Lookup hidden =
+                    ops.isEmpty()
+                            ? lookup.defineHiddenClass(bytes, true)
+                            : lookup.defineHiddenClassWithClassData(bytes, operations(), true);
+            GuestCode code =
+                    (GuestCode)
+                            hidden.findConstructor(
+                                            hidden.lookupClass(),
+                                            java.lang.invoke.MethodType.methodType(void.class))
+                                    .invoke();
+            code.describe(region);
+            return code;
+        } catch (Throwable t) {
+            throw new IllegalStateException("translated code cannot be loaded", t);
+        }
+    }
+
+}

@@ -1,0 +1,189 @@
+package xenolith.machine.translate;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import xenolith.machine.cpu.Cpu;
+import xenolith.machine.decode.CodeBytes;
+import xenolith.machine.decode.DecodeException;
+import xenolith.machine.decode.Decoder;
+import xenolith.machine.decode.Instruction;
+import xenolith.machine.interpret.Block;
+import xenolith.machine.interpret.Interpreter;
+import xenolith.machine.ir.Op;
+import xenolith.machine.lift.Lifter;
+
+/**
+ * Finds the region around a hot block: along branches, calls and returns, through blocks that were
+ * run before, until it is large enough.
+ */
+final class RegionFinder {
+    /** Offsets from the base stay within this, so that they fit into a site (see Emitter). */
+    private static final int REACH = 1 << 22;
+
+    private final Interpreter interpreter;
+    private final Cpu cpu;
+    private final long base;
+    private final int budget;
+    private final int least;
+    private final Map<Integer, Block> blocks = new TreeMap<>();
+    private final Map<Integer, List<Step>> steps = new HashMap<>();
+    private final Map<Integer, Long> pages = new TreeMap<>();
+
+    /** Offsets to look at: first those of the same function, then callees. */
+    private final ArrayDeque<Integer> near = new ArrayDeque<>();
+
+    private final ArrayDeque<Integer> callees = new ArrayDeque<>();
+    private int instructions;
+
+    private RegionFinder(Interpreter interpreter, Cpu cpu, int budget, int least) {
+        this.interpreter = interpreter;
+        this.cpu = cpu;
+        this.base = cpu.rip;
+        this.budget = budget;
+        this.least = least;
+    }
+
+    /**
+     * The region that begins at RIP, in 64-bit mode.
+     *
+     * @param budget instructions it may have, about
+     * @param least executions a block must have seen
+     * @return null where nothing can be translated
+     */
+    static @Nullable Region find(Interpreter interpreter, Cpu cpu, int budget, int least) {
+        return new RegionFinder(interpreter, cpu, budget, least).find();
+    }
+
+    private @Nullable Region find() {
+        near.add(0);
+        while (instructions < budget) {
+            Integer offset = near.poll();
+            if (offset == null) {
+                offset = callees.poll();
+            }
+            if (offset == null) {
+                break;
+            }
+            visit(offset);
+        }
+        if (!blocks.containsKey(0)) {
+            return null;
+        }
+        return new Region(units(), blocks, pages, (int) base & 4095);
+    }
+
+    private void visit(int offset) {
+        if (blocks.containsKey(offset) || Math.abs(offset) > REACH) {
+            return;
+        }
+        Block block = interpreter.knownBlock(cpu, base + offset);
+        if (block == null || offset != 0 && block.executions() < least && block.translation() == null) {
+            return;
+        }
+        List<Step> found = decode(offset, block.instructions());
+        if (found == null) {
+            return;
+        }
+        blocks.put(offset, block);
+        steps.put(offset, found);
+        instructions += found.size();
+        follow(found.get(found.size() - 1));
+    }
+
+    private void follow(Step last) {
+        switch (Flow.of(last.instruction())) {
+            case NEXT, INDIRECT_CALL -> near.add(last.next());
+            case JUMP -> add(near, Flow.target(last));
+            case CONDITIONAL -> {
+                add(near, Flow.target(last));
+                near.add(last.next());
+            }
+            case CALL -> {
+                near.add(last.next());
+                add(callees, Flow.target(last));
+            }
+            case RETURN, INDIRECT_JUMP -> {}
+        }
+    }
+
+    private static void add(ArrayDeque<Integer> to, long offset) {
+        if (Math.abs(offset) <= REACH) {
+            to.add((int) offset);
+        }
+    }
+
+    // ---- bytes -------------------------------------------------------------------------------
+
+    /** The {@code count} instructions at {@code offset}, or null if they cannot all be had. */
+    private @Nullable List<Step> decode(int offset, int count) {
+        List<Step> found = new ArrayList<>();
+        int at = offset;
+        while (found.size() < count) {
+            Step s = decodeOne(at);
+            if (s == null) {
+                // An instruction that raises #UD, say, is left to the interpreter.
+                return found.isEmpty() ? null : found;
+            }
+            found.add(s);
+            at = s.next();
+        }
+        return found;
+    }
+
+    private @Nullable Step decodeOne(int offset) {
+        CodeBytes bytes = n -> (int) cpu.memory.get8(maddr(offset + n));
+        try {
+            Instruction i = Decoder.decode(bytes, Cpu.MODE_64, offset);
+            Op op = Lifter.lift(i);
+            return op == null ? null : new Step(i, op, offset);
+        } catch (DecodeException | NoPage e) {
+            return null;
+        }
+    }
+
+    /** Signals that a page cannot be fetched from. */
+    private static final class NoPage extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        static final NoPage SIGNAL = new NoPage();
+
+        private NoPage() {
+            super(null, null, false, false);
+        }
+    }
+
+    private long maddr(int offset) {
+        long va = base + offset;
+        int page = (int) ((va >> 12) - (base >> 12));
+        Long mfn = pages.get(page);
+        if (mfn == null) {
+            long found = cpu.mmu.tryTranslate(va, xenolith.machine.mmu.Access.EXECUTE);
+            if (found < 0) {
+                throw NoPage.SIGNAL;
+            }
+            mfn = found >>> 12;
+            pages.put(page, mfn);
+        }
+        return mfn << 12 | va & 4095;
+    }
+
+    // ---- units -------------------------------------------------------------------------------
+
+    /** Blocks, cut where another one begins. */
+    private List<Unit> units() {
+        List<Unit> units = new ArrayList<>();
+        for (int offset : blocks.keySet()) {
+            List<Step> all = java.util.Objects.requireNonNull(steps.get(offset));
+            int end = 1;
+            while (end < all.size() && !blocks.containsKey(all.get(end).offset())) {
+                end++;
+            }
+            units.add(new Unit(offset, List.copyOf(all.subList(0, end))));
+        }
+        return units;
+    }
+}

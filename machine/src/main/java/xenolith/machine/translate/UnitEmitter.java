@@ -1,0 +1,270 @@
+package xenolith.machine.translate;
+
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import xenolith.machine.cpu.Cpu;
+import xenolith.machine.decode.Instruction;
+import xenolith.machine.ir.Op;
+
+/** Writes the units of a region: their instructions, and the branches between them. */
+final class UnitEmitter {
+    /** Return addresses that a RET compares with. */
+    private static final int RETURN_SITES = 8;
+
+    private final Emitter e;
+    private final CodeBuilder c;
+    private final Region region;
+    private final Map<Integer, Label> labels;
+    private final List<Op> ops;
+    private final List<Integer> returnSites = new ArrayList<>();
+    private int index;
+
+    UnitEmitter(Emitter e, Region region, Map<Integer, Label> labels, List<Op> ops) {
+        this.e = e;
+        this.c = e.c;
+        this.region = region;
+        this.labels = labels;
+        this.ops = ops;
+        for (Unit u : region.units()) {
+            Step last = u.last();
+            if (Flow.of(last.instruction()) == Flow.CALL
+                    && labels.containsKey(last.next())
+                    && inRegion(Flow.target(last))
+                    && returnSites.size() < RETURN_SITES) {
+                returnSites.add(last.next());
+            }
+        }
+    }
+
+    private boolean inRegion(long offset) {
+        return offset == (int) offset && labels.containsKey((int) offset);
+    }
+
+    /** Whether {@code s} becomes bytecode, not a call of the interpreter's operation. */
+    static boolean translates(Step s) {
+        Instruction i = s.instruction();
+        return Flow.of(i) != Flow.NEXT && plainBranch(i)
+                || ArithmeticFamily.knows(i)
+                || MoveFamily.knows(i)
+                || ShiftFamily.knows(i);
+    }
+
+    /** Branches of 64-bit mode know no other operand size. */
+    private static boolean plainBranch(Instruction i) {
+        return i.map == Instruction.MAP_0F || i.opcode != 0xff || !i.lock;
+    }
+
+    void emit(int n) {
+        index = n;
+        Unit u = region.units().get(n);
+        c.labelBinding(label(u.offset()));
+        e.flags.forget();
+        List<Step> steps = u.steps();
+        e.charge(steps.size());
+        boolean[] live = liveFlags(steps);
+        for (int k = 0; k < steps.size(); k++) {
+            emit(steps.get(k), live[k], steps.size() - k);
+        }
+        Step last = u.last();
+        if (Flow.of(last.instruction()) == Flow.NEXT && !last.op().endsBlock()) {
+            edge(last.next());
+        }
+    }
+
+    private Label label(int offset) {
+        return java.util.Objects.requireNonNull(labels.get(offset));
+    }
+
+    private void emit(Step s, boolean live, int notRun) {
+        Instruction i = s.instruction();
+        e.at(s.offset(), notRun);
+        if (!translates(s)) {
+            foreign(s, notRun);
+        } else if (Flow.of(i) != Flow.NEXT) {
+            branch(s);
+        } else if (ArithmeticFamily.knows(i)) {
+            ArithmeticFamily.emit(e, i, live);
+        } else if (ShiftFamily.knows(i)) {
+            ShiftFamily.emit(e, i, live);
+        } else {
+            MoveFamily.emit(e, i);
+        }
+    }
+
+    // ---- flags that nobody sees --------------------------------------------------------------
+
+    /** Whether the flags after each step are seen before they are overwritten. */
+    private static boolean[] liveFlags(List<Step> steps) {
+        boolean[] live = new boolean[steps.size()];
+        boolean wanted = true;
+        for (int k = steps.size() - 1; k >= 0; k--) {
+            live[k] = wanted;
+            Step s = steps.get(k);
+            if (FlagUse.overwrites(s)) {
+                wanted = s.instruction().memory();
+            } else if (!FlagUse.silent(s)) {
+                wanted = true;
+            }
+        }
+        return live;
+    }
+
+    // ---- operations of the interpreter -------------------------------------------------------
+
+    private void foreign(Step s, int notRun) {
+        if (Hint.is(s.instruction())) {
+            return;
+        }
+        String field = "op" + ops.size();
+        ops.add(s.op());
+        if (s.op().endsBlock()) {
+            e.spill(Footprint.ALL);
+            e.flags.spill();
+            e.settle();
+            e.executeLast(field);
+            e.returnSettled();
+            return;
+        }
+        Foreign f = Foreign.of(s.instruction());
+        e.spill(f.reads());
+        if (f.readsFlags() || f.writesFlags()) {
+            e.flags.spill();
+        }
+        e.execute(field);
+        e.reload(f.writes());
+        if (f.writesFlags()) {
+            e.flags.reread();
+        }
+        if (!f.quiet()) {
+            e.reloadSegmentBases();
+        }
+        if (s.instruction().memory() || !f.quiet()) {
+            e.leaveIfStale(s.next(), notRun - 1);
+        }
+    }
+
+    // ---- branches ----------------------------------------------------------------------------
+
+    private void branch(Step s) {
+        Instruction i = s.instruction();
+        switch (Flow.of(i)) {
+            case JUMP -> edge(Flow.target(s));
+            case CONDITIONAL -> conditional(s);
+            case CALL -> {
+                push(s.next());
+                edge(Flow.target(s));
+            }
+            case RETURN -> returnNear(i.opcode == 0xc2 ? i.immediate & 0xffff : 0);
+            case INDIRECT_JUMP -> {
+                indirectTarget(i);
+                c.lload(e.t1);
+                e.exit();
+            }
+            case INDIRECT_CALL -> {
+                indirectTarget(i);
+                push(s.next());
+                c.lload(e.t1);
+                e.exit();
+            }
+            case NEXT -> throw new IllegalStateException("not a branch");
+        }
+    }
+
+    private void conditional(Step s) {
+        Label taken = c.newLabel();
+        e.flags.jumpIf(s.instruction().opcode & 15, taken);
+        edge(s.next());
+        long target = Flow.target(s);
+        int from = index;
+        e.later(
+                () -> {
+                    c.labelBinding(taken);
+                    edgeFrom(from, target, null);
+                });
+    }
+
+    /** Goes to {@code target}, in this region or not. */
+    private void edge(long target) {
+        edgeFrom(index, target, next());
+    }
+
+    private @Nullable Integer next() {
+        return index + 1 < region.units().size() ? region.units().get(index + 1).offset() : null;
+    }
+
+    /**
+     * Goes to {@code target} from unit {@code from}.
+     *
+     * @param following offset of the unit that is emitted next, or null
+     */
+    private void edgeFrom(int from, long target, @Nullable Integer following) {
+        if (!inRegion(target)) {
+            exitTo(target);
+            return;
+        }
+        int offset = (int) target;
+        if (offset <= region.units().get(from).offset()) {
+            e.poll(offset);
+        }
+        if (following == null || following != offset) {
+            c.goto_(label(offset));
+        }
+    }
+
+    private void exitTo(long target) {
+        c.lload(Emitter.BASE).loadConstant(target).ladd();
+        e.exit();
+    }
+
+    /** Pushes the address of offset {@code next} on the guest's stack. */
+    private void push(int next) {
+        e.load(Cpu.RSP);
+        c.loadConstant(-8L).ladd();
+        e.prepareStore(8, Cpu.RSP);
+        c.lload(e.host).lload(Emitter.BASE).loadConstant((long) next).ladd();
+        e.put(8);
+        e.load(Cpu.RSP);
+        c.loadConstant(-8L).ladd();
+        e.store(Cpu.RSP);
+    }
+
+    private void returnNear(long released) {
+        e.load(Cpu.RSP);
+        e.read(8, Cpu.RSP);
+        c.lstore(e.t1);
+        leaveUnlessCanonical();
+        e.load(Cpu.RSP);
+        c.loadConstant(8 + released).ladd();
+        e.store(Cpu.RSP);
+        if (!returnSites.isEmpty()) {
+            c.lload(e.t1).lload(Emitter.BASE).lsub().lstore(e.t2);
+            for (int site : returnSites) {
+                Label here = c.newLabel();
+                c.lload(e.t2).loadConstant((long) site).lcmp().ifeq(here);
+                int from = index;
+                e.later(
+                        () -> {
+                            c.labelBinding(here);
+                            edgeFrom(from, site, null);
+                        });
+            }
+        }
+        c.lload(e.t1);
+        e.exit();
+    }
+
+    private void leaveUnlessCanonical() {
+        c.lload(e.t1).loadConstant(16).lshl().loadConstant(16).lshr().lload(e.t1).lcmp();
+        e.leaveIfNotZero();
+    }
+
+    private void indirectTarget(Instruction i) {
+        e.loadRm(i, 8);
+        c.lstore(e.t1);
+        leaveUnlessCanonical();
+    }
+}
