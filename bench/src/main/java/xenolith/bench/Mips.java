@@ -35,8 +35,8 @@ public final class Mips {
     private static final long DATA = 0x20_0000;
     private static final long STACK = 0x30_0000;
     private static final long END = 0x40_0000;
-    private static final long WARM = 60_000_000;
-    private static final long MEASURED = 40_000_000;
+    private static final long WARM = Long.getLong("warm", 60_000_000);
+    private static final long MEASURED = Long.getLong("measured", 40_000_000);
 
     private Mips() {}
 
