@@ -146,7 +146,6 @@ final class ArithmeticFamily {
         finish(kind, size);
     }
 
-
     /** Pops the result. */
     private void finish(int kind, int size) {
         if (live) {

@@ -86,7 +86,9 @@ final class CodeMap {
         return bases[slot];
     }
 
-    /** Keeps the translation of {@code block}, which is the one at {@code rip}; -1 if it has none. */
+    /**
+     * Keeps the translation of {@code block}, which is the one at {@code rip}; -1 if it has none.
+     */
     int fill(long rip, Block block) {
         if (!(block.translation() instanceof GuestCode code)) {
             return -1;

@@ -19,8 +19,8 @@ import xenolith.machine.decode.Instruction;
  * Writes the body of {@code Translation.run}: what the families of instructions share. Guest
  * registers, flags and the pages last touched through each base register are locals of the method.
  *
- * <p>Wherever an instruction cannot finish it is left before it has changed anything: with the state
- * written back and RIP at it. Such a place is known by its <i>site</i>: bits 24 to 31 are the
+ * <p>Wherever an instruction cannot finish it is left before it has changed anything: with the
+ * state written back and RIP at it. Such a place is known by its <i>site</i>: bits 24 to 31 are the
  * instructions of its unit that have been charged and not run, bits 0 to 23 its signed offset.
  */
 final class Emitter {
@@ -249,19 +249,18 @@ final class Emitter {
         c.lload(vaddr).lload(page[1]).ladd();
         c.labelBinding(found);
         int here = currentSite;
-        rarely.add(
-                () -> {
-                    Label ok = c.newLabel();
-                    c.labelBinding(miss);
-                    c.aload(MMU).lload(vaddr).loadConstant(size);
-                    c.invokevirtual(Names.MMU, slowly, Names.HOST);
-                    c.dup2().lconst_0().lcmp().ifne(ok);
-                    c.pop2().loadConstant(here).goto_(leave);
-                    c.labelBinding(ok);
-                    c.aload(MMU).getfield(Names.MMU, "hitTag", CD_long).lstore(page[0]);
-                    c.aload(MMU).getfield(Names.MMU, "hitAddend", CD_long).lstore(page[1]);
-                    c.goto_(found);
-                });
+        rarely.add(() -> {
+            Label ok = c.newLabel();
+            c.labelBinding(miss);
+            c.aload(MMU).lload(vaddr).loadConstant(size);
+            c.invokevirtual(Names.MMU, slowly, Names.HOST);
+            c.dup2().lconst_0().lcmp().ifne(ok);
+            c.pop2().loadConstant(here).goto_(leave);
+            c.labelBinding(ok);
+            c.aload(MMU).getfield(Names.MMU, "hitTag", CD_long).lstore(page[0]);
+            c.aload(MMU).getfield(Names.MMU, "hitAddend", CD_long).lstore(page[1]);
+            c.goto_(found);
+        });
     }
 
     /** Pops a host address and pushes the zero-extended {@code size} bytes there. */
@@ -305,11 +304,10 @@ final class Emitter {
         Label out = c.newLabel();
         int here = currentSite;
         c.ifne(out);
-        rarely.add(
-                () -> {
-                    c.labelBinding(out);
-                    c.loadConstant(here).goto_(leave);
-                });
+        rarely.add(() -> {
+            c.labelBinding(out);
+            c.loadConstant(here).goto_(leave);
+        });
     }
 
     /** Goes to the dispatcher with RIP at {@code offset}. */
@@ -340,11 +338,10 @@ final class Emitter {
     void poll(int offset) {
         Label over = c.newLabel();
         c.iload(done).iload(QUOTA).if_icmpge(over);
-        rarely.add(
-                () -> {
-                    c.labelBinding(over);
-                    exitTo(offset);
-                });
+        rarely.add(() -> {
+            c.labelBinding(over);
+            exitTo(offset);
+        });
     }
 
     // ---- operations of the interpreter -------------------------------------------------------
@@ -368,15 +365,17 @@ final class Emitter {
     }
 
     /**
-     * Runs operation {@code field} of this class; the registers it reads are in {@code Cpu.r}. If it
-     * faults the interpreter runs it again.
+     * Runs operation {@code field} of this class; the registers it reads are in {@code Cpu.r}. If
+     * it faults the interpreter runs it again.
      */
     void execute(String field) {
         faults = true;
         execute(field, fault);
     }
 
-    /** As {@link #execute} for the last operation of a block, when all state is in the processor. */
+    /**
+     * As {@link #execute} for the last operation of a block, when all state is in the processor.
+     */
     void executeLast(String field) {
         endingFaults = true;
         execute(field, endingFault);
@@ -397,11 +396,10 @@ final class Emitter {
     void leaveIfStale(int offset, int notRun) {
         Label out = c.newLabel();
         c.aload(THIS).getfield(Names.TRANSLATION, "valid", CD_boolean).ifeq(out);
-        rarely.add(
-                () -> {
-                    c.labelBinding(out);
-                    c.loadConstant(site(offset, notRun)).goto_(leave);
-                });
+        rarely.add(() -> {
+            c.labelBinding(out);
+            c.loadConstant(site(offset, notRun)).goto_(leave);
+        });
     }
 
     /** Adds what was charged to {@code Cpu.retired} and begins to charge anew. */
@@ -413,12 +411,8 @@ final class Emitter {
 
     /** Takes the bases of FS and GS anew. */
     void reloadSegmentBases() {
-        segmentBases.forEach(
-                (segment, local) ->
-                        c.aload(R)
-                                .loadConstant(Cpu.SEGMENT_BASE + segment)
-                                .laload()
-                                .lstore(local));
+        segmentBases.forEach((segment, local) ->
+                c.aload(R).loadConstant(Cpu.SEGMENT_BASE + segment).laload().lstore(local));
     }
 
     /** Goes to the dispatcher: all state is in place but what was charged. */

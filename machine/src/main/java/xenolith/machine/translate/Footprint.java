@@ -53,8 +53,22 @@ final class Footprint {
             return i.opcode == 0xba || i.opcode >>> 4 == 9;
         }
         return switch (i.opcode) {
-            case 0x80, 0x81, 0x83, 0x8f, 0xc0, 0xc1, 0xc6, 0xc7, 0xd0, 0xd1, 0xd2, 0xd3, 0xf6, 0xf7,
-                    0xfe, 0xff ->
+            case 0x80,
+                    0x81,
+                    0x83,
+                    0x8f,
+                    0xc0,
+                    0xc1,
+                    0xc6,
+                    0xc7,
+                    0xd0,
+                    0xd1,
+                    0xd2,
+                    0xd3,
+                    0xf6,
+                    0xf7,
+                    0xfe,
+                    0xff ->
                     true;
             default -> false;
         };

@@ -11,8 +11,7 @@ import xenolith.machine.decode.Instruction;
  * @param writesFlags whether it may change them
  */
 record Foreign(int reads, int writes, boolean readsFlags, boolean writesFlags) {
-    private static final Foreign ANYTHING =
-            new Foreign(Footprint.ALL, Footprint.ALL, true, true);
+    private static final Foreign ANYTHING = new Foreign(Footprint.ALL, Footprint.ALL, true, true);
 
     static Foreign of(Instruction i) {
         int address = Footprint.address(i);
@@ -23,9 +22,7 @@ record Foreign(int reads, int writes, boolean readsFlags, boolean writesFlags) {
                             : ANYTHING;
             case Instruction.MAP_0F -> twoByte(i, address);
             case Instruction.MAP_0F38 ->
-                    i.opcode < 0xd0
-                            ? new Foreign(address, 0, false, i.opcode == 0x17)
-                            : ANYTHING;
+                    i.opcode < 0xd0 ? new Foreign(address, 0, false, i.opcode == 0x17) : ANYTHING;
             case Instruction.MAP_0F3A -> threeA(i, address);
             default -> ANYTHING;
         };

@@ -27,7 +27,8 @@ abstract class GuestCode extends Translation {
     /** Whether its bytes are found at {@code base} through the active root of {@code mmu}. */
     boolean fits(Mmu mmu, long base) {
         // Relative branches near the border of the canonical addresses may fault: not for here.
-        if ((base - REACH) << 16 >> 16 != base - REACH || (base + REACH) << 16 >> 16 != base + REACH) {
+        if ((base - REACH) << 16 >> 16 != base - REACH
+                || (base + REACH) << 16 >> 16 != base + REACH) {
             return false;
         }
         for (int n = 0; n < pages.length; n++) {

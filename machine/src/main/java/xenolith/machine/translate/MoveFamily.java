@@ -41,8 +41,7 @@ final class MoveFamily {
             case 0xc6, 0xc7 -> (i.reg & 7) == 0;
             case 0xc9, 0x68, 0x6a -> pushSize(i) == 8;
             case 0xff -> (i.reg & 7) == 6 && pushSize(i) == 8;
-            default ->
-                    i.opcode >>> 4 == 0xb || i.opcode >>> 4 == 5 && pushSize(i) == 8;
+            default -> i.opcode >>> 4 == 0xb || i.opcode >>> 4 == 5 && pushSize(i) == 8;
         };
     }
 
@@ -206,8 +205,7 @@ final class MoveFamily {
 
     private void emitTwoByte() {
         switch (i.opcode) {
-            case 0xb6, 0xb7, 0xbe, 0xbf ->
-                    extendTo((i.opcode & 1) == 0 ? 1 : 2, i.opcode >= 0xbe);
+            case 0xb6, 0xb7, 0xbe, 0xbf -> extendTo((i.opcode & 1) == 0 ? 1 : 2, i.opcode >= 0xbe);
             case 0xc3 -> moveToRm(i.operandSize, () -> e.loadPart(i, i.reg, i.operandSize));
             case 0xc8, 0xc9, 0xca, 0xcb, 0xcc, 0xcd, 0xce, 0xcf -> swap();
             default -> {

@@ -108,9 +108,7 @@ final class RegionCompiler {
                 c ->
                         c.aload(0)
                                 .invokespecial(
-                                        GUEST_CODE,
-                                        ConstantDescs.INIT_NAME,
-                                        ConstantDescs.MTD_void)
+                                        GUEST_CODE, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
                                 .return_());
         cb.withMethodBody("run", Names.RUN, ClassFile.ACC_PUBLIC, this::writeRun);
         if (!ops.isEmpty()) {
@@ -189,5 +187,4 @@ final class RegionCompiler {
             throw new IllegalStateException("translated code cannot be loaded", t);
         }
     }
-
 }

@@ -82,7 +82,8 @@ final class RegionFinder {
             return;
         }
         Block block = interpreter.knownBlock(cpu, base + offset);
-        if (block == null || offset != 0 && block.executions() < least && block.translation() == null) {
+        if (block == null
+                || offset != 0 && block.executions() < least && block.translation() == null) {
             return;
         }
         List<Step> found = decode(offset, block.instructions());

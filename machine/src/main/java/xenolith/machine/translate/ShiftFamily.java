@@ -16,7 +16,8 @@ final class ShiftFamily {
     private static final int SHR = 5;
     private static final int SAR = 7;
 
-    private static final MethodTypeDesc ROTATE = MethodTypeDesc.of(CD_long, CD_long, CD_int, CD_int);
+    private static final MethodTypeDesc ROTATE =
+            MethodTypeDesc.of(CD_long, CD_long, CD_int, CD_int);
     private static final MethodTypeDesc ROTATE_AUX =
             MethodTypeDesc.of(CD_long, CD_long, CD_int, CD_long);
     private static final MethodTypeDesc SHIFTED =
@@ -120,12 +121,10 @@ final class ShiftFamily {
         int left = kind == ROL ? count : 8 * size - count & 8 * size - 1;
         if (size == 8) {
             c.loadConstant(left);
-            c.invokestatic(
-                    Names.LONG, "rotateLeft", MethodTypeDesc.of(CD_long, CD_long, CD_int));
+            c.invokestatic(Names.LONG, "rotateLeft", MethodTypeDesc.of(CD_long, CD_long, CD_int));
         } else if (size == 4) {
             c.l2i().loadConstant(left);
-            c.invokestatic(
-                    Names.INTEGER, "rotateLeft", MethodTypeDesc.of(CD_int, CD_int, CD_int));
+            c.invokestatic(Names.INTEGER, "rotateLeft", MethodTypeDesc.of(CD_int, CD_int, CD_int));
             c.i2l();
         } else {
             c.loadConstant(count).loadConstant(64 - 8 * size);

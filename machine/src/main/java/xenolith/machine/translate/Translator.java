@@ -124,8 +124,7 @@ public final class Translator implements Engine {
     private @Nullable Exit enter(Cpu cpu, CodeMap map, int slot, long left) {
         GuestCode code = map.code(slot);
         int quota = (int) Math.min(left - code.longest, SLICE);
-        int status =
-                code.run(cpu, cpu.r, cpu.mmu, map.base(slot), map.entry(slot), quota);
+        int status = code.run(cpu, cpu.r, cpu.mmu, map.base(slot), map.entry(slot), quota);
         if (status == Translation.LEAVE) {
             // An invalid translation may leave at an instruction that starts the limit.
             if (cpu.retired >= cpu.limit) {

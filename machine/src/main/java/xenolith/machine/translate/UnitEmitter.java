@@ -180,11 +180,10 @@ final class UnitEmitter {
         edge(s.next());
         long target = Flow.target(s);
         int from = index;
-        e.later(
-                () -> {
-                    c.labelBinding(taken);
-                    edgeFrom(from, target, null);
-                });
+        e.later(() -> {
+            c.labelBinding(taken);
+            edgeFrom(from, target, null);
+        });
     }
 
     /** Goes to {@code target}, in this region or not. */
@@ -246,11 +245,10 @@ final class UnitEmitter {
                 Label here = c.newLabel();
                 c.lload(e.t2).loadConstant((long) site).lcmp().ifeq(here);
                 int from = index;
-                e.later(
-                        () -> {
-                            c.labelBinding(here);
-                            edgeFrom(from, site, null);
-                        });
+                e.later(() -> {
+                    c.labelBinding(here);
+                    edgeFrom(from, site, null);
+                });
             }
         }
         c.lload(e.t1);
