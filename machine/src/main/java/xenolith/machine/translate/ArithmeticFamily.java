@@ -108,12 +108,12 @@ final class ArithmeticFamily {
         } else if (kind >= CMP) {
             e.loadRm(i, size);
             c.lstore(e.t1);
-            apply(kind, size, () -> c.lload(e.t1), second);
+            apply(kind, () -> c.lload(e.t1), second);
             finish(kind, size);
         } else {
             e.address(i);
             e.prepareStore(size, Emitter.key(i));
-            apply(kind, size, this::loadHost, second);
+            apply(kind, this::loadHost, second);
             c.lstore(e.t1);
             putHost(size);
             c.lload(e.t1);
@@ -133,7 +133,7 @@ final class ArithmeticFamily {
     }
 
     private void toRegister(int kind, int to, int size, Runnable second) {
-        apply(kind, size, () -> e.loadPart(i, to, size), second);
+        apply(kind, () -> e.loadPart(i, to, size), second);
         if (kind < CMP) {
             if (live) {
                 c.dup2();
@@ -166,7 +166,7 @@ final class ArithmeticFamily {
     }
 
     /** Pushes the result, with the operands in the flags' locals if somebody wants them. */
-    private void apply(int kind, int size, Runnable first, Runnable second) {
+    private void apply(int kind, Runnable first, Runnable second) {
         if (kind == ADC || kind == SBB) {
             f.carry();
             c.lstore(e.t2);
