@@ -1,6 +1,5 @@
 package xenolith.hypervisor.hypercall;
 
-import java.util.List;
 import xenolith.abi.xen.Errno;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.paging.MmuextOp;
@@ -59,12 +58,9 @@ final class MmuextOpCall implements Handler {
             case 0, 1, 2, 3 -> MmuextOp.pin(v.domain.paging, cmd + 1, arg1);
             case 4 -> MmuextOp.unpin(v.domain.paging, arg1);
             case 5 -> MmuextOp.newBaseptr(v.paging, arg1);
-            case 6 -> MmuextOp.tlbFlush(List.of(v.paging));
-            case 7 -> MmuextOp.invlpg(List.of(v.paging), arg1);
-            case 8 -> MmuextOp.tlbFlush(Targets.bitmap(v, arg2));
-            case 9 -> MmuextOp.invlpg(Targets.bitmap(v, arg2), arg1);
-            case 10 -> MmuextOp.tlbFlush(Targets.all(v));
-            case 11 -> MmuextOp.invlpg(Targets.all(v), arg1);
+            // Flushes: cached translations agree with the tables at all times.
+            case 6, 7, 10, 11 -> 0;
+            case 8, 9 -> Targets.check(v, arg2);
             // Caches: only for domains with devices.
             case 12, 18 -> -Errno.EACCES;
             case 13 -> MmuextOp.setLdt(v.paging, arg1, arg2 & 0xffff_ffffL);

@@ -1,28 +1,17 @@
 package xenolith.hypervisor.hypercall;
 
-import java.util.ArrayList;
-import java.util.List;
 import xenolith.hypervisor.domain.Vcpu;
-import xenolith.hypervisor.paging.VcpuPaging;
 
-/** Whose TLBs a call flushes. */
+/** The vCPUs whose TLBs a call names. */
 final class Targets {
     private Targets() {}
 
-    /** All vCPUs of the domain. */
-    static List<VcpuPaging> all(Vcpu v) {
-        return v.domain.paging.vcpus();
-    }
-
-    /** The vCPUs in the guest's bitmap at {@code va}. */
-    static List<VcpuPaging> bitmap(Vcpu v, long va) {
-        List<VcpuPaging> all = v.domain.paging.vcpus();
-        List<VcpuPaging> chosen = new ArrayList<>();
-        for (int i = 0; i < all.size(); i++) {
-            if ((GuestAccess.get8(v, va + (i >>> 3)) >>> (i & 7) & 1) != 0) {
-                chosen.add(all.get(i));
-            }
+    /** Reads the guest's bitmap at {@code va}, a bit a vCPU; there is nothing to flush. */
+    static long check(Vcpu v, long va) {
+        int vcpus = v.domain.paging.vcpus().size();
+        for (int i = 0; i < vcpus; i += 8) {
+            GuestAccess.get8(v, va + (i >>> 3));
         }
-        return chosen;
+        return 0;
     }
 }

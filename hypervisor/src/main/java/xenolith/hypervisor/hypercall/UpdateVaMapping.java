@@ -1,11 +1,9 @@
 package xenolith.hypervisor.hypercall;
 
-import java.util.List;
 import xenolith.abi.xen.Domid;
 import xenolith.abi.xen.Errno;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.paging.MmuUpdate;
-import xenolith.hypervisor.paging.VcpuPaging;
 import xenolith.hypervisor.trace.Trace;
 
 /** update_va_mapping(va, entry, flags): one level-1 entry of the current tables. */
@@ -20,11 +18,10 @@ final class UpdateVaMapping implements Handler {
             return -Errno.EINVAL;
         }
         long whom = flags & ~FLUSH_MASK;
-        List<VcpuPaging> targets =
-                flush == 0 || whom == 0
-                        ? List.of(v.paging)
-                        : whom == ALL ? Targets.all(v) : Targets.bitmap(v, whom);
-        long rc = MmuUpdate.updateVaMapping(v.paging, va, entry, flush, targets);
+        if (flush != 0 && whom != 0 && whom != ALL) {
+            Targets.check(v, whom);
+        }
+        long rc = MmuUpdate.updateVaMapping(v.paging, va, entry);
         Trace trace = v.domain.hypervisor.trace;
         if (trace.mmu()) {
             trace.line(v + String.format(" update_va_mapping %x = %x: %d", va, entry, rc));

@@ -2,6 +2,7 @@ package xenolith.hypervisor.memory;
 
 import java.util.ArrayList;
 import java.util.List;
+import xenolith.abi.x86.Pte;
 import xenolith.machine.mmu.Mmu;
 
 /**
@@ -133,6 +134,18 @@ public final class DomainMemory {
         }
     }
 
+    /**
+     * Cached translations that the page tables do not give, one sentence each: none, if all is
+     * well.
+     */
+    List<String> staleTranslations() {
+        List<String> stale = new ArrayList<>();
+        for (Mmu mmu : mmus) {
+            stale.addAll(mmu.staleTranslations());
+        }
+        return stale;
+    }
+
     /** Drops all cached translations to frame {@code mfn}: it is freed, or unmapped by force. */
     public void dropTranslations(long mfn) {
         for (Mmu mmu : mmus) {
@@ -140,10 +153,17 @@ public final class DomainMemory {
         }
     }
 
-    /** Drops cached translations that allow stores to frame {@code mfn}: it changes its type. */
-    void dropWrites(long mfn) {
-        for (Mmu mmu : mmus) {
-            mmu.dropWrites(mfn);
+    /** Drops the cached translations of the level-1 entry at {@code maddr}, which was changed. */
+    void entryChanged(long maddr) {
+        for (int i = 0; i < mmus.size(); i++) {
+            mmus.get(i).entryChanged(maddr);
+        }
+    }
+
+    /** Drops what is cached below {@code mfn}, which is no level-4 table any more. */
+    void forgetRoot(long mfn) {
+        for (int i = 0; i < mmus.size(); i++) {
+            mmus.get(i).forgetRoot(mfn << Pte.PAGE_SHIFT);
         }
     }
 

@@ -62,8 +62,12 @@ public final class EntryUpdate {
             }
             return CHANGED;
         }
-        if (level > 1 && (old & Pte.P) != 0 && old != next) {
-            d.flush();
+        if ((old & Pte.P) != 0 && old != next) {
+            if (level > 1) {
+                d.flush();
+            } else {
+                d.entryChanged(maddr);
+            }
         }
         if (counted || !present) {
             tables.dropEntry(old, level, table);
@@ -76,16 +80,17 @@ public final class EntryUpdate {
      * caller holds already; the old one is counted out.
      */
     public static void replaceCounted(DomainMemory d, long maddr, long entry) {
-        MachineMemory memory = d.frames().memory();
-        long old = exchange(memory, maddr, entry);
+        long old = exchange(d, maddr, entry);
         d.frames().types().tables().dropEntry(old, 1, maddr >>> Pte.PAGE_SHIFT);
     }
 
     /** Replaces the level-1 entry at {@code maddr}; its references pass to the caller. */
-    public static long exchange(MachineMemory memory, long maddr, long entry) {
+    public static long exchange(DomainMemory d, long maddr, long entry) {
+        MachineMemory memory = d.frames().memory();
         while (true) {
             long old = memory.get64(maddr);
             if (memory.compareAndSwap(maddr, 8, old, entry) == old) {
+                d.entryChanged(maddr);
                 return old;
             }
         }

@@ -83,10 +83,6 @@ public final class PageTypes {
     private void changeType(int mfn, int wanted) {
         f.type[mfn] = (byte) wanted;
         f.flags[mfn] &= ~FrameTable.VALIDATED;
-        DomainMemory d = f.ownerOf(mfn);
-        if (wanted != PageType.WRITABLE && d != null) {
-            d.dropWrites(mfn);
-        }
     }
 
     private int validate(int mfn, int wanted) {
@@ -127,6 +123,10 @@ public final class PageTypes {
                 && PageType.isTable(f.type[i])
                 && (f.flags[i] & FrameTable.VALIDATED) != 0) {
             f.flags[i] &= ~FrameTable.VALIDATED;
+            DomainMemory d = f.ownerOf(i);
+            if (f.type[i] == PageType.L4 && d != null) {
+                d.forgetRoot(mfn);
+            }
             tables.demote(i, f.type[i]);
         }
         f.typeCount[i]--;

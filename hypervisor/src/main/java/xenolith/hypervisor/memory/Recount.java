@@ -46,6 +46,7 @@ public final class Recount {
             Recount r = new Recount(frames);
             r.countAll(others);
             r.compareAll();
+            r.compareTranslations();
             return r.differences;
         } finally {
             frames.lock().unlock();
@@ -114,6 +115,14 @@ public final class Recount {
                 linear[(int) mfn]--;
             }
             reference(mfn, sameLevel ? level : level - 1, whose);
+        }
+    }
+
+    private void compareTranslations() {
+        for (DomainMemory d : f.domains()) {
+            for (String stale : d.staleTranslations()) {
+                differences.add("d" + d.domid() + ": " + stale);
+            }
         }
     }
 

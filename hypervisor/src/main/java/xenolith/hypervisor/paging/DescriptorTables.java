@@ -34,6 +34,9 @@ final class DescriptorTables {
     private long ldtVaddr;
     private long ldtEntries;
 
+    /** Pages of the LDT that are mapped. */
+    private int ldtPages;
+
     /** The tables of {@code v}, whose 32 level-1 entries are at machine address {@code entries}. */
     DescriptorTables(VcpuPaging v, long entries) {
         this.v = v;
@@ -132,6 +135,10 @@ final class DescriptorTables {
     }
 
     void dropLdtPages() {
+        if (ldtPages == 0) {
+            return;
+        }
+        ldtPages = 0;
         for (int page = LDT_FIRST_PAGE; page < LDT_FIRST_PAGE + LDT_PAGES; page++) {
             dropPage(page, 0);
         }
@@ -164,6 +171,7 @@ final class DescriptorTables {
             return false;
         }
         setEntry(page, Pte.of(mfn, WRITABLE));
+        ldtPages++;
         return true;
     }
 

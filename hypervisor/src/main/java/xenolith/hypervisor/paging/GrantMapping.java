@@ -80,7 +80,7 @@ public final class GrantMapping {
             if (from == GuestWalk.NONE) {
                 return -Errno.EINVAL;
             }
-            long moved = EntryUpdate.exchange(f.memory(), from, 0);
+            long moved = EntryUpdate.exchange(d, from, 0);
             int rc = remove(v, hostAddr, false, mfn, readOnly, moved);
             if (rc != 0) {
                 EntryUpdate.drop(d, moved, from >>> Pte.PAGE_SHIFT);
@@ -112,7 +112,7 @@ public final class GrantMapping {
                 f.log().refuse(d.domid(), "grant: entry 0x" + Long.toHexString(old) + " is not it");
                 return -Errno.EINVAL;
             }
-            EntryUpdate.exchange(f.memory(), at, replacement);
+            EntryUpdate.exchange(d, at, replacement);
             d.flush();
             return 0;
         } finally {

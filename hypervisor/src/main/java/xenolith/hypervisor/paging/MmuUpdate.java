@@ -1,6 +1,5 @@
 package xenolith.hypervisor.paging;
 
-import java.util.Collection;
 import xenolith.abi.x86.Pte;
 import xenolith.abi.xen.Errno;
 import xenolith.hypervisor.memory.DomainMemory;
@@ -10,12 +9,6 @@ import xenolith.hypervisor.memory.PageType;
 
 /** The semantics of mmu_update and update_va_mapping, one entry a call (public/xen.h). */
 public final class MmuUpdate {
-    /** update_va_mapping's flush kinds (UVMF_*). */
-    public static final int FLUSH_NONE = 0;
-
-    public static final int FLUSH_TLB = 1;
-    public static final int FLUSH_INVLPG = 2;
-
     private static final int NORMAL = 0;
     private static final int MACHPHYS = 1;
     private static final int PRESERVE_AD = 2;
@@ -83,11 +76,10 @@ public final class MmuUpdate {
     }
 
     /**
-     * update_va_mapping: replaces the level-1 entry of {@code vaddr} in the kernel's table, then
-     * flushes as {@code flush} (bits 0 and 1 of the flags) says on {@code targets}. 0 or -errno.
+     * update_va_mapping: replaces the level-1 entry of {@code vaddr} in the kernel's table. 0 or
+     * -errno.
      */
-    public static int updateVaMapping(
-            VcpuPaging v, long vaddr, long entry, int flush, Collection<VcpuPaging> targets) {
+    public static int updateVaMapping(VcpuPaging v, long vaddr, long entry) {
         DomainMemory d = v.memory();
         d.frames().lock().lock();
         try {
@@ -95,18 +87,9 @@ public final class MmuUpdate {
             if (at == GuestWalk.NONE || !GuestWalk.isLevel1(d, at >>> Pte.PAGE_SHIFT)) {
                 return refuse(d, "update_va_mapping: no l1 table at 0x" + Long.toHexString(vaddr));
             }
-            int rc = EntryUpdate.replace(d, at, 1, entry, false);
-            if (rc != 0) {
-                return rc;
-            }
+            return EntryUpdate.replace(d, at, 1, entry, false);
         } finally {
             d.frames().lock().unlock();
         }
-        if (flush == FLUSH_TLB) {
-            MmuextOp.tlbFlush(targets);
-        } else if (flush == FLUSH_INVLPG) {
-            MmuextOp.invlpg(targets, vaddr);
-        }
-        return 0;
     }
 }

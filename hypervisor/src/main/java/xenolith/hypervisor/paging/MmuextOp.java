@@ -1,15 +1,16 @@
 package xenolith.hypervisor.paging;
 
-import java.util.Collection;
 import xenolith.abi.x86.Pte;
 import xenolith.abi.xen.Errno;
 import xenolith.hypervisor.memory.DomainMemory;
-import xenolith.hypervisor.memory.EntryRules;
 import xenolith.hypervisor.memory.FrameTable;
 import xenolith.hypervisor.memory.PageType;
 import xenolith.hypervisor.memory.SegmentDescriptors;
 
-/** The semantics of mmuext_op, one operation a call (public/xen.h). All return 0 or -errno. */
+/**
+ * The semantics of mmuext_op, one operation a call (public/xen.h). All return 0 or -errno. There is
+ * nothing here for flushes: cached translations agree with the tables at all times.
+ */
 public final class MmuextOp {
     private MmuextOp() {}
 
@@ -43,24 +44,6 @@ public final class MmuextOp {
     /** NEW_USER_BASEPTR; frame 0 for none. */
     public static int newUserBaseptr(VcpuPaging v, long mfn) {
         return v.setUserRoot(mfn);
-    }
-
-    /** TLB_FLUSH_LOCAL, _MULTI, _ALL: the caller says whose TLBs. */
-    public static int tlbFlush(Collection<VcpuPaging> targets) {
-        for (VcpuPaging v : targets) {
-            v.cpu().mmu.flush();
-        }
-        return 0;
-    }
-
-    /** INVLPG_LOCAL, _MULTI, _ALL: the caller says whose TLBs. */
-    public static int invlpg(Collection<VcpuPaging> targets, long vaddr) {
-        if (EntryRules.guestAddress(vaddr)) {
-            for (VcpuPaging v : targets) {
-                v.cpu().mmu.flushPage(vaddr);
-            }
-        }
-        return 0;
     }
 
     public static int setLdt(VcpuPaging v, long vaddr, long entries) {

@@ -80,7 +80,6 @@ public final class VcpuPaging {
         frames.lock().lock();
         try {
             if (mfn == kernelRoot && mfn != 0) {
-                cpu.mmu.flush();
                 return 0;
             }
             int rc = frames.types().takeWithType(mfn, PageType.L4, memory.domid());
@@ -93,7 +92,7 @@ public final class VcpuPaging {
             }
             long old = kernelRoot;
             kernelRoot = mfn;
-            cpu.mmu.setRoot(Mmu.KERNEL, mfn << Pte.PAGE_SHIFT);
+            cpu.mmu.loadRoot(Mmu.KERNEL, mfn << Pte.PAGE_SHIFT);
             dropRoot(old);
             return 0;
         } finally {
@@ -115,12 +114,11 @@ public final class VcpuPaging {
                 }
                 if (memory.m2pStrict()) {
                     setM2pSlot(mfn, 0);
-                    memory.flush();
                 }
             }
             long old = userRoot;
             userRoot = mfn;
-            cpu.mmu.setRoot(Mmu.USER, mfn << Pte.PAGE_SHIFT);
+            cpu.mmu.loadRoot(Mmu.USER, mfn << Pte.PAGE_SHIFT);
             dropRoot(old);
             return 0;
         } finally {
@@ -130,7 +128,11 @@ public final class VcpuPaging {
 
     private void setM2pSlot(long mfn, long entry) {
         long at = (mfn << Pte.PAGE_SHIFT) + 8L * DomainMemory.FIRST_XEN_SLOT;
+        long old = frames.memory().get64(at);
         frames.memory().put64(at, entry);
+        if (old != 0 && old != entry) {
+            memory.flush();
+        }
     }
 
     private void dropRoot(long mfn) {

@@ -2,7 +2,6 @@ package xenolith.hypervisor.paging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -83,7 +82,7 @@ class HostileGuestTest {
             case 4 -> MmuextOp.unpin(m.paging, mfn());
             case 5 -> m.v.setKernelRoot(mfn());
             case 6 -> m.v.setUserRoot(random.nextInt(3) == 0 ? 0 : mfn());
-            case 7 -> MmuUpdate.updateVaMapping(m.v, vaddr(), entry(), 0, List.of());
+            case 7 -> MmuUpdate.updateVaMapping(m.v, vaddr(), entry());
             case 8 -> m.v.setGdt(new long[] {mfn(), mfn()}, random.nextInt(3) * 512);
             case 9 -> {
                 m.v.setLdt(vaddr(), random.nextInt(600));

@@ -231,7 +231,6 @@ class PageTableTest {
         assertThat(m.v.setKernelRoot(m.table[4])).isZero();
         m.cpu.mmu.write64(0, 0);
         assertThat(MmuUpdate.update(m.v, TestMachine.at(m.table[1], 0), Pte.of(page, P))).isZero();
-        m.cpu.mmu.write64(0, 0);
         assertThat(MmuextOp.pin(m.paging, 1, page)).isZero();
         org.assertj.core.api.Assertions.assertThatThrownBy(() -> m.cpu.mmu.write64(0, -1))
                 .isInstanceOf(xenolith.machine.fault.GuestFault.class);

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static xenolith.hypervisor.paging.TestMachine.P;
 import static xenolith.hypervisor.paging.TestMachine.PRW;
 
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,7 +37,7 @@ class UpdateTest {
     }
 
     private int map(long vaddr, long entry) {
-        return MmuUpdate.updateVaMapping(m.v, vaddr, entry, MmuUpdate.FLUSH_NONE, List.of());
+        return MmuUpdate.updateVaMapping(m.v, vaddr, entry);
     }
 
     @Test
@@ -53,8 +52,7 @@ class UpdateTest {
         for (long vaddr : without) {
             assertThat(map(vaddr, Pte.of(page, P))).isEqualTo(-Errno.EINVAL);
         }
-        assertThat(MmuUpdate.updateVaMapping(m.v, 0x5000, 0, MmuUpdate.FLUSH_INVLPG, List.of(m.v)))
-                .isZero();
+        assertThat(MmuUpdate.updateVaMapping(m.v, 0x5000, 0)).isZero();
         assertThatThrownBy(() -> m.cpu.mmu.read64(0x5008)).isInstanceOf(GuestFault.class);
     }
 

@@ -6,8 +6,8 @@ import xenolith.machine.cpu.Cpu;
 import xenolith.machine.mmu.Mmu;
 
 /**
- * Blocks by linear address, for one processor and each of its two roots: saves the translation of
- * RIP. As long as RIP stays in one page a block is found by its offset alone.
+ * Blocks by linear address, for one processor and each of its address spaces: saves the translation
+ * of RIP. As long as RIP stays in one page a block is found by its offset alone.
  */
 final class EntryCache {
     private static final int PAGES = 256;
@@ -18,15 +18,14 @@ final class EntryCache {
     private final Mmu mmu;
     private final CodeCache code;
     private final BlockBuilder builder;
-    private final Root[] roots = {new Root(), new Root()};
+    private final @Nullable Root[] roots = new Root[Mmu.ADDRESS_SPACES];
 
     // The page where RIP is, and what it was found under.
-    private Root root = roots[0];
+    private Root root = new Root();
     private long current = EMPTY;
     private CodePage page = new CodePage();
     private int mode = -1;
     private int epoch = -1;
-    private int pageFlushes;
 
     private static final class Root {
         final long[] tags = new long[PAGES];
@@ -45,11 +44,6 @@ final class EntryCache {
 
         void clear() {
             Arrays.fill(tags, EMPTY);
-            Arrays.fill(crossingTags, EMPTY);
-        }
-
-        void clearPage(long va) {
-            tags[index(va)] = EMPTY;
             Arrays.fill(crossingTags, EMPTY);
         }
     }
@@ -106,10 +100,7 @@ final class EntryCache {
 
     /** Takes notice of flushes and of changes of mode. */
     private void refresh() {
-        if (pageFlushes != mmu.pageFlushes()) {
-            flushPages();
-        }
-        root = roots[mmu.active()];
+        root = rootOf(mmu.addressSpace());
         mode = cpu.mode;
         epoch = mmu.epoch();
         if (root.generation != mmu.generation() || root.mode != mode) {
@@ -119,15 +110,12 @@ final class EntryCache {
         }
     }
 
-    private void flushPages() {
-        boolean one = mmu.pageFlushes() == pageFlushes + 1;
-        pageFlushes = mmu.pageFlushes();
-        for (Root r : roots) {
-            if (one) {
-                r.clearPage(mmu.pageFlushed());
-            } else {
-                r.clear();
-            }
+    private Root rootOf(int addressSpace) {
+        Root known = roots[addressSpace];
+        if (known == null) {
+            known = new Root();
+            roots[addressSpace] = known;
         }
+        return known;
     }
 }

@@ -1,6 +1,7 @@
 package xenolith.machine.mmu;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import xenolith.abi.x86.PageFault;
 import xenolith.abi.x86.Pte;
@@ -24,19 +25,24 @@ public final class Mmu {
     /** Guest user mode. */
     public static final int USER = 1;
 
+    /** Address spaces whose translations are kept: {@link #addressSpace} is less. */
+    public static final int ADDRESS_SPACES = TlbSet.SIZE;
+
     private static final long PAGE = Pte.PAGE_MASK;
 
     private final MachineMemory memory;
     private final GuestFault fault;
     private final PageWalk walk;
-    private final Tlb[] tlbs = {new Tlb(), new Tlb()};
+    private final TlbSet tlbs;
     private int active = KERNEL;
+    private int epoch;
 
-    // The active TLB's arrays, so that a hit costs no indirection.
-    private long[] readTag = tlbs[0].readTag;
-    private long[] readAddend = tlbs[0].readAddend;
-    private long[] writeTag = tlbs[0].writeTag;
-    private long[] writeAddend = tlbs[0].writeAddend;
+    // The active TLB and its arrays, so that a hit costs no indirection.
+    private Tlb tlb;
+    private long[] readTag;
+    private long[] readAddend;
+    private long[] writeTag;
+    private long[] writeAddend;
 
     private boolean capturing;
 
@@ -53,30 +59,49 @@ public final class Mmu {
         this.memory = memory;
         this.fault = fault;
         this.walk = new PageWalk(memory);
+        this.tlbs = new TlbSet(memory);
+        this.tlb = tlbs.current(active);
+        this.readTag = tlb.readTag;
+        this.readAddend = tlb.readAddend;
+        this.writeTag = tlb.writeTag;
+        this.writeAddend = tlb.writeAddend;
     }
 
     // ---- roots -------------------------------------------------------------------------------
 
     /**
-     * Loads {@code root} ({@link #KERNEL} or {@link #USER}) with the table at {@code cr3}; flushes
-     * it.
+     * Loads {@code root} ({@link #KERNEL} or {@link #USER}) with the table at {@code cr3}; nothing
+     * is cached of it afterwards.
      */
     public void setRoot(int root, long cr3) {
-        tlbs[root].root = cr3 & Pte.ADDRESS;
-        tlbs[root].flush();
+        loadRoot(root, cr3);
+        tlbs.flush(tlbs.current(root));
+    }
+
+    /**
+     * As {@link #setRoot}, with the translations that are still known of this table: for callers
+     * that tell of every change of a present entry, by {@link #entryChanged} in level-1 tables, by
+     * {@link #flush} in others, and of the end of a level-4 table by {@link #forgetRoot}.
+     */
+    public void loadRoot(int root, long cr3) {
+        tlbs.load(root, cr3 & Pte.ADDRESS);
         epoch++;
+        if (root == active) {
+            select(root);
+        }
     }
 
     /** Machine address of the level-4 table of {@code root}. */
     public long root(int root) {
-        return tlbs[root].root;
+        return tlbs.current(root).root;
     }
 
     /** Says whether accesses through {@code root} are user-mode accesses for the page tables. */
     public void setUser(int root, boolean user) {
-        if (tlbs[root].user != user) {
-            tlbs[root].user = user;
-            tlbs[root].flush();
+        Tlb tlb = tlbs.current(root);
+        if (tlb.user != user) {
+            tlb.user = user;
+            tlbs.flush(tlb);
             epoch++;
         }
     }
@@ -85,7 +110,7 @@ public final class Mmu {
     public void select(int root) {
         active = root;
         epoch++;
-        Tlb tlb = tlbs[root];
+        tlb = tlbs.current(root);
         readTag = tlb.readTag;
         readAddend = tlb.readAddend;
         writeTag = tlb.writeTag;
@@ -97,9 +122,20 @@ public final class Mmu {
         return active;
     }
 
-    /** Counts the flushes of the active root: caches of code by linear address compare it. */
+    /**
+     * Number of the active address space, less than {@link #ADDRESS_SPACES}: an index for caches of
+     * code by linear address, which hold as long as {@link #generation} of this number stays.
+     */
+    public int addressSpace() {
+        return tlb.index;
+    }
+
+    /**
+     * Changes when a page from which code was fetched may lead elsewhere; no value is ever used for
+     * two address spaces.
+     */
     public int generation() {
-        return tlbs[active].generation;
+        return tlb.generation;
     }
 
     /** Changes with everything that may change a translation or the active root. */
@@ -107,40 +143,33 @@ public final class Mmu {
         return epoch;
     }
 
-    /** Flushes all translations of both roots. */
+    /** Flushes all translations. */
     public void flush() {
-        tlbs[KERNEL].flush();
-        tlbs[USER].flush();
+        tlbs.flush();
         epoch++;
     }
 
-    /** Flushes the translations of the page of {@code vaddr} in both roots. */
+    /** Flushes the translations of the page of {@code vaddr}. */
     public void flushPage(long vaddr) {
-        tlbs[KERNEL].flushPage(vaddr);
-        tlbs[USER].flushPage(vaddr);
-        pageFlushed = vaddr & PAGE;
-        pageFlushes++;
+        tlbs.flushPage(vaddr);
         epoch++;
     }
 
-    /** Counts {@link #flushPage} calls; {@link #pageFlushed} is the page of the last one. */
-    public int pageFlushes() {
-        return pageFlushes;
+    /** Says that the entry at machine address {@code maddr} of a level-1 table was changed. */
+    public void entryChanged(long maddr) {
+        tlbs.entryChanged(maddr);
+        epoch++;
     }
 
-    public long pageFlushed() {
-        return pageFlushed;
+    /** Says that the frame at {@code cr3} is no level-4 table any more. */
+    public void forgetRoot(long cr3) {
+        tlbs.forgetRoot(cr3);
+        epoch++;
     }
-
-    private int epoch;
-    private int pageFlushes;
-    private long pageFlushed;
 
     /** Makes the next store to frame {@code mfn} a slow one: it now holds code (or is watched). */
     public void dropWrites(long mfn) {
-        long host = memory.host(mfn << MachineMemory.FRAME_SHIFT);
-        tlbs[KERNEL].dropWrites(host);
-        tlbs[USER].dropWrites(host);
+        tlbs.dropWrites(memory.host(mfn << MachineMemory.FRAME_SHIFT));
     }
 
     /**
@@ -148,9 +177,8 @@ public final class Mmu {
      * changes its owner.
      */
     public void dropFrame(long mfn) {
-        long maddr = mfn << MachineMemory.FRAME_SHIFT;
-        tlbs[KERNEL].dropFrame(memory.host(maddr), maddr);
-        tlbs[USER].dropFrame(memory.host(maddr), maddr);
+        tlbs.dropFrame(memory.host(mfn << MachineMemory.FRAME_SHIFT));
+        epoch++;
     }
 
     // ---- reads -------------------------------------------------------------------------------
@@ -259,19 +287,19 @@ public final class Mmu {
 
     /** Translates for a read and fills the read TLB. */
     private long readable(long va, int nonCanonicalVector) {
-        Tlb tlb = tlbs[active];
         int i = Tlb.slot(va);
         long page = va & PAGE;
         if (tlb.readTag[i] == page) {
             return tlb.readAddend[i] + va - memory.host(0);
         }
         long maddr = translate(va, Access.READ, nonCanonicalVector);
-        fillForRead(tlb, va);
+        fillForRead(va);
         return maddr;
     }
 
     /** Fills the TLBs after a walk for a read; the write TLB where a store needs no walk. */
-    private void fillForRead(Tlb tlb, long va) {
+    private void fillForRead(long va) {
+        tlbs.note(tlb, walk.table, va);
         int i = Tlb.slot(va);
         long maddr = walk.maddr;
         tlb.readTag[i] = va & PAGE;
@@ -286,7 +314,6 @@ public final class Mmu {
         if (!Pte.canonical(va)) {
             throw fault.nonCanonicalOperand(nonCanonicalVector);
         }
-        Tlb tlb = tlbs[active];
         int result = walk.walk(tlb.root, va, access, tlb.user);
         if (result != 0) {
             throw fault.with(Vector.PF, result & ~PageWalk.FAULT, va);
@@ -398,25 +425,26 @@ public final class Mmu {
 
     /** Translates for a write and fills the TLBs, the write TLB only where no code is. */
     private long writable(long va, int nonCanonicalVector) {
-        Tlb tlb = tlbs[active];
         int i = Tlb.slot(va);
         long page = va & PAGE;
         if (tlb.writeTag[i] == page) {
             return tlb.writeAddend[i] + va - memory.host(0);
         }
         long maddr = translate(va, Access.WRITE, nonCanonicalVector);
-        fillForWrite(tlb, va, maddr);
+        fillForWrite(va);
         return maddr;
     }
 
     /** Fills the TLBs after a walk for a write: the write TLB only where no code is. */
-    private void fillForWrite(Tlb tlb, long va, long maddr) {
+    private void fillForWrite(long va) {
+        tlbs.note(tlb, walk.table, va);
         int i = Tlb.slot(va);
+        long maddr = walk.maddr;
         long addend = memory.host(maddr) - va;
         tlb.readTag[i] = va & PAGE;
         tlb.readAddend[i] = addend;
         if (memory.holdsCode(maddr >>> Pte.PAGE_SHIFT)) {
-            tlb.writeTag[i] = 1;
+            tlb.writeTag[i] = Tlb.EMPTY;
         } else {
             tlb.writeTag[i] = va & PAGE;
             tlb.writeAddend[i] = addend;
@@ -542,11 +570,10 @@ public final class Mmu {
         if ((va & PAGE) != page || !Pte.canonical(va)) {
             return false;
         }
-        Tlb tlb = tlbs[active];
         if (walk.walk(tlb.root, va, Access.READ, tlb.user) != 0) {
             return false;
         }
-        fillForRead(tlb, va);
+        fillForRead(va);
         return true;
     }
 
@@ -569,12 +596,11 @@ public final class Mmu {
         if ((va & PAGE) != page || !Pte.canonical(va) || capturing && page == capturePage) {
             return 0;
         }
-        Tlb tlb = tlbs[active];
         if (walk.walk(tlb.root, va, Access.WRITE, tlb.user) != 0) {
             return 0;
         }
         long maddr = walk.maddr;
-        fillForWrite(tlb, va, maddr);
+        fillForWrite(va);
         boolean code = memory.holdsCode(maddr >>> Pte.PAGE_SHIFT);
         hitTag = code ? 1 : page;
         hitAddend = memory.host(maddr) - va;
@@ -585,16 +611,33 @@ public final class Mmu {
 
     /** Machine address of the code byte at {@code va}; faults as an instruction fetch does. */
     public long fetch(long va) {
-        Tlb tlb = tlbs[active];
         int i = Tlb.executeSlot(va);
-        long page = va & PAGE;
-        if (tlb.executeTag[i] == page) {
+        if (tlb.executeTag[i] == (va & PAGE)) {
             return tlb.executeMaddr[i] + (va & ~PAGE);
         }
-        long maddr = translate(va, Access.EXECUTE, Vector.GP);
-        tlb.executeTag[i] = page;
-        tlb.executeMaddr[i] = maddr & PAGE;
-        return maddr;
+        translate(va, Access.EXECUTE, Vector.GP);
+        return fillForFetch(va);
+    }
+
+    /** As {@link #fetch}, but -1 instead of a fault. */
+    public long tryFetch(long va) {
+        int i = Tlb.executeSlot(va);
+        if (tlb.executeTag[i] == (va & PAGE)) {
+            return tlb.executeMaddr[i] + (va & ~PAGE);
+        }
+        if (!Pte.canonical(va) || walk.walk(tlb.root, va, Access.EXECUTE, tlb.user) != 0) {
+            return -1;
+        }
+        return fillForFetch(va);
+    }
+
+    private long fillForFetch(long va) {
+        tlbs.note(tlb, walk.table, va);
+        tlb.noteExecuted(va);
+        int i = Tlb.executeSlot(va);
+        tlb.executeTag[i] = va & PAGE;
+        tlb.executeMaddr[i] = walk.maddr & PAGE;
+        return walk.maddr;
     }
 
     // ---- for the floor above -----------------------------------------------------------------
@@ -605,7 +648,6 @@ public final class Mmu {
      * counts as not present).
      */
     public long tryTranslate(long va, int access) {
-        Tlb tlb = tlbs[active];
         if (!Pte.canonical(va)) {
             return -1L - (access | (tlb.user ? PageFault.U : 0));
         }
@@ -621,7 +663,7 @@ public final class Mmu {
         if (!Pte.canonical(va)) {
             throw fault.with(Vector.GP, 0, 0);
         }
-        int result = walk.walk(tlbs[active].root, va, Access.READ, false);
+        int result = walk.walk(tlb.root, va, Access.READ, false);
         if (result != 0) {
             throw fault.with(Vector.PF, result & ~PageWalk.FAULT, va);
         }
@@ -635,7 +677,7 @@ public final class Mmu {
      * knew. Costs nothing but the first store to each page.
      */
     public void startJournal(StoreJournal journal) {
-        journal.begin(tlbs[active]);
+        journal.begin(tlb);
         Arrays.fill(writeTag, Tlb.EMPTY);
         walk.journal = journal;
     }
@@ -644,12 +686,20 @@ public final class Mmu {
     public void takeBackStores() {
         StoreJournal journal = Objects.requireNonNull(walk.journal);
         walk.journal = null;
-        journal.takeBack(tlbs[active]);
+        journal.takeBack(tlb);
     }
 
     /** Ends the journal. */
     public void endJournal() {
         walk.journal = null;
+    }
+
+    /**
+     * Cached translations that a walk does not give now, one sentence each. There are none where
+     * every change of the page tables is told.
+     */
+    public List<String> staleTranslations() {
+        return tlbs.stale();
     }
 
     // ---- captured stores ---------------------------------------------------------------------
@@ -663,10 +713,9 @@ public final class Mmu {
     }
 
     private void dropWritesOfPage(long va) {
-        Tlb tlb = tlbs[active];
         int i = Tlb.slot(va);
         if (tlb.writeTag[i] == (va & PAGE)) {
-            tlb.writeTag[i] = 1;
+            tlb.writeTag[i] = Tlb.EMPTY;
         }
     }
 

@@ -18,8 +18,8 @@ public final class PageWalk {
     /** Whether stores may go on without another walk: writable for this access, and dirty. */
     boolean storable;
 
-    /** Whether the page may be executed. */
-    boolean executable;
+    /** Frame of the level-1 table that was used, or -1 for a large page. */
+    long table;
 
     /** Is told of frames that are going to be stored to, and of walks; usually there is none. */
     @Nullable StoreJournal journal;
@@ -112,7 +112,7 @@ public final class PageWalk {
             journal.beforeStore(maddr >>> Pte.PAGE_SHIFT);
         }
         storable = writable && (entry & Pte.D) != 0;
-        executable = noExecute == 0;
+        table = level == 1 ? at >>> Pte.PAGE_SHIFT : -1;
         return 0;
     }
 

@@ -22,7 +22,7 @@ public final class StoreJournal {
     private final MachineMemory memory;
     private final Map<Long, long[]> before = new HashMap<>();
     private final List<long[]> spare = new ArrayList<>();
-    private final Tlb translations = new Tlb();
+    private final Tlb translations = new Tlb(-1);
     private final Set<Long> walked = new TreeSet<>();
 
     /** A journal of stores to {@code memory}. */

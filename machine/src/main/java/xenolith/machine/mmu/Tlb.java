@@ -1,17 +1,22 @@
 package xenolith.machine.mmu;
 
 import java.util.Arrays;
+import java.util.List;
+import xenolith.machine.memory.MachineMemory;
 
 /**
- * The cached translations of one root: direct-mapped, reads and writes apart. A tag is the page's
- * linear address; an addend is what makes a host address of a linear one.
+ * The cached translations of one level-4 table for one mode: direct-mapped, reads and writes apart.
+ * A tag is the page's linear address; an addend is what makes a host address of a linear one.
  */
 final class Tlb {
     static final int SIZE = 1024;
-    private static final int EXECUTE_SIZE = 64;
+    private static final int EXECUTE_SIZE = 256;
 
     /** No page has this address. */
     static final long EMPTY = 1;
+
+    /** No level-4 table has this address. */
+    static final long NO_ROOT = -1;
 
     final long[] readTag = new long[SIZE];
     final long[] readAddend = new long[SIZE];
@@ -22,38 +27,138 @@ final class Tlb {
     /** Machine address of the page. */
     final long[] executeMaddr = new long[EXECUTE_SIZE];
 
-    /** Machine address of the level-4 table. */
-    long root;
+    /** Pages that were looked up for execution since {@link #generation} changed, by hash. */
+    private final long[] executed = new long[512];
 
-    /** Whether accesses through this root are user-mode accesses. */
+    /** Number of this cache in its set. */
+    final int index;
+
+    /** Machine address of the level-4 table. */
+    long root = NO_ROOT;
+
+    /** {@code Mmu.KERNEL} or {@code Mmu.USER}. */
+    int mode;
+
+    /** Whether accesses are user-mode accesses. */
     boolean user = true;
 
-    /** Counts flushes, and so tells caches built on these translations when to drop theirs. */
+    /**
+     * Changes when a page that may be executed is dropped; no two caches of a set share a value.
+     */
     int generation;
 
-    Tlb() {
-        flush();
+    /** When it was last made the current one of its mode; what is least is reused first. */
+    long lastUse;
+
+    /** Level-1 tables that translations came from, as frame numbers. */
+    int[] tables = new int[64];
+
+    int tableCount;
+
+    Tlb(int index) {
+        this.index = index;
+        empty();
     }
 
+    /** The regions of a kernel are aligned alike: their numbers above 4 GiB keep them apart. */
     static int slot(long vaddr) {
-        return (int) (vaddr >>> 12) & SIZE - 1;
+        return (int) (vaddr >>> 12 ^ vaddr >>> 32) & SIZE - 1;
     }
 
     static int executeSlot(long vaddr) {
-        return (int) (vaddr >>> 12) & EXECUTE_SIZE - 1;
+        return (int) (vaddr >>> 12 ^ vaddr >>> 20) & EXECUTE_SIZE - 1;
     }
 
-    void flush() {
+    /** Drops everything; whoever calls gives it a new generation. */
+    void empty() {
         Arrays.fill(readTag, EMPTY);
         Arrays.fill(writeTag, EMPTY);
         Arrays.fill(executeTag, EMPTY);
-        generation++;
+        Arrays.fill(executed, 0);
     }
 
-    void flushPage(long vaddr) {
-        readTag[slot(vaddr)] = EMPTY;
-        writeTag[slot(vaddr)] = EMPTY;
-        executeTag[executeSlot(vaddr)] = EMPTY;
+    /** Takes over the translations of {@code from} whose level-4 entries {@code shared} names. */
+    void copy(Tlb from, boolean[] shared) {
+        copy(from.readTag, from.readAddend, readTag, readAddend, shared);
+        copy(from.writeTag, from.writeAddend, writeTag, writeAddend, shared);
+        copy(from.executeTag, from.executeMaddr, executeTag, executeMaddr, shared);
+        System.arraycopy(from.executed, 0, executed, 0, executed.length);
+    }
+
+    private static void copy(
+            long[] fromTag, long[] fromValue, long[] tag, long[] value, boolean[] shared) {
+        System.arraycopy(fromValue, 0, value, 0, value.length);
+        for (int i = 0; i < tag.length; i++) {
+            // An empty slot looks like a page of entry 0 and stays what it is.
+            long page = fromTag[i];
+            tag[i] = shared[(int) (page >>> 39) & 511] ? page : EMPTY;
+        }
+    }
+
+    /** Adds a sentence to {@code stale} for each translation that {@code walk} does not give. */
+    void compare(PageWalk walk, MachineMemory memory, List<String> stale) {
+        for (int i = 0; i < SIZE; i++) {
+            compare(
+                    walk,
+                    readTag[i],
+                    readTag[i] + readAddend[i] - memory.host(0),
+                    Access.READ,
+                    stale);
+            compare(
+                    walk,
+                    writeTag[i],
+                    writeTag[i] + writeAddend[i] - memory.host(0),
+                    Access.WRITE,
+                    stale);
+        }
+        for (int i = 0; i < EXECUTE_SIZE; i++) {
+            compare(walk, executeTag[i], executeMaddr[i], Access.EXECUTE, stale);
+        }
+    }
+
+    private void compare(PageWalk walk, long page, long maddr, int access, List<String> stale) {
+        if (page == EMPTY) {
+            return;
+        }
+        if (walk.walk(root, page, access, user) != 0 || walk.maddr != maddr) {
+            stale.add(
+                    String.format(
+                            "a cached translation of %x for access %d leads to %x (root %x)",
+                            page, access, maddr, root));
+        }
+    }
+
+    /** Notes that {@code vaddr} is looked up for execution. */
+    void noteExecuted(long vaddr) {
+        int hash = hash(vaddr);
+        executed[hash >>> 6] |= 1L << hash;
+    }
+
+    private static int hash(long vaddr) {
+        return (int) (vaddr >>> 12 ^ vaddr >>> 27) & 0x7fff;
+    }
+
+    /** Drops the page of {@code vaddr}; whether code may have been executed there. */
+    boolean dropPage(long vaddr) {
+        long page = vaddr & -4096L;
+        int i = slot(vaddr);
+        if (readTag[i] == page) {
+            readTag[i] = EMPTY;
+        }
+        if (writeTag[i] == page) {
+            writeTag[i] = EMPTY;
+        }
+        int hash = hash(vaddr);
+        if ((executed[hash >>> 6] & 1L << hash) == 0) {
+            return false;
+        }
+        forgetExecuted();
+        return true;
+    }
+
+    private void forgetExecuted() {
+        Arrays.fill(executeTag, EMPTY);
+        Arrays.fill(executed, 0);
     }
 
     /** Drops write entries that lead to the host page at {@code host}. */
@@ -65,19 +170,14 @@ final class Tlb {
         }
     }
 
-    /** Drops all entries that lead to the host page at {@code host}, machine address maddr. */
-    void dropFrame(long host, long maddr) {
+    /** Drops all entries that lead to the host page at {@code host}. */
+    void dropFrame(long host) {
         dropWrites(host);
         for (int i = 0; i < SIZE; i++) {
             if (readTag[i] != EMPTY && readTag[i] + readAddend[i] == host) {
                 readTag[i] = EMPTY;
             }
         }
-        for (int i = 0; i < EXECUTE_SIZE; i++) {
-            if (executeTag[i] != EMPTY && executeMaddr[i] == maddr) {
-                executeTag[i] = EMPTY;
-                generation++;
-            }
-        }
+        forgetExecuted();
     }
 }

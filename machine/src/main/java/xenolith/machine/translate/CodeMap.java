@@ -6,8 +6,8 @@ import xenolith.machine.interpret.Block;
 import xenolith.machine.mmu.Mmu;
 
 /**
- * Translated code by linear address, for one processor and one of its roots: a direct-mapped cache
- * of what was checked against the page tables.
+ * Translated code by linear address, for one processor and one of its address spaces: a
+ * direct-mapped cache of what was checked against the page tables.
  */
 final class CodeMap {
     private static final int SIZE = 4096;
@@ -24,10 +24,6 @@ final class CodeMap {
 
     private int stamp = 1;
     private int generation = -1;
-    private int pageFlushes;
-
-    /** The linear pages whose translation slots depend on, by a hash: one flushed drops all. */
-    private final long[] pages = new long[64];
 
     CodeMap(Mmu mmu) {
         this.mmu = mmu;
@@ -38,33 +34,12 @@ final class CodeMap {
         return (int) (rip ^ rip >>> 12) & SIZE - 1;
     }
 
-    /** Takes notice of flushes; the root is the active one. */
+    /** Takes notice of flushes; the address space is the active one. */
     void refresh() {
         if (generation != mmu.generation()) {
             generation = mmu.generation();
-            pageFlushes = mmu.pageFlushes();
-            drop();
-        } else if (pageFlushes != mmu.pageFlushes()) {
-            boolean one = mmu.pageFlushes() == pageFlushes + 1;
-            pageFlushes = mmu.pageFlushes();
-            if (!one || depends(mmu.pageFlushed())) {
-                drop();
-            }
+            stamp++;
         }
-    }
-
-    private void drop() {
-        stamp++;
-        Arrays.fill(pages, 0);
-    }
-
-    private boolean depends(long page) {
-        int hash = hash(page);
-        return (pages[hash >>> 6] >>> (hash & 63) & 1) != 0;
-    }
-
-    private static int hash(long page) {
-        return (int) (page >>> 12 ^ page >>> 24) & 4095;
     }
 
     /** The slot of the code that may be entered at {@code rip}, or -1. */
@@ -103,10 +78,6 @@ final class CodeMap {
         entries[i] = block.entry();
         bases[i] = base;
         stamps[i] = stamp;
-        for (int page : code.pages()) {
-            int hash = hash((base & -4096L) + ((long) page << 12));
-            pages[hash >>> 6] |= 1L << (hash & 63);
-        }
         return i;
     }
 

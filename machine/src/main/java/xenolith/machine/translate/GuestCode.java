@@ -1,7 +1,6 @@
 package xenolith.machine.translate;
 
 import xenolith.machine.interpret.Translation;
-import xenolith.machine.mmu.Access;
 import xenolith.machine.mmu.Mmu;
 
 /** The superclass of all translated code, with what the dispatcher must know of it. */
@@ -20,10 +19,6 @@ abstract class GuestCode extends Translation {
         frames = region.pages().values().stream().mapToLong(Long::longValue).toArray();
     }
 
-    int[] pages() {
-        return pages;
-    }
-
     /** Whether its bytes are found at {@code base} through the active root of {@code mmu}. */
     boolean fits(Mmu mmu, long base) {
         // Relative branches near the border of the canonical addresses may fault: not for here.
@@ -33,7 +28,7 @@ abstract class GuestCode extends Translation {
         }
         for (int n = 0; n < pages.length; n++) {
             long page = (base & -4096L) + ((long) pages[n] << 12);
-            long maddr = mmu.tryTranslate(page, Access.EXECUTE);
+            long maddr = mmu.tryFetch(page);
             if (maddr < 0 || maddr >>> 12 != frames[n]) {
                 return false;
             }

@@ -30,7 +30,7 @@ public final class Translator implements Engine {
 
     private final Interpreter interpreter;
     private final int hot;
-    private final IdentityHashMap<Cpu, CodeMap[]> maps = new IdentityHashMap<>();
+    private final IdentityHashMap<Cpu, @Nullable CodeMap[]> maps = new IdentityHashMap<>();
     private long translations;
     private long bytecode;
     private long nanos;
@@ -47,16 +47,15 @@ public final class Translator implements Engine {
         this.hot = hot;
     }
 
-    private CodeMap[] mapsOf(Cpu cpu) {
+    private @Nullable CodeMap[] mapsOf(Cpu cpu) {
         synchronized (maps) {
-            return maps.computeIfAbsent(
-                    cpu, c -> new CodeMap[] {new CodeMap(c.mmu), new CodeMap(c.mmu)});
+            return maps.computeIfAbsent(cpu, c -> new CodeMap[Mmu.ADDRESS_SPACES]);
         }
     }
 
     @Override
     public Exit run(Cpu cpu) {
-        CodeMap[] ofCpu = mapsOf(cpu);
+        @Nullable CodeMap[] ofCpu = mapsOf(cpu);
         cpu.exit = null;
         try {
             return run(cpu, ofCpu);
@@ -66,10 +65,9 @@ public final class Translator implements Engine {
         }
     }
 
-    private Exit run(Cpu cpu, CodeMap[] ofCpu) {
+    private Exit run(Cpu cpu, @Nullable CodeMap[] ofCpu) {
         Mmu mmu = cpu.mmu;
-        CodeMap map = ofCpu[mmu.active()];
-        map.refresh();
+        CodeMap map = current(ofCpu, mmu);
         int epoch = mmu.epoch();
         while (true) {
             if (cpu.kicked()) {
@@ -77,8 +75,7 @@ public final class Translator implements Engine {
                 return Exit.Simple.TIME_UP;
             }
             if (epoch != mmu.epoch()) {
-                map = ofCpu[mmu.active()];
-                map.refresh();
+                map = current(ofCpu, mmu);
                 epoch = mmu.epoch();
             }
             Exit exit = step(cpu, map);
@@ -86,6 +83,17 @@ public final class Translator implements Engine {
                 return exit;
             }
         }
+    }
+
+    /** The map of the active address space, without what was flushed. */
+    private static CodeMap current(@Nullable CodeMap[] ofCpu, Mmu mmu) {
+        CodeMap map = ofCpu[mmu.addressSpace()];
+        if (map == null) {
+            map = new CodeMap(mmu);
+            ofCpu[mmu.addressSpace()] = map;
+        }
+        map.refresh();
+        return map;
     }
 
     /** Runs translated code, or one block. */

@@ -1,0 +1,293 @@
+package xenolith.machine.mmu;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import xenolith.abi.x86.Pte;
+import xenolith.machine.memory.MachineMemory;
+
+/**
+ * The translation caches of one processor: one for each level-4 table and mode used lately, of
+ * which one a mode is current. All of them agree with the page tables at all times, provided that
+ * every change of a present entry is told: then a change of address space need not drop anything.
+ *
+ * <p>For each level-1 table it is known where it is mapped and in which caches its entries may be,
+ * so that a changed entry is dropped from these and nothing else is touched.
+ */
+final class TlbSet {
+    /** Caches of a set. */
+    static final int SIZE = 16;
+
+    private static final int CHUNK_SHIFT = 10;
+    private static final int REGION_SHIFT = 21;
+
+    /** Low bits of a word of {@link #places}: one a cache. */
+    private static final int MASK_BITS = SIZE;
+
+    private static final long MASK = (1L << MASK_BITS) - 1;
+
+    /** In place of a region: the table is mapped at more than one. */
+    private static final long SEVERAL = -1L << MASK_BITS;
+
+    private final MachineMemory memory;
+    private final @Nullable Tlb[] tlbs = new Tlb[SIZE];
+    private final Tlb[] current = new Tlb[2];
+
+    /** By frame: the 2 MiB region that it maps as a level-1 table, above the mask of caches. */
+    private final long[][] places;
+
+    private final boolean[] shared = new boolean[512];
+    private int generations;
+    private long uses;
+
+    TlbSet(MachineMemory memory) {
+        this.memory = memory;
+        this.places = new long[(int) (memory.frames() >>> CHUNK_SHIFT) + 1][];
+        for (int mode = 0; mode < current.length; mode++) {
+            Tlb tlb = make(mode);
+            tlb.mode = mode;
+            tlb.root = 0;
+            current[mode] = tlb;
+        }
+    }
+
+    private Tlb make(int index) {
+        Tlb tlb = new Tlb(index);
+        tlb.generation = ++generations;
+        tlbs[index] = tlb;
+        return tlb;
+    }
+
+    /** The cache that mode {@code mode} uses now. */
+    Tlb current(int mode) {
+        return current[mode];
+    }
+
+    // ---- roots -------------------------------------------------------------------------------
+
+    /** Makes the table at {@code cr3} that of {@code mode}, with what is still known of it. */
+    void load(int mode, long cr3) {
+        Tlb from = current[mode];
+        if (from.root == cr3) {
+            return;
+        }
+        Tlb known = find(mode, cr3, from.user);
+        Tlb tlb = known != null ? known : fresh(mode, cr3, from);
+        tlb.lastUse = ++uses;
+        current[mode] = tlb;
+    }
+
+    private @Nullable Tlb find(int mode, long cr3, boolean user) {
+        for (Tlb tlb : tlbs) {
+            if (tlb != null && tlb.root == cr3 && tlb.mode == mode && tlb.user == user) {
+                return tlb;
+            }
+        }
+        return null;
+    }
+
+    private Tlb fresh(int mode, long cr3, Tlb from) {
+        Tlb tlb = leastUsed();
+        forgetTables(tlb);
+        tlb.root = cr3;
+        tlb.mode = mode;
+        tlb.user = from.user;
+        tlb.generation = ++generations;
+        if (findShared(from.root, cr3)) {
+            tlb.copy(from, shared);
+            shareTables(from, tlb);
+        } else {
+            tlb.empty();
+        }
+        return tlb;
+    }
+
+    private Tlb leastUsed() {
+        Tlb least = null;
+        for (int i = 0; i < SIZE; i++) {
+            Tlb tlb = tlbs[i];
+            if (tlb == null) {
+                return make(i);
+            }
+            if (tlb == current[0] || tlb == current[1]) {
+                continue;
+            }
+            if (tlb.root == Tlb.NO_ROOT) {
+                return tlb;
+            }
+            if (least == null || tlb.lastUse < least.lastUse) {
+                least = tlb;
+            }
+        }
+        return java.util.Objects.requireNonNull(least);
+    }
+
+    /** Finds the entries that two level-4 tables have in common; whether there are any. */
+    private boolean findShared(long one, long other) {
+        boolean any = false;
+        long end = memory.frames() << Pte.PAGE_SHIFT;
+        if (one >= end || other >= end) {
+            return false;
+        }
+        for (int i = 0; i < shared.length; i++) {
+            long a = memory.get64(one + 8L * i);
+            long b = memory.get64(other + 8L * i);
+            // Without its A bit an entry still has to be walked, which sets it.
+            shared[i] = a == b && (a & (Pte.P | Pte.A)) == (Pte.P | Pte.A);
+            any |= shared[i];
+        }
+        return any;
+    }
+
+    private void shareTables(Tlb from, Tlb to) {
+        for (int i = 0; i < from.tableCount; i++) {
+            int mfn = from.tables[i];
+            long[] chunk = places[mfn >>> CHUNK_SHIFT];
+            int at = mfn & (1 << CHUNK_SHIFT) - 1;
+            long region = chunk[at] >>> MASK_BITS;
+            boolean several = (chunk[at] | MASK) == -1L;
+            if (several || shared[(int) (region >>> 39 - REGION_SHIFT) & 511]) {
+                chunk[at] |= 1L << to.index;
+                addTable(to, mfn);
+            }
+        }
+    }
+
+    // ---- tables ------------------------------------------------------------------------------
+
+    /**
+     * {@code tlb} takes a translation of {@code vaddr} from the level-1 table {@code mfn}; -1 for
+     * that of a large page, which no changed entry of a level-1 table can concern.
+     */
+    void note(Tlb tlb, long mfn, long vaddr) {
+        if (mfn < 0) {
+            return;
+        }
+        int m = (int) mfn;
+        long[] chunk = places[m >>> CHUNK_SHIFT];
+        if (chunk == null) {
+            chunk = new long[1 << CHUNK_SHIFT];
+            places[m >>> CHUNK_SHIFT] = chunk;
+        }
+        int at = m & (1 << CHUNK_SHIFT) - 1;
+        long place = chunk[at];
+        long region = vaddr >>> REGION_SHIFT << MASK_BITS;
+        long bit = 1L << tlb.index;
+        if ((place & bit) != 0 && (place & ~MASK) == region) {
+            return;
+        }
+        if ((place & MASK) == 0) {
+            chunk[at] = region | bit;
+        } else {
+            chunk[at] = ((place & ~MASK) == region ? place : place | SEVERAL) | bit;
+        }
+        if ((place & bit) == 0) {
+            addTable(tlb, m);
+        }
+    }
+
+    private static void addTable(Tlb tlb, int mfn) {
+        if (tlb.tableCount == tlb.tables.length) {
+            tlb.tables = Arrays.copyOf(tlb.tables, 2 * tlb.tableCount);
+        }
+        tlb.tables[tlb.tableCount++] = mfn;
+    }
+
+    private void forgetTables(Tlb tlb) {
+        long others = ~(1L << tlb.index);
+        for (int i = 0; i < tlb.tableCount; i++) {
+            int mfn = tlb.tables[i];
+            places[mfn >>> CHUNK_SHIFT][mfn & (1 << CHUNK_SHIFT) - 1] &= others;
+        }
+        tlb.tableCount = 0;
+    }
+
+    /** Translations that a walk does not give now, one sentence each. */
+    List<String> stale() {
+        PageWalk walk = new PageWalk(memory);
+        List<String> stale = new ArrayList<>();
+        for (Tlb tlb : tlbs) {
+            if (tlb != null && tlb.root != Tlb.NO_ROOT) {
+                tlb.compare(walk, memory, stale);
+            }
+        }
+        return stale;
+    }
+
+    // ---- dropping ----------------------------------------------------------------------------
+
+    /** The entry at {@code maddr} of a level-1 table is no longer what it was. */
+    void entryChanged(long maddr) {
+        int mfn = (int) (maddr >>> Pte.PAGE_SHIFT);
+        long[] chunk = places[mfn >>> CHUNK_SHIFT];
+        long place = chunk == null ? 0 : chunk[mfn & (1 << CHUNK_SHIFT) - 1];
+        boolean several = (place | MASK) == -1L;
+        long vaddr = place >>> MASK_BITS << REGION_SHIFT | (maddr & 0xff8) << 9;
+        for (long mask = place & MASK; mask != 0; mask &= mask - 1) {
+            Tlb tlb = java.util.Objects.requireNonNull(tlbs[Long.numberOfTrailingZeros(mask)]);
+            if (several) {
+                flush(tlb);
+            } else if (tlb.dropPage(vaddr)) {
+                tlb.generation = ++generations;
+            }
+        }
+    }
+
+    /** Forgets the level-4 table at {@code cr3}: it is none any more. */
+    void forgetRoot(long cr3) {
+        for (Tlb tlb : tlbs) {
+            if (tlb == null || tlb.root != cr3) {
+                continue;
+            }
+            flush(tlb);
+            if (tlb != current[0] && tlb != current[1]) {
+                tlb.root = Tlb.NO_ROOT;
+            }
+        }
+    }
+
+    void flush(Tlb tlb) {
+        tlb.empty();
+        tlb.generation = ++generations;
+        forgetTables(tlb);
+    }
+
+    /** Drops everything. */
+    void flush() {
+        for (Tlb tlb : tlbs) {
+            if (tlb != null && tlb.root != Tlb.NO_ROOT) {
+                flush(tlb);
+                if (tlb != current[0] && tlb != current[1]) {
+                    tlb.root = Tlb.NO_ROOT;
+                }
+            }
+        }
+    }
+
+    /** Drops the translations of the page of {@code vaddr}. */
+    void flushPage(long vaddr) {
+        for (Tlb tlb : tlbs) {
+            if (tlb != null && tlb.dropPage(vaddr)) {
+                tlb.generation = ++generations;
+            }
+        }
+    }
+
+    void dropWrites(long host) {
+        for (Tlb tlb : tlbs) {
+            if (tlb != null && tlb.root != Tlb.NO_ROOT) {
+                tlb.dropWrites(host);
+            }
+        }
+    }
+
+    void dropFrame(long host) {
+        for (Tlb tlb : tlbs) {
+            if (tlb != null && tlb.root != Tlb.NO_ROOT) {
+                tlb.dropFrame(host);
+                tlb.generation = ++generations;
+            }
+        }
+    }
+}
