@@ -528,19 +528,37 @@ public final class Mmu {
      * operations; faults as a read does. The caller keeps within the page.
      */
     public long hostForRead(long va) {
+        int i = Tlb.slot(va);
+        if (readTag[i] == (va & PAGE)) {
+            return va + readAddend[i];
+        }
         return memory.host(readable(va, Vector.GP));
     }
 
     /**
      * Host address for bulk stores at {@code va} within one page, or -1 if stores there must go one
-     * by one (captured, or the page holds code); faults as a write does.
+     * by one (captured); faults as a write does. Behind the stores goes {@link #blockWritten}.
      */
     public long hostForWrite(long va) {
+        int i = Tlb.slot(va);
+        if (writeTag[i] == (va & PAGE)) {
+            return va + writeAddend[i];
+        }
         if (capturing && (va & PAGE) == capturePage) {
             return -1;
         }
-        long maddr = writable(va, Vector.GP);
-        return memory.holdsCode(maddr >>> Pte.PAGE_SHIFT) ? -1 : memory.host(maddr);
+        return memory.host(writable(va, Vector.GP));
+    }
+
+    /**
+     * Says that {@code length} bytes from {@code va}, within one page, were stored to by the host
+     * address that {@link #hostForWrite} gave.
+     */
+    public void blockWritten(long va, int length) {
+        if (writeTag[Tlb.slot(va)] != (va & PAGE)) {
+            // The page holds code, else it would be in the TLB now.
+            memory.codeStored(writable(va, Vector.GP), length);
+        }
     }
 
     // ---- for translated code -----------------------------------------------------------------

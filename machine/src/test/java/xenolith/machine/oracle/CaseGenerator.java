@@ -106,6 +106,9 @@ final class CaseGenerator {
         }
         if (form.has("string") && v.oneIn(2)) {
             Arrays.fill(s.window, (byte) v.below(256));
+            for (int i = v.below(4); i > 0; i--) {
+                s.window[v.below(s.window.length)] = (byte) v.below(256);
+            }
         }
         operandsInDomain();
         s.rflags = 0x202 | (int) v.bits() & STATUS;
@@ -157,7 +160,7 @@ final class CaseGenerator {
             pin(RSI, ProcessorState.MIDDLE - 200 + v.below(400));
             pin(RDI, ProcessorState.MIDDLE - 200 + v.below(400));
             if (rep != 0) {
-                pin(RCX, v.below(20));
+                pin(RCX, v.below(form.has("b") ? 150 : 20));
             }
             if (prefix67) {
                 s.gpr[RSI] |= (long) v.below(2) << 40;

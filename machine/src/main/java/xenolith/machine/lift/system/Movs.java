@@ -1,7 +1,7 @@
 package xenolith.machine.lift.system;
 
 import xenolith.machine.cpu.Cpu;
-import xenolith.machine.memory.HostMemory;
+import xenolith.machine.memory.HostBlocks;
 
 /** MOVS. */
 final class Movs extends StringOp {
@@ -11,7 +11,7 @@ final class Movs extends StringOp {
 
     @Override
     long several(Cpu cpu, long most) {
-        long n = most > 1 && !StringForm.backward(cpu) ? copy(cpu, most) : 0;
+        long n = most > 1 ? copy(cpu, most) : 0;
         if (n > 0) {
             return n;
         }
@@ -30,8 +30,9 @@ final class Movs extends StringOp {
     private long copy(Cpu cpu, long most) {
         long from = form.source(cpu);
         long to = form.destination(cpu);
-        long n = form.withinPage(cpu, Cpu.RSI, from, most);
-        n = form.withinPage(cpu, Cpu.RDI, to, n);
+        boolean down = StringForm.backward(cpu);
+        long n = form.withinPage(cpu, Cpu.RSI, from, most, down);
+        n = form.withinPage(cpu, Cpu.RDI, to, n, down);
         if (n == 0) {
             return 0;
         }
@@ -40,29 +41,17 @@ final class Movs extends StringOp {
         if (toHost == -1) {
             return 0;
         }
-        copyUpwards(fromHost, toHost, n, form.size);
+        int size = form.size;
+        long bytes = n * size;
+        if (down) {
+            long below = bytes - size;
+            HostBlocks.copyDownwards(fromHost - below, toHost - below, bytes, size);
+            cpu.mmu.blockWritten(to - below, (int) bytes);
+        } else {
+            HostBlocks.copyUpwards(fromHost, toHost, bytes, size);
+            cpu.mmu.blockWritten(to, (int) bytes);
+        }
         advance(cpu, n);
         return n;
-    }
-
-    /**
-     * Copies {@code n} elements upwards one after another: where the destination begins within the
-     * source, later elements read what earlier ones wrote.
-     */
-    private static void copyUpwards(long from, long to, long n, int size) {
-        long bytes = n * size;
-        long ahead = to - from;
-        if (ahead <= 0 || ahead >= bytes) {
-            HostMemory.copy(from, to, bytes);
-            return;
-        }
-        for (long at = 0; at < bytes; at += size) {
-            switch (size) {
-                case 1 -> HostMemory.put8(to + at, HostMemory.get8(from + at));
-                case 2 -> HostMemory.put16(to + at, HostMemory.get16(from + at));
-                case 4 -> HostMemory.put32(to + at, HostMemory.get32(from + at));
-                default -> HostMemory.put64(to + at, HostMemory.get64(from + at));
-            }
-        }
     }
 }

@@ -3,6 +3,7 @@ package xenolith.machine.lift.system;
 import xenolith.machine.alu.Flags;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.fault.GuestFault;
+import xenolith.machine.memory.HostBlocks;
 
 /** CMPS and SCAS. Flags change only after the last element: a fault in the middle restores them. */
 final class StringCompare extends StringOp {
@@ -25,35 +26,66 @@ final class StringCompare extends StringOp {
 
     @Override
     long several(Cpu cpu, long most) {
-        long result = cpu.flagResult;
-        long aux = cpu.flagAux;
+        long a = 0;
+        long b = 0;
         long n = 0;
         try {
             boolean on = true;
             while (on && n < most) {
-                long a = scan ? cpu.r[Cpu.RAX] : cpu.mmu.read(form.source(cpu), form.size);
-                long b = cpu.mmu.read(form.destination(cpu), form.size);
-                result = a - b << shift >> shift;
-                aux = Flags.auxSub(a, b, result, shift);
-                move(cpu);
-                n++;
-                on = (result == 0) == whileEqual;
+                long from = scan ? 0 : form.source(cpu);
+                long to = form.destination(cpu);
+                long k = most - n > 1 ? run(cpu, from, to, most - n) : 1;
+                long last = (k - 1) * form.size;
+                a = scan ? cpu.r[Cpu.RAX] : cpu.mmu.read(from + last, form.size);
+                b = cpu.mmu.read(to + last, form.size);
+                move(cpu, k);
+                n += k;
+                on = (a - b << shift == 0) == whileEqual;
             }
         } catch (GuestFault f) {
             // The elements before are done; the flags stay as they were.
             form.counted(cpu, form.repeated ? n : 0);
             throw f;
         }
+        long result = a - b << shift >> shift;
         cpu.flagResult = result;
-        cpu.flagAux = aux;
+        cpu.flagAux = Flags.auxSub(a, b, result, shift);
         return n;
     }
 
-    private void move(Cpu cpu) {
-        if (!scan) {
-            form.advance(cpu, Cpu.RSI, 1);
+    /**
+     * How many elements, 1 to {@code most}, may be taken at once: those in one page, up to the one
+     * that ends the repetition.
+     */
+    private long run(Cpu cpu, long from, long to, long most) {
+        if (StringForm.backward(cpu)) {
+            return 1;
         }
-        form.advance(cpu, Cpu.RDI, 1);
+        long n = form.withinPage(cpu, Cpu.RDI, to, most, false);
+        if (!scan) {
+            n = form.withinPage(cpu, Cpu.RSI, from, n, false);
+        }
+        if (n <= 1) {
+            return 1;
+        }
+        int size = form.size;
+        long bytes = n * size;
+        long at;
+        if (scan) {
+            long host = cpu.mmu.hostForRead(to);
+            at = HostBlocks.findValue(host, cpu.r[Cpu.RAX], bytes, size, !whileEqual);
+        } else {
+            long fromHost = cpu.mmu.hostForRead(from);
+            at = HostBlocks.find(fromHost, cpu.mmu.hostForRead(to), bytes, size, !whileEqual);
+        }
+        return at == bytes ? n : at / size + 1;
+    }
+
+    private void move(Cpu cpu, long elements) {
+        if (!scan) {
+            form.advance(cpu, Cpu.RSI, elements);
+        }
+        form.advance(cpu, Cpu.RDI, elements);
     }
 
     @Override

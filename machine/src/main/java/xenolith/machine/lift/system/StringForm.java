@@ -71,14 +71,27 @@ final class StringForm {
     }
 
     /**
-     * How many whole elements upwards of the offset in {@code register}, at linear address {@code
-     * at}, lie within the page and below the wrap of the offset, at most {@code most}.
+     * How many whole elements from the one whose offset is in {@code register}, at linear address
+     * {@code at}, lie within its page and do not wrap the offset, at most {@code most}; 0 if not
+     * even that one does.
+     *
+     * @param down counts towards lower addresses
      */
-    long withinPage(Cpu cpu, int register, long at, long most) {
-        long bytes = 4096 - (at & 4095);
+    long withinPage(Cpu cpu, int register, long at, long most, boolean down) {
+        long above = 4096 - (at & 4095);
         if (addressSize < 8) {
-            bytes = Math.min(bytes, offsetMask - (cpu.r[register] & offsetMask) + 1);
+            above = Math.min(above, offsetMask - (cpu.r[register] & offsetMask) + 1);
         }
-        return Math.min(bytes / size, most);
+        if (!down) {
+            return Math.min(above / size, most);
+        }
+        if (above < size) {
+            return 0;
+        }
+        long below = at & 4095;
+        if (addressSize < 8) {
+            below = Math.min(below, cpu.r[register] & offsetMask);
+        }
+        return Math.min(below / size + 1, most);
     }
 }

@@ -341,6 +341,26 @@ class StringInstructionTest {
         assertThat(cpu.rip).isEqualTo(Guest.CODE + 4);
     }
 
+    /** The whole page of code at once, and the block that does it. */
+    @ParameterizedTest
+    @CsvSource({"f3 aa", "f3 a4", "fd f3 aa"})
+    void bulkStoresIntoCodeDropIt(String hex) {
+        guest.run("90 90 90");
+        boolean down = hex.startsWith("fd");
+        long begin = Guest.CODE & -4096L;
+        pointers(A, down ? begin + 4095 : begin, 4096);
+        for (int n = 0; n < 4096; n++) {
+            guest.put8(A + n, 0xf4);
+        }
+        cpu.r[Cpu.RAX] = 0xf4;
+
+        assertThat(guest.run(hex, down ? 2 : 1)).isEqualTo(Exit.Simple.TIME_UP);
+        cpu.rip = Guest.CODE;
+
+        assertThat(guest.resume(1)).isInstanceOf(Exit.Privileged.class);
+        assertThat(cpu.r[Cpu.RCX]).isZero();
+    }
+
     @Test
     void compatibilityModeUsesSegmentBases() {
         cpu.mode = Cpu.MODE_32;
