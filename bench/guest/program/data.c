@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-/* Dependent loads: a ring through 8 MiB in pseudo-random order. */
+/* Dependent loads: a ring through 2 MiB in pseudo-random order. */
 uint64_t row_chase(uint64_t size)
 {
-    enum { N = 1 << 20 };
+    enum { N = 1 << 18 };
     uint64_t *ring = memory(N * 8);
     uint64_t state = 17;
     for (uint64_t i = 0; i < N; i++)

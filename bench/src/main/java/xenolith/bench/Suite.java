@@ -13,9 +13,10 @@ import java.util.stream.Stream;
 import xenolith.toolstack.ToolException;
 
 /**
- * The programs of {@code bench/guest}, run by the bare processor, by QEMU's software processor and
- * by Xenolith, with the same kernel and ramdisk, in turn. Each row runs twice in one boot; the
- * second time counts, for all. Times are those of the guest's own clock.
+ * The programs of {@code bench/guest}, run by the bare processor, by QEMU's software processor, by
+ * Xenolith and, on request, by a PV guest of real Xen in QEMU, with the same kernel and ramdisk, in
+ * turn. Each row runs twice in one boot; the second time counts, for all. Times are those of the
+ * guest's own clock.
  */
 public final class Suite {
     private static final String LINE =
@@ -101,7 +102,11 @@ public final class Suite {
         if (wanted.contains(Rival.NATIVE)) {
             rivals.add(bare(files.tree(rows, turns, most)));
         }
-        String ramdisk = files.ramdisk(rows, turns, most).toString();
+        if (wanted.equals(Set.of(Rival.NATIVE))) {
+            return rivals;
+        }
+        Path archive = files.ramdisk(rows, turns, most);
+        String ramdisk = archive.toString();
         String kernel =
                 options.given("kernel") ? options.text("kernel", "") : files.kernel().toString();
         if (wanted.contains(Rival.TCG)) {
@@ -109,6 +114,16 @@ public final class Suite {
         }
         if (wanted.contains(Rival.XENOLITH)) {
             rivals.add(xenolith(kernel, ramdisk));
+        }
+        if (wanted.contains(Rival.XEN)) {
+            rivals.add(
+                    new RealXen(files)
+                            .rival(
+                                    Path.of(kernel),
+                                    archive,
+                                    "console=hvc0 " + LINE,
+                                    options.number("memory", 1024),
+                                    options.text("cpu", SuiteOptions.CPU)));
         }
         return rivals;
     }

@@ -43,7 +43,7 @@ final class SuiteFiles {
     /** The ramdisk for {@code rows}, of which each runs {@code turns} times. */
     Path ramdisk(List<Row> rows, int turns, int most)
             throws IOException, InterruptedException, GuestException {
-        Path base = base(rows);
+        Path base = basis(rows);
         CpioWriter cpio = new CpioWriter();
         for (Path file : own(rows, turns, most)) {
             cpio.file("suite/" + file.getFileName(), 0755, Files.readAllBytes(file));
@@ -59,13 +59,8 @@ final class SuiteFiles {
     /** A folder with what is in the ramdisk, for the bare processor. */
     Path tree(List<Row> rows, int turns, int most)
             throws IOException, InterruptedException, GuestException {
-        Path base = base(rows);
-        Path tree = target.resolve(base.getFileName().toString().replace(".cpio", ".root"));
-        if (!Files.isDirectory(tree)) {
-            Path part = Files.createTempDirectory(target, "tree");
-            unpack(base, part);
-            Files.move(part, tree);
-        }
+        Path base = basis(rows);
+        Path tree = unpacked(base);
         Path suite = Files.createDirectories(tree.resolve("suite"));
         for (Path file : own(rows, turns, most)) {
             Path copy = suite.resolve(file.getFileName());
@@ -75,10 +70,23 @@ final class SuiteFiles {
         return tree;
     }
 
-    /** The project's own ramdisk with the packages of {@code rows}, kept for the next time. */
-    private Path base(List<Row> rows) throws IOException, GuestException {
-        List<String> packages =
-                rows.stream().flatMap(r -> r.packages().stream()).distinct().sorted().toList();
+    /** The folder with what is in {@code base}, kept for the next time. */
+    Path unpacked(Path base) throws IOException, InterruptedException {
+        Path tree = base.resolveSibling(base.getFileName().toString().replace(".cpio", ".root"));
+        if (!Files.isDirectory(tree)) {
+            Path part = Files.createTempDirectory(target, "tree");
+            unpack(base, part);
+            Files.move(part, tree);
+        }
+        return tree;
+    }
+
+    private Path basis(List<Row> rows) throws IOException, GuestException {
+        return base(rows.stream().flatMap(r -> r.packages().stream()).distinct().sorted().toList());
+    }
+
+    /** The project's own ramdisk with {@code packages}, kept for the next time. */
+    Path base(List<String> packages) throws IOException, GuestException {
         String name =
                 Stream.concat(Stream.of("base"), packages.stream())
                         .collect(Collectors.joining("+"));
@@ -89,6 +97,16 @@ final class SuiteFiles {
             Files.move(part, file);
         }
         return file;
+    }
+
+    /** The folder of all that is made. */
+    Path target() {
+        return target;
+    }
+
+    /** A file of {@code bench/guest}. */
+    Path source(String name) {
+        return sources.resolve(name);
     }
 
     private List<Path> own(List<Row> rows, int turns, int most)
@@ -128,10 +146,7 @@ final class SuiteFiles {
         try (Stream<Path> files = Files.list(sources.resolve("program"))) {
             files.map(Path::toString).filter(f -> f.endsWith(".c")).sorted().forEach(command::add);
         }
-        run(
-                command,
-                Path.of("/dev/null"),
-                "compile the guest's program; it takes gcc and libc6-dev");
+        run(command, "compile the guest's program; it takes gcc and libc6-dev");
         return program;
     }
 
@@ -150,10 +165,13 @@ final class SuiteFiles {
         }
     }
 
-    private static void run(List<String> command, Path input, String what)
-            throws IOException, InterruptedException {
+    /** Runs {@code command}, which is to do {@code what}. */
+    static void run(List<String> command, String what) throws IOException, InterruptedException {
         Process process =
-                new ProcessBuilder(command).inheritIO().redirectInput(input.toFile()).start();
+                new ProcessBuilder(command)
+                        .inheritIO()
+                        .redirectInput(new java.io.File("/dev/null"))
+                        .start();
         if (process.waitFor() != 0) {
             throw new IOException("Could not " + what + ".");
         }

@@ -26,11 +26,15 @@ final class SuiteRun {
     private static final long BOOT_SECONDS = 300;
     private static final long GRACE_SECONDS = 20;
 
+    /** Nanoseconds by which two clocks may differ; starting a turn takes longer than that. */
+    private static final long SLACK = 100_000_000;
+
     private final Map<String, Outcome> outcomes = new LinkedHashMap<>();
     private final BiConsumer<String, Outcome> progress;
     private final AtomicLong deadline = new AtomicLong();
     private final long mostSeconds;
     private final long start = System.nanoTime();
+    private long turnStart;
     private boolean ended;
 
     private SuiteRun(long mostSeconds, BiConsumer<String, Outcome> progress) {
@@ -49,6 +53,8 @@ final class SuiteRun {
         run.allow(BOOT_SECONDS);
         Process process = new ProcessBuilder(rival.command()).redirectErrorStream(true).start();
         Thread watch = Thread.ofPlatform().daemon().start(() -> run.watch(process));
+        Thread hook = new Thread(process::destroyForcibly);
+        Runtime.getRuntime().addShutdownHook(hook);
         StringBuilder tail = new StringBuilder();
         try (BufferedReader in =
                 new BufferedReader(
@@ -62,6 +68,7 @@ final class SuiteRun {
         } finally {
             watch.interrupt();
             end(process);
+            Runtime.getRuntime().removeShutdownHook(hook);
         }
         if (!run.ended) {
             System.err.printf("%s stopped; its last output was:%n%s", rival.name(), tail);
@@ -89,19 +96,30 @@ final class SuiteRun {
                 allow(mostSeconds + GRACE_SECONDS);
                 put(BOOT, new Outcome.Measured("", System.nanoTime() - start));
             }
-            case "start" -> allow(mostSeconds + GRACE_SECONDS);
-            case "row" -> put(m.group(2), result(m.group(4)));
+            case "start" -> {
+                allow(mostSeconds + GRACE_SECONDS);
+                turnStart = System.nanoTime();
+            }
+            case "row" -> put(m.group(2), result(m.group(4), System.nanoTime() - turnStart));
             case "late" -> put(m.group(2), new Outcome.Late());
             case "bad" -> put(m.group(2), new Outcome.Bad(m.group(4)));
             default -> ended = true;
         }
     }
 
-    private static Outcome result(String text) {
+    /** Times are the guest's own; one that the host's clock contradicts is no result. */
+    static Outcome result(String text, long hostNanos) {
         Matcher m = RESULT.matcher(text.strip());
-        return m.matches()
-                ? new Outcome.Measured(m.group(1), Long.parseLong(m.group(2)))
-                : new Outcome.Bad("no result: " + text);
+        if (!m.matches()) {
+            return new Outcome.Bad("no result: " + text);
+        }
+        long nanos = Long.parseLong(m.group(2));
+        boolean contradicted = nanos > hostNanos + SLACK || hostNanos > 2 * nanos + 20 * SLACK;
+        return contradicted
+                ? new Outcome.Bad(
+                        "clock: %.3f s in the guest, %.3f s outside"
+                                .formatted(nanos / 1e9, hostNanos / 1e9))
+                : new Outcome.Measured(m.group(1), nanos);
     }
 
     private void put(String row, Outcome outcome) {

@@ -90,8 +90,8 @@ class SuiteTest {
                 [    0.1] some words of a kernel
                 @begin
                 @start a 1
-                @row a 1 00000000000000aa 2000000000
-                @row a 2 00000000000000aa 1000000000
+                @row a 1 00000000000000aa 20000
+                @row a 2 00000000000000aa 10000
                 @bad b 1 status 1 words\r
                 @end
                 """;
@@ -99,8 +99,18 @@ class SuiteTest {
         Map<String, Outcome> run = SuiteRun.of(rival, ROWS, 1, (row, o) -> {});
         assertThat(run)
                 .containsKeys(SuiteRun.BOOT)
-                .containsEntry("a", took(1, "00000000000000aa"))
+                .containsEntry("a", took(1e-5, "00000000000000aa"))
                 .containsEntry("b", new Outcome.Bad("status 1 words"));
+    }
+
+    @Test
+    void aClockThatTheHostContradictsIsNoResult() {
+        String text = "00000000000000aa 1000000000";
+        assertThat(SuiteRun.result(text, 1_000_000_000L)).isInstanceOf(Outcome.Measured.class);
+        assertThat(SuiteRun.result(text, 3_000_000_000L)).isInstanceOf(Outcome.Measured.class);
+        assertThat(SuiteRun.result(text, 5_000_000_000L))
+                .isEqualTo(new Outcome.Bad("clock: 1.000 s in the guest, 5.000 s outside"));
+        assertThat(SuiteRun.result(text, 800_000_000L)).isInstanceOf(Outcome.Bad.class);
     }
 
     @Test

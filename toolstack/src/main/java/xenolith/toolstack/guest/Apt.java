@@ -60,7 +60,7 @@ public final class Apt {
     }
 
     /** Downloads the package {@code name}; answers the .deb file. */
-    Path download(String name) throws GuestException {
+    public Path download(String name) throws GuestException {
         update();
         Path folder = cache.make(cache.path().resolve("apt").resolve("download"));
         progress.accept("Getting the package " + name + " ...");
