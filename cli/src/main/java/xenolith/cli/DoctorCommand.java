@@ -69,6 +69,7 @@ final class DoctorCommand implements Callable<Integer> {
                         .map(Path::toString)
                         .orElse("no apt-get: name guests by --kernel and --ramdisk"));
         cache(out);
+        ProcessMemory.now().lines().forEach(out::println);
         return 0;
     }
 

@@ -113,6 +113,11 @@ final class HostMachine implements AutoCloseable {
         host.setSymbols(symbols::name);
     }
 
+    /** What the engine has to say of its work, in one line, or nothing. */
+    String engineStatistics() {
+        return host.engineStatistics();
+    }
+
     /** What the hypervisor logged, oldest first. */
     List<String> log() {
         return host.log().lines();

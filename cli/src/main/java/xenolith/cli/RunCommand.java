@@ -117,6 +117,11 @@ final class RunCommand implements Callable<Integer> {
             description = "Names for the kernel's addresses in crash reports.")
     private @Nullable Path symbols;
 
+    @Option(
+            names = "--stats",
+            description = "Tells at the end what Xenolith did and what memory it used.")
+    private boolean stats;
+
     @SuppressWarnings("NullAway.Init") // set by picocli
     @Spec
     private CommandSpec spec;
@@ -228,6 +233,9 @@ final class RunCommand implements Callable<Integer> {
                 console.connect(run);
                 GuestRun.End end = run.run(deadline);
                 console.restore();
+                if (stats) {
+                    tellStatistics(machine, err);
+                }
                 return tell(end, run, err);
             }
         }
@@ -242,6 +250,14 @@ final class RunCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw new ToolException("The console log " + consoleLog + " cannot be written.", e);
         }
+    }
+
+    private static void tellStatistics(HostMachine machine, PrintWriter err) {
+        String engine = machine.engineStatistics();
+        if (!engine.isEmpty()) {
+            err.println("engine    " + engine);
+        }
+        ProcessMemory.now().lines().forEach(err::println);
     }
 
     private int tell(GuestRun.End end, GuestRun run, PrintWriter err) {

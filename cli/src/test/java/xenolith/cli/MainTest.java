@@ -103,6 +103,18 @@ class MainTest {
     }
 
     @Test
+    void statisticsFollowARun() throws IOException {
+        assertThat(boot(new TinyKernel().shutdown(0))).isZero();
+        assertThat(err).doesNotContain("metaspace");
+        assertThat(boot(new TinyKernel().shutdown(0), "--stats")).isZero();
+        assertThat(err)
+                .containsPattern("heap +[1-9][0-9]*\\.[0-9] MiB used")
+                .containsPattern("metaspace +[1-9][0-9]*\\.[0-9] MiB, [1-9][0-9]* classes")
+                .containsPattern("code +[1-9][0-9]*\\.[0-9] MiB compiled")
+                .containsPattern("resident +[1-9][0-9]*\\.[0-9] MiB, at most [1-9]");
+    }
+
+    @Test
     void tooLittleMemorySaysHowMuchIsNeeded() throws IOException {
         Path kernel = new TinyKernel().shutdown(0).write(folder.resolve("k"));
         assertThat(run("run", "--kernel", kernel.toString(), "--memory", "1")).isEqualTo(1);
@@ -233,6 +245,6 @@ class MainTest {
         assertThat(run()).isZero();
         assertThat(out).contains("doctor");
         assertThat(run("doctor")).isZero();
-        assertThat(out).contains("JDK").contains("memory").contains("cache");
+        assertThat(out).contains("JDK", "memory", "cache", "metaspace", "resident");
     }
 }

@@ -107,6 +107,11 @@ public final class Host implements AutoCloseable {
         }
     }
 
+    /** What the processor's engine has to say of its work, in one line, or nothing. */
+    public String engineStatistics() {
+        return hypervisor.engine.statistics();
+    }
+
     /** The hypervisor's log. */
     public HypervisorLog log() {
         return hypervisor.log;

@@ -1,6 +1,7 @@
 package xenolith.hypervisor.memory;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +57,9 @@ public final class FrameTable {
     private final int m2pFrames;
     private final Map<Integer, DomainMemory> domains = new HashMap<>();
     private final PageTypes types;
+
+    /** Free frames that still hold what their last owner wrote: cleared when they are taken. */
+    private final BitSet stale = new BitSet();
 
     /**
      * A table over {@code memory}; the low frames and the machine-to-physical table are the
@@ -208,6 +212,10 @@ public final class FrameTable {
     }
 
     private void assign(int mfn, int domid, int newFlags) {
+        if (stale.get(mfn)) {
+            stale.clear(mfn);
+            memory.zero(mfn);
+        }
         owner[mfn] = domid;
         count[mfn] = 1;
         flags[mfn] = (byte) newFlags;
@@ -385,7 +393,8 @@ public final class FrameTable {
         }
         DomainMemory d = ownerOf(mfn);
         boolean counted = (flags[mfn] & XEN_HEAP) == 0;
-        memory.zero(mfn);
+        stale.set(mfn);
+        memory.codeStored((long) mfn << MachineMemory.FRAME_SHIFT, MachineMemory.FRAME_SIZE);
         setM2p(mfn, INVALID_M2P);
         owner[mfn] = FREE;
         type[mfn] = PageType.NONE;

@@ -2,7 +2,9 @@ package xenolith.hypervisor.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -51,16 +53,31 @@ class FrameTableTest {
     }
 
     @Test
-    void aFreedFrameIsZeroedAndForgotten() {
+    void aFreedFrameIsForgottenAndIsZeroWhenItIsTakenAgain() {
         long mfn = frames.allocate(d, 3);
         memory.put64(mfn << 12, 42);
         long free = frames.freeFrames();
         frames.dropAllocation(mfn);
-        assertThat(memory.get64(mfn << 12)).isZero();
         assertThat(frames.m2p(mfn)).isEqualTo(FrameTable.INVALID_M2P);
         assertThat(frames.owner(mfn)).isEqualTo(FrameTable.FREE);
         assertThat(frames.freeFrames()).isEqualTo(free + 1);
         assertThat(d.totalPages()).isZero();
+        DomainMemory next = new DomainMemory(frames, 2, free + 1);
+        for (long taken = -1; taken != mfn; ) {
+            taken = frames.allocate(next, -1);
+            assertThat(taken).isNotNegative();
+        }
+        assertThat(memory.get64(mfn << 12)).isZero();
+    }
+
+    @Test
+    void codeInAFreedFrameIsForgottenAtOnce() {
+        long mfn = frames.allocate(d, 3);
+        List<Long> written = new ArrayList<>();
+        memory.watchCode((maddr, length) -> written.add(maddr >>> 12));
+        memory.markCode(mfn << 12 | 256, 64);
+        frames.dropAllocation(mfn);
+        assertThat(written).containsExactly(mfn);
     }
 
     @Test

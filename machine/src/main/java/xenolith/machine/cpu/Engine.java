@@ -20,6 +20,14 @@ public interface Engine {
     CapturedStore captureStore(Cpu cpu, long vaddr);
 
     /**
+     * What a user may want to know of the engine's work so far, in one line for {@code --stats}, or
+     * nothing.
+     */
+    default String statistics() {
+        return "";
+    }
+
+    /**
      * A store that was captured.
      *
      * @param vaddr where

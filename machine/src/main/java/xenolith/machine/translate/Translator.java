@@ -183,7 +183,8 @@ public final class Translator implements Engine {
         return interpreter.captureStore(cpu, vaddr);
     }
 
-    /** For measurements: what was translated so far. */
+    /** What was translated so far. */
+    @Override
     public String statistics() {
         return translations + " translations, " + bytecode + " bytes, " + nanos / 1000 + " us";
     }
