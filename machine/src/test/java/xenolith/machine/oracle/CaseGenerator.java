@@ -56,6 +56,13 @@ final class CaseGenerator {
         return new CaseGenerator(form, seed).make();
     }
 
+    /** As {@link #make}, with the registers that its address needs. */
+    static @Nullable RandomInstruction makeInstruction(Form form, long seed) {
+        CaseGenerator generator = new CaseGenerator(form, seed);
+        TestCase c = generator.make();
+        return c == null ? null : new RandomInstruction(c.code(), generator.pinned, c.before().gpr);
+    }
+
     private @Nullable TestCase make() {
         fillState();
         chooseSize();
