@@ -110,6 +110,12 @@ public final class Block {
         users.add(by);
     }
 
+    /** Number of valid translations that contain this block. */
+    public int users() {
+        users.removeIf(t -> !t.valid);
+        return users.size();
+    }
+
     /** Makes the block stop before its next instruction, also where it is running now. */
     void invalidate() {
         valid = false;

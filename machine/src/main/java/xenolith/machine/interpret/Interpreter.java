@@ -10,7 +10,6 @@ import xenolith.machine.cpu.Exit;
 import xenolith.machine.fault.GuestFault;
 import xenolith.machine.ir.Op;
 import xenolith.machine.memory.MachineMemory;
-import xenolith.machine.mmu.Access;
 import xenolith.machine.mmu.Mmu;
 
 /**
@@ -64,7 +63,7 @@ public final class Interpreter implements Engine {
      * The block at linear address {@code rip}, if it was ever run and its page can be fetched from.
      */
     public @Nullable Block knownBlock(Cpu cpu, long rip) {
-        long maddr = cpu.mmu.tryTranslate(rip, Access.EXECUTE);
+        long maddr = cpu.mmu.tryFetch(rip);
         if (maddr < 0) {
             return null;
         }
@@ -73,7 +72,7 @@ public final class Interpreter implements Engine {
         if (!page.crosses(offset)) {
             return page.find(offset);
         }
-        long next = cpu.mmu.tryTranslate((rip | 4095) + 1, Access.EXECUTE);
+        long next = cpu.mmu.tryFetch((rip | 4095) + 1);
         return next < 0 ? null : page.findCrossing(offset, next >>> 12);
     }
 
@@ -98,14 +97,15 @@ public final class Interpreter implements Engine {
                 cpu.takeKick();
                 return Exit.Simple.TIME_UP;
             }
+            long left = cpu.limit - cpu.retired;
+            if (left <= 0) {
+                // Before the next instruction is fetched, which may fault.
+                return Exit.Simple.TIME_UP;
+            }
             Block block = cache.block();
             int n = block.ops.length;
-            long left = cpu.limit - cpu.retired;
             boolean singleStep = (cpu.systemFlags & Rflags.TF) != 0;
             if (left < n || singleStep) {
-                if (left <= 0) {
-                    return Exit.Simple.TIME_UP;
-                }
                 n = singleStep ? 1 : (int) left;
             }
             Exit exit = execute(cpu, block, n);

@@ -563,7 +563,13 @@ public final class Mmu {
 
     // ---- for translated code -----------------------------------------------------------------
 
-    /** Page of the last {@link #hostForLoad} or {@link #hostForStore}, or 1: not to be kept. */
+    /**
+     * A {@link #hitTag} that no linear address has, whatever bits within an operand of up to 64
+     * bytes are kept beside those of the page.
+     */
+    public static final long NO_PAGE = 0x800;
+
+    /** Page of the last {@link #hostForLoad} or {@link #hostForStore}, or {@link #NO_PAGE}. */
     public long hitTag;
 
     /** What makes a host address of a linear one in that page. */
@@ -620,7 +626,7 @@ public final class Mmu {
         long maddr = walk.maddr;
         fillForWrite(va);
         boolean code = memory.holdsCode(maddr >>> Pte.PAGE_SHIFT);
-        hitTag = code ? 1 : page;
+        hitTag = code ? NO_PAGE : page;
         hitAddend = memory.host(maddr) - va;
         return code && memory.overlapsCode(maddr, size) ? 0 : va + hitAddend;
     }
@@ -637,13 +643,16 @@ public final class Mmu {
         return fillForFetch(va);
     }
 
-    /** As {@link #fetch}, but -1 instead of a fault. */
+    /**
+     * As {@link #fetch} of a page that was fetched from before, or -1: an entry whose accessed bit
+     * is not set is left as it is.
+     */
     public long tryFetch(long va) {
         int i = Tlb.executeSlot(va);
         if (tlb.executeTag[i] == (va & PAGE)) {
             return tlb.executeMaddr[i] + (va & ~PAGE);
         }
-        if (!Pte.canonical(va) || walk.walk(tlb.root, va, Access.EXECUTE, tlb.user) != 0) {
+        if (!Pte.canonical(va) || !walk.peek(tlb.root, va, tlb.user)) {
             return -1;
         }
         return fillForFetch(va);

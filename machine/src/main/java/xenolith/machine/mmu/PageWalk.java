@@ -73,6 +73,32 @@ public final class PageWalk {
         }
     }
 
+    /**
+     * Translates {@code vaddr} (canonical) for execution if that changes nothing: if all entries
+     * have their accessed bits already. Answers whether {@link #maddr} and {@link #table} are set.
+     */
+    boolean peek(long root, long vaddr, boolean user) {
+        long at = root & Pte.ADDRESS;
+        long needed = Pte.P | Pte.A | (user ? Pte.U : 0);
+        for (int level = 4; ; level--) {
+            at += 8L * Pte.index(vaddr, level);
+            if (at >>> Pte.PAGE_SHIFT >= memory.frames()) {
+                return false;
+            }
+            long entry = memory.get64(at);
+            if ((entry & (needed | Pte.NX)) != needed || level == 4 && (entry & Pte.PS) != 0) {
+                return false;
+            }
+            if (level == 1 || (entry & Pte.PS) != 0) {
+                long offsets = (1L << Pte.PAGE_SHIFT + 9 * (level - 1)) - 1;
+                maddr = entry & Pte.ADDRESS & ~offsets | vaddr & offsets;
+                table = level == 1 ? at >>> Pte.PAGE_SHIFT : -1;
+                return maddr >>> Pte.PAGE_SHIFT < memory.frames();
+            }
+            at = entry & Pte.ADDRESS;
+        }
+    }
+
     /** Bit that tells a fault with error code 0 from success. */
     public static final int FAULT = 1 << 30;
 

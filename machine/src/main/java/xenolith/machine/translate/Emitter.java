@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Segment;
 import xenolith.machine.decode.Instruction;
+import xenolith.machine.mmu.Mmu;
 
 /**
  * Writes the body of {@code Translation.run}: what the families of instructions share. Guest
@@ -241,11 +242,8 @@ final class Emitter {
     private void access(int[] page, int size, String slowly) {
         Label miss = c.newLabel();
         Label found = c.newLabel();
-        c.lload(vaddr);
-        if (size > 1) {
-            c.loadConstant(size - 1L).ladd();
-        }
-        c.loadConstant(-4096L).land().lload(page[0]).lcmp().ifne(miss);
+        // An access that is not aligned may begin in the page before: it goes the slow way.
+        c.lload(vaddr).loadConstant(-4096L | size - 1).land().lload(page[0]).lcmp().ifne(miss);
         c.lload(vaddr).lload(page[1]).ladd();
         c.labelBinding(found);
         int here = currentSite;
@@ -496,7 +494,7 @@ final class Emitter {
     }
 
     private void noPage(int[] page) {
-        c.lconst_1().lstore(page[0]).lconst_0().lstore(page[1]);
+        c.loadConstant(Mmu.NO_PAGE).lstore(page[0]).lconst_0().lstore(page[1]);
     }
 
     // ---- for the families --------------------------------------------------------------------

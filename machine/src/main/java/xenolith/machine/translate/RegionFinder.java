@@ -162,7 +162,7 @@ final class RegionFinder {
         int page = (int) ((va >> 12) - (base >> 12));
         Long mfn = pages.get(page);
         if (mfn == null) {
-            long found = cpu.mmu.tryTranslate(va, xenolith.machine.mmu.Access.EXECUTE);
+            long found = cpu.mmu.tryFetch(va);
             if (found < 0) {
                 throw NoPage.SIGNAL;
             }

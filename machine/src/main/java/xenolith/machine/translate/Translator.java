@@ -25,6 +25,9 @@ public final class Translator implements Engine {
     /** Instructions a region may have, about. */
     private static final int REGION = Integer.getInteger("xenolith.region", 120);
 
+    /** Translations that a block may be in. */
+    private static final int MOST_TRANSLATIONS = 8;
+
     /** Instructions after which translated code comes back to look for kicks. */
     private static final int SLICE = 20_000;
 
@@ -120,13 +123,18 @@ public final class Translator implements Engine {
     }
 
     private int known(Cpu cpu, CodeMap map, Block block) {
-        if (block.translation() == null) {
-            if (block.executions() < hot) {
-                return -1;
-            }
-            translate(cpu, block);
+        int slot = block.translation() == null ? -1 : map.fill(cpu.rip, block);
+        if (slot >= 0 || block.executions() < hot || isInMany(block)) {
+            return slot;
         }
+        // None yet, or one that goes on in pages that are others here, or not to be had.
+        translate(cpu, block);
         return map.fill(cpu.rip, block);
+    }
+
+    /** Whether there is no use in one more translation that begins at {@code block}. */
+    private static boolean isInMany(Block block) {
+        return block.translation() != null && block.users() >= MOST_TRANSLATIONS;
     }
 
     private @Nullable Exit enter(Cpu cpu, CodeMap map, int slot, long left) {
