@@ -26,14 +26,18 @@ public final class CpuidPolicy {
             1 | 1 << 1 | 1 << 9 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 22 | 1 << 23 | 1 << 25
                     | 1 << 31;
 
-    // Leaf 7 EBX: BMI1 BMI2 SHA.
-    private static final int LEAF7_EBX = 1 << 3 | 1 << 8 | 1 << 29;
+    // Leaf 7 EBX: BMI1 BMI2 ERMS SHA.
+    private static final int LEAF7_EBX = 1 << 3 | 1 << 8 | 1 << 9 | 1 << 29;
 
     // Leaf 80000001 EDX: SYSCALL NX LM.
     private static final int EXT1_EDX = 1 << 11 | 1 << 20 | 1 << 29;
 
     // Leaf 80000001 ECX: LAHF LZCNT.
     private static final int EXT1_ECX = 1 | 1 << 5;
+
+    private static final int DATA_CACHE = 1;
+    private static final int CODE_CACHE = 2;
+    private static final int UNIFIED_CACHE = 3;
 
     private static final String BRAND = "Xenolith x86-64-v2 processor";
 
@@ -62,11 +66,31 @@ public final class CpuidPolicy {
         return switch (leaf) {
             case 0 -> new int[] {MAX_BASIC, text("Genu"), text("ntel"), text("ineI")};
             case 1 -> new int[] {SIGNATURE, vcpu << 25 | 1 << 16 | 8 << 8, LEAF1_ECX, LEAF1_EDX};
-            // One call gives all; leaf 4 has the caches, and there are none.
+            // One call gives all; leaf 4 has the caches.
             case 2 -> new int[] {0x00ff_ff01, 0, 0, 0};
+            case 4 -> cache(subleaf);
             case 7 -> new int[] {0, subleaf == 0 ? LEAF7_EBX : 0, 0, 0};
             default -> new int[4];
         };
+    }
+
+    /**
+     * The caches, which are hints for programs: what counts is that the largest is so large that
+     * the C library copies by REP MOVSB up to 3/4 of its size, the quickest way here at any size.
+     */
+    private static int[] cache(int subleaf) {
+        return switch (subleaf) {
+            case 0 -> cache(DATA_CACHE, 1, 8, 64);
+            case 1 -> cache(CODE_CACHE, 1, 8, 64);
+            case 2 -> cache(UNIFIED_CACHE, 2, 16, 1 << 10);
+            case 3 -> cache(UNIFIED_CACHE, 3, 16, 1 << 18);
+            default -> new int[4];
+        };
+    }
+
+    /** A self-initializing cache of one thread with {@code sets} times {@code ways} lines of 64. */
+    private static int[] cache(int type, int level, int ways, int sets) {
+        return new int[] {type | level << 5 | 1 << 8, ways - 1 << 22 | 63, sets - 1, 0};
     }
 
     private static int[] extended(int leaf) {

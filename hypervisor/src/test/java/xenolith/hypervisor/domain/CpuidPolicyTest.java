@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 class CpuidPolicyTest {
     private static final int BMI1 = 1 << 3;
     private static final int BMI2 = 1 << 8;
+    private static final int ERMS = 1 << 9;
     private static final int SHA = 1 << 29;
 
     private final CpuidPolicy policy = new CpuidPolicy(0xffff);
@@ -36,8 +37,8 @@ class CpuidPolicyTest {
             assertThat(ecx >>> bit & 1).as("ECX bit %d", bit).isZero();
         }
         assertThat(ecx >>> 31).isEqualTo(1);
-        // No AVX2, ERMS, INVPCID, RTM, AVX-512, SMAP or ADX.
-        assertThat(leaf(7)).containsExactly(0, BMI1 | BMI2 | SHA, 0, 0);
+        // No AVX2, INVPCID, RTM, AVX-512, SMAP or ADX.
+        assertThat(leaf(7)).containsExactly(0, BMI1 | BMI2 | ERMS | SHA, 0, 0);
         assertThat(policy.leaf(7, 1, 0, 1_000_000)).containsOnly(0);
     }
 
@@ -48,6 +49,18 @@ class CpuidPolicyTest {
             assertThat(leaf(1)[2] >>> bit & 1).as("ECX bit %d", bit).isEqualTo(1);
         }
         assertThat(leaf(0x8000_0001)[2] >>> 5 & 1).isEqualTo(1);
+    }
+
+    @Test
+    void cachesEndWithALargeOne() {
+        long[] bytes = new long[5];
+        for (int n = 0; n < bytes.length; n++) {
+            int[] c = policy.leaf(4, n, 0, 1_000_000);
+            int type = c[0] & 0x1f;
+            long lines = ((c[1] >>> 22) + 1L) * (c[2] + 1L);
+            bytes[n] = type == 0 ? 0 : lines * ((c[1] & 0xfff) + 1);
+        }
+        assertThat(bytes).containsExactly(32 << 10, 32 << 10, 1 << 20, 256 << 20, 0);
     }
 
     @Test
