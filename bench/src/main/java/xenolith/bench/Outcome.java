@@ -7,8 +7,10 @@ sealed interface Outcome {
      *
      * @param check its check value, hexadecimal
      * @param nanoseconds its time, by the guest's own clock
+     * @param cpuNanoseconds processor time that the rival's process took meanwhile, in all its
+     *     threads; 0 if it is not known
      */
-    record Measured(String check, long nanoseconds) implements Outcome {}
+    record Measured(String check, long nanoseconds, long cpuNanoseconds) implements Outcome {}
 
     /** It took longer than allowed, or its guest stopped answering. */
     record Late() implements Outcome {}

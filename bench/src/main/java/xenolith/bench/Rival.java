@@ -18,6 +18,9 @@ record Rival(String name, List<String> command) {
     /** Xenolith. */
     static final String XENOLITH = "xenolith";
 
+    /** Another build of Xenolith. */
+    static final String OTHER = "other";
+
     /** A PV guest of real Xen in QEMU's software processor. */
     static final String XEN = "xen";
 }

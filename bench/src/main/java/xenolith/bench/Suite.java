@@ -52,7 +52,7 @@ public final class Suite {
         List<Row> rows = options.rows(files.table());
         List<Rival> rivals = rivals(rows);
         int runs = options.number("runs", 3);
-        Tally tally = new Tally();
+        Tally tally = new Tally(options.time());
         List<String> names =
                 Stream.concat(Stream.of(SuiteRun.BOOT), rows.stream().map(Row::name)).toList();
         SuiteTable table = table(tally, names, rivals);
@@ -86,8 +86,14 @@ public final class Suite {
 
     private static String progress(String row, Outcome outcome) {
         return switch (outcome) {
-            case Outcome.Measured(String check, long ns) ->
-                    String.format(Locale.ROOT, " %-9s %8.3f s  %s", row, ns / 1e9, check);
+            case Outcome.Measured(String check, long ns, long cpu) ->
+                    String.format(
+                            Locale.ROOT,
+                            " %-9s %8.3f s  cpu %8.3f s  %s",
+                            row,
+                            ns / 1e9,
+                            cpu / 1e9,
+                            check);
             case Outcome.Late() -> String.format(Locale.ROOT, " %-9s  timeout", row);
             case Outcome.Bad(String why) -> String.format(Locale.ROOT, " %-9s  %s", row, why);
         };
@@ -113,7 +119,11 @@ public final class Suite {
             rivals.add(tcg(kernel, ramdisk));
         }
         if (wanted.contains(Rival.XENOLITH)) {
-            rivals.add(xenolith(kernel, ramdisk));
+            String command = options.text("xenolith", house.resolve("xenolith").toString());
+            rivals.add(xenolith(Rival.XENOLITH, command, kernel, ramdisk));
+        }
+        if (wanted.contains(Rival.OTHER)) {
+            rivals.add(xenolith(Rival.OTHER, options.text("against", ""), kernel, ramdisk));
         }
         if (wanted.contains(Rival.XEN)) {
             rivals.add(
@@ -167,11 +177,11 @@ public final class Suite {
                         "console=ttyS0 " + LINE));
     }
 
-    private Rival xenolith(String kernel, String ramdisk) {
+    private Rival xenolith(String name, String program, String kernel, String ramdisk) {
         List<String> command =
                 new ArrayList<>(
                         List.of(
-                                options.text("xenolith", house.resolve("xenolith").toString()),
+                                program,
                                 "run",
                                 "--kernel",
                                 kernel,
@@ -185,6 +195,6 @@ public final class Suite {
             command.add("--engine");
             command.add(options.text("engine", ""));
         }
-        return new Rival(Rival.XENOLITH, command);
+        return new Rival(name, command);
     }
 }

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 
 /** The options of {@code ./bench/run}: words starting with two dashes, each with a value. */
 final class SuiteOptions {
@@ -14,11 +15,14 @@ final class SuiteOptions {
             Usage: ./bench/run [OPTION VALUE]...
               --runs N          boots of each rival, interleaved (3)
               --rows A,B,...    only these rows (all of bench/guest/table)
-              --only A,B,...    only these of native, tcg, xenolith (and xen, with --with-xen)
+              --only A,B,...    only these of native, tcg, xenolith (other, xen)
               --turns N         a row runs so often in one boot; the last turn counts (2)
               --most SECONDS    a turn of a row that takes longer is a "timeout" (60)
               --engine NAME     Xenolith's engine, as in xenolith run --engine
               --xenolith FILE   the command xenolith (this folder's)
+              --against FILE    another command xenolith to compare with, under the name "other"
+              --by time|cpu     what the table shows: the guest's time, or the processor time that
+                                the rival's process took (not for native); for busy machines (time)
               --memory MIB      memory of a guest (1024)
               --cpu MODEL       QEMU's processor (%s)
               --kernel FILE     the kernel (Debian's, from the cache)
@@ -42,7 +46,9 @@ final class SuiteOptions {
                     "cpu",
                     "kernel",
                     "output",
-                    "with-xen");
+                    "with-xen",
+                    "against",
+                    "by");
 
     private final Map<String, String> values = new HashMap<>();
 
@@ -72,6 +78,15 @@ final class SuiteOptions {
         return Integer.parseInt(text);
     }
 
+    /** The time that the table shows. */
+    ToLongFunction<Outcome.Measured> time() {
+        return switch (text("by", "time")) {
+            case "time" -> Outcome.Measured::nanoseconds;
+            case "cpu" -> Outcome.Measured::cpuNanoseconds;
+            default -> throw new IllegalArgumentException("--by takes time or cpu.");
+        };
+    }
+
     boolean given(String name) {
         return values.containsKey(name);
     }
@@ -79,6 +94,12 @@ final class SuiteOptions {
     /** The rivals to run. */
     Set<String> rivals() {
         Set<String> all = new LinkedHashSet<>(List.of(Rival.NATIVE, Rival.TCG, Rival.XENOLITH));
+        if (text("by", "time").equals("cpu")) {
+            all.remove(Rival.NATIVE); // its processes are many and short
+        }
+        if (given("against")) {
+            all.add(Rival.OTHER);
+        }
         if (given("with-xen")) {
             all.add(Rival.XEN);
         }

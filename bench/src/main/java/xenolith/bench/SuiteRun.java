@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,12 +33,15 @@ final class SuiteRun {
     private final Map<String, Outcome> outcomes = new LinkedHashMap<>();
     private final BiConsumer<String, Outcome> progress;
     private final AtomicLong deadline = new AtomicLong();
+    private final Process process;
     private final long mostSeconds;
     private final long start = System.nanoTime();
     private long turnStart;
+    private long cpuStart;
     private boolean ended;
 
-    private SuiteRun(long mostSeconds, BiConsumer<String, Outcome> progress) {
+    private SuiteRun(Process process, long mostSeconds, BiConsumer<String, Outcome> progress) {
+        this.process = process;
         this.mostSeconds = mostSeconds;
         this.progress = progress;
     }
@@ -49,10 +53,10 @@ final class SuiteRun {
     static Map<String, Outcome> of(
             Rival rival, List<Row> rows, long mostSeconds, BiConsumer<String, Outcome> progress)
             throws IOException, InterruptedException {
-        SuiteRun run = new SuiteRun(mostSeconds, progress);
-        run.allow(BOOT_SECONDS);
         Process process = new ProcessBuilder(rival.command()).redirectErrorStream(true).start();
-        Thread watch = Thread.ofPlatform().daemon().start(() -> run.watch(process));
+        SuiteRun run = new SuiteRun(process, mostSeconds, progress);
+        run.allow(BOOT_SECONDS);
+        Thread watch = Thread.ofPlatform().daemon().start(() -> run.watch());
         Thread hook = new Thread(process::destroyForcibly);
         Runtime.getRuntime().addShutdownHook(hook);
         StringBuilder tail = new StringBuilder();
@@ -94,13 +98,17 @@ final class SuiteRun {
         switch (m.group(1)) {
             case "begin" -> {
                 allow(mostSeconds + GRACE_SECONDS);
-                put(BOOT, new Outcome.Measured("", System.nanoTime() - start));
+                put(BOOT, new Outcome.Measured("", System.nanoTime() - start, cpu()));
             }
             case "start" -> {
                 allow(mostSeconds + GRACE_SECONDS);
                 turnStart = System.nanoTime();
+                cpuStart = cpu();
             }
-            case "row" -> put(m.group(2), result(m.group(4), System.nanoTime() - turnStart));
+            case "row" ->
+                    put(
+                            m.group(2),
+                            result(m.group(4), System.nanoTime() - turnStart, cpu() - cpuStart));
             case "late" -> put(m.group(2), new Outcome.Late());
             case "bad" -> put(m.group(2), new Outcome.Bad(m.group(4)));
             default -> ended = true;
@@ -108,7 +116,7 @@ final class SuiteRun {
     }
 
     /** Times are the guest's own; one that the host's clock contradicts is no result. */
-    static Outcome result(String text, long hostNanos) {
+    static Outcome result(String text, long hostNanos, long cpuNanos) {
         Matcher m = RESULT.matcher(text.strip());
         if (!m.matches()) {
             return new Outcome.Bad("no result: " + text);
@@ -119,7 +127,12 @@ final class SuiteRun {
                 ? new Outcome.Bad(
                         "clock: %.3f s in the guest, %.3f s outside"
                                 .formatted(nanos / 1e9, hostNanos / 1e9))
-                : new Outcome.Measured(m.group(1), nanos);
+                : new Outcome.Measured(m.group(1), nanos, cpuNanos);
+    }
+
+    /** Processor time of the process so far. */
+    private long cpu() {
+        return process.info().totalCpuDuration().map(Duration::toNanos).orElse(0L);
     }
 
     private void put(String row, Outcome outcome) {
@@ -132,7 +145,7 @@ final class SuiteRun {
     }
 
     /** Ends the process when a row's time is over and its guest did not end the row by itself. */
-    private void watch(Process process) {
+    private void watch() {
         try {
             while (System.nanoTime() < deadline.get()) {
                 Thread.sleep(200);

@@ -17,7 +17,7 @@ final class SuiteTable {
         this.tally = tally;
         this.rows = rows;
         this.rivals = rivals.stream().filter(tally::has).toList();
-        for (String other : List.of(Rival.TCG, Rival.XEN, Rival.NATIVE)) {
+        for (String other : List.of(Rival.TCG, Rival.OTHER, Rival.XEN, Rival.NATIVE)) {
             if (tally.has(Rival.XENOLITH) && tally.has(other)) {
                 ratios.add(new String[] {Rival.XENOLITH, other});
             }

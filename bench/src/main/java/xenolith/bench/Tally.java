@@ -7,10 +7,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.ToLongFunction;
 
 /** The outcomes of all runs, by rival and row. */
 final class Tally {
     private final Map<String, Map<String, List<Outcome>>> outcomes = new LinkedHashMap<>();
+    private final ToLongFunction<Outcome.Measured> time;
+
+    /** A tally of the times that {@code time} takes out of a result, in nanoseconds. */
+    Tally(ToLongFunction<Outcome.Measured> time) {
+        this.time = time;
+    }
 
     void add(String rival, Map<String, Outcome> run) {
         Map<String, List<Outcome>> rows =
@@ -31,7 +38,7 @@ final class Tally {
     List<Double> seconds(String rival, String row) {
         return of(rival, row).stream()
                 .filter(Outcome.Measured.class::isInstance)
-                .map(o -> ((Outcome.Measured) o).nanoseconds() / 1e9)
+                .map(o -> time.applyAsLong((Outcome.Measured) o) / 1e9)
                 .sorted()
                 .toList();
     }
@@ -55,7 +62,7 @@ final class Tally {
         Set<String> checks = new TreeSet<>();
         for (String rival : outcomes.keySet()) {
             for (Outcome o : of(rival, row)) {
-                if (o instanceof Outcome.Measured(String check, long _)) {
+                if (o instanceof Outcome.Measured(String check, long _, long _)) {
                     checks.add(check);
                 }
             }

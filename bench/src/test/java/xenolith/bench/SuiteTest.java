@@ -14,7 +14,7 @@ class SuiteTest {
             Row.read("# name\n\na  -  /suite/rows a 1\nb  gcc,make  /suite/rows time x y\n");
 
     private static Outcome took(double seconds, String check) {
-        return new Outcome.Measured(check, (long) (seconds * 1e9));
+        return new Outcome.Measured(check, (long) (seconds * 1e9), 0);
     }
 
     @Test
@@ -35,6 +35,10 @@ class SuiteTest {
         assertThat(o.number("runs", 3)).isEqualTo(7);
         assertThat(o.number("turns", 2)).isEqualTo(2);
         assertThat(new SuiteOptions(List.of()).rivals()).doesNotContain(Rival.XEN);
+        assertThat(new SuiteOptions(List.of("--against", "x")).rivals()).contains(Rival.OTHER);
+        Outcome.Measured m = new Outcome.Measured("", 5, 7);
+        assertThat(new SuiteOptions(List.of()).time().applyAsLong(m)).isEqualTo(5);
+        assertThat(new SuiteOptions(List.of("--by", "cpu")).time().applyAsLong(m)).isEqualTo(7);
     }
 
     @Test
@@ -47,13 +51,15 @@ class SuiteTest {
                 .hasMessageContaining("no number above 0");
         assertThatThrownBy(() -> new SuiteOptions(List.of("--rows", "a,z")).rows(ROWS))
                 .hasMessageContaining("[z]");
+        assertThatThrownBy(() -> new SuiteOptions(List.of("--by", "sun")).time())
+                .hasMessageContaining("time or cpu");
         assertThatThrownBy(() -> new SuiteOptions(List.of("--only", "xen")).rivals())
                 .hasMessageContaining("--only");
     }
 
     @Test
     void takesTheMedianAndTheRatio() {
-        Tally tally = new Tally();
+        Tally tally = new Tally(Outcome.Measured::nanoseconds);
         for (double s : new double[] {3, 1, 2}) {
             tally.add(Rival.TCG, Map.of("a", took(s, "5")));
             tally.add(Rival.XENOLITH, Map.of("a", took(s / 4, "5")));
@@ -71,7 +77,7 @@ class SuiteTest {
 
     @Test
     void tellsDifferentCheckValuesAndRunsWithoutResult() {
-        Tally tally = new Tally();
+        Tally tally = new Tally(Outcome.Measured::nanoseconds);
         tally.add(Rival.TCG, Map.of("a", took(1, "5"), "b", new Outcome.Late()));
         tally.add(Rival.TCG, Map.of("a", took(1, "5"), "b", took(1, "7")));
         tally.add(Rival.XENOLITH, Map.of("a", took(1, "6"), "b", new Outcome.Bad("status 1")));
@@ -97,20 +103,26 @@ class SuiteTest {
                 """;
         Rival rival = new Rival("x", List.of("printf", "%s", output));
         Map<String, Outcome> run = SuiteRun.of(rival, ROWS, 1, (row, o) -> {});
+        assertThat(run.get("a"))
+                .isInstanceOfSatisfying(
+                        Outcome.Measured.class,
+                        m -> {
+                            assertThat(m.nanoseconds()).isEqualTo(10_000);
+                            assertThat(m.check()).isEqualTo("00000000000000aa");
+                        });
         assertThat(run)
                 .containsKeys(SuiteRun.BOOT)
-                .containsEntry("a", took(1e-5, "00000000000000aa"))
                 .containsEntry("b", new Outcome.Bad("status 1 words"));
     }
 
     @Test
     void aClockThatTheHostContradictsIsNoResult() {
         String text = "00000000000000aa 1000000000";
-        assertThat(SuiteRun.result(text, 1_000_000_000L)).isInstanceOf(Outcome.Measured.class);
-        assertThat(SuiteRun.result(text, 3_000_000_000L)).isInstanceOf(Outcome.Measured.class);
-        assertThat(SuiteRun.result(text, 5_000_000_000L))
+        assertThat(SuiteRun.result(text, 1_000_000_000L, 0)).isInstanceOf(Outcome.Measured.class);
+        assertThat(SuiteRun.result(text, 3_000_000_000L, 0)).isInstanceOf(Outcome.Measured.class);
+        assertThat(SuiteRun.result(text, 5_000_000_000L, 0))
                 .isEqualTo(new Outcome.Bad("clock: 1.000 s in the guest, 5.000 s outside"));
-        assertThat(SuiteRun.result(text, 800_000_000L)).isInstanceOf(Outcome.Bad.class);
+        assertThat(SuiteRun.result(text, 800_000_000L, 0)).isInstanceOf(Outcome.Bad.class);
     }
 
     @Test
