@@ -7,13 +7,20 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.Deflater;
+import java.util.zip.GZIPOutputStream;
+import xenolith.testkit.Demo;
 import xenolith.testkit.guests.TinyGuest;
 import xenolith.testkit.guests.TinyGuests;
+import xenolith.toolstack.guest.GuestException;
+import xenolith.toolstack.guest.Initramfs;
 
 /**
  * What the launcher runs once after a build, so that the JVM keeps the classes that a start needs,
- * and what was called often, in a cache (docs/decisions/0010): the commands, with small guests.
+ * and what was called often, in a cache (docs/decisions/0010): the commands, with small guests. The
+ * launcher sets a user's cache to be thrown away, and makes the engine translate much.
  */
 final class Training {
     /** Tiny guests that are run, from the first: they cover most hypercalls and traps. */
@@ -26,10 +33,11 @@ final class Training {
         Path folder = Files.createTempDirectory("xenolith");
         try {
             tinyGuests(folder);
+            packedKernel(folder);
         } finally {
             remove(folder);
         }
-        command("help\nmemory\nevents\ntime\nhalt\n", "run", "--kernel", "demo");
+        command("help\nmemory\nevents\ntime\nhalt\n", "run", "--kernel", "demo", "--stats");
         command("", "doctor");
         System.exit(0);
     }
@@ -43,6 +51,34 @@ final class Training {
                                         .map(g -> write(folder, g).toString()))
                         .toArray(String[]::new);
         command("", words);
+    }
+
+    /**
+     * As large as Debian's, with a ramdisk made as for Debian; the second run finds it unpacked.
+     */
+    private static void packedKernel(Path folder) throws IOException {
+        Path kernel = folder.resolve("packed");
+        try (OutputStream out = new Stored(Files.newOutputStream(kernel))) {
+            out.write(Demo.image());
+            out.write(new byte[8 << 20]);
+        }
+        Path ramdisk = folder.resolve("ramdisk");
+        try {
+            Files.write(ramdisk, Initramfs.make(new byte[2 << 20], List.of()));
+        } catch (GuestException e) {
+            throw new IllegalStateException("without packages nothing can fail", e);
+        }
+        String[] words = {"run", "--kernel", kernel.toString(), "--ramdisk", ramdisk.toString()};
+        command("halt\n", words);
+        command("halt\n", words);
+    }
+
+    /** A gzip file as long as what is written to it. */
+    private static final class Stored extends GZIPOutputStream {
+        Stored(OutputStream out) throws IOException {
+            super(out);
+            def.setLevel(Deflater.NO_COMPRESSION);
+        }
     }
 
     private static Path write(Path folder, TinyGuest guest) {
