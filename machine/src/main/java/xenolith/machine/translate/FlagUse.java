@@ -32,6 +32,10 @@ final class FlagUse {
      */
     static boolean silent(Step s) {
         Instruction i = s.instruction();
+        VectorForm f = VectorForm.of(i);
+        if (f != null) {
+            return !i.memory() && !f.floating() && f.shape() != VectorForm.Shape.TEST;
+        }
         if (i.map == Instruction.MAP_0F) {
             return !i.memory() && MoveFamily.knows(i) && i.opcode >= 0xb6 || Hint.is(i);
         }

@@ -30,6 +30,10 @@ final class Footprint {
 
     /** What an instruction that a family or a branch translates reads or writes. */
     static int used(Instruction i) {
+        VectorForm f = VectorForm.of(i);
+        if (f != null) {
+            return address(i) | f.generalRead(i) | f.generalWritten(i);
+        }
         return address(i) | written(i) | operands(i) | implicit(i);
     }
 
@@ -103,6 +107,10 @@ final class Footprint {
 
     /** What such an instruction writes. */
     static int written(Instruction i) {
+        VectorForm f = VectorForm.of(i);
+        if (f != null) {
+            return f.generalWritten(i);
+        }
         if (readsOnly(i)) {
             return 0;
         }

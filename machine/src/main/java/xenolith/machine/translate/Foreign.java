@@ -67,6 +67,25 @@ record Foreign(int reads, int writes, boolean readsFlags, boolean writesFlags) {
         return plain ? new Foreign(address, 0, false, false) : ANYTHING;
     }
 
+    /** Halves of vector registers that an operation may touch, as {@link VectorForm} has them. */
+    static int vectors(Instruction i) {
+        if (i.map == Instruction.MAP_ONE_BYTE) {
+            return 0;
+        }
+        if (!vectorMap(i)) {
+            return -1;
+        }
+        // XMM0 is an operand that some instructions do not name.
+        return 3 | 3 << 2 * i.reg | 3 << 2 * i.rm;
+    }
+
+    private static boolean vectorMap(Instruction i) {
+        return i.map == Instruction.MAP_0F38
+                || i.map == Instruction.MAP_0F3A
+                || i.map == Instruction.MAP_0F
+                        && (vector(i.opcode) || !ANYTHING.equals(twoByte(i, 0)));
+    }
+
     private static int register(int n) {
         return n < 16 ? 1 << n : 0;
     }

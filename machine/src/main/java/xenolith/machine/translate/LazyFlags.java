@@ -39,6 +39,9 @@ final class LazyFlags {
 
     static final int DEC = 10;
 
+    /** COMISD and its kin of the doubles with the bits {@code a} and {@code b}. */
+    static final int FLOAT = 11;
+
     /** Only known when the code runs. */
     static final int UNKNOWN = -1;
 
@@ -66,8 +69,27 @@ final class LazyFlags {
             case SHR -> Shift.auxShr(a, (int) b, shift);
             case SAR -> Shift.auxSar(a, (int) b, shift);
             case INC -> Flags.auxInc(a, result, shift, b);
+            case FLOAT -> auxFloat(Double.longBitsToDouble(a), Double.longBitsToDouble(b));
             default -> Flags.auxDec(a, result, shift, b);
         };
+    }
+
+    /** CF if less or unordered; PF, which an even result has, only if unordered. */
+    private static long auxFloat(double a, double b) {
+        if (a > b) {
+            return 0;
+        }
+        return a == b ? 1 << 8 : Flags.aux(true, false);
+    }
+
+    /** The first flag word, where {@code result} is what the last operation left there. */
+    static long result(int kind, long a, long b, long result) {
+        if ((kind & 0xff) != FLOAT) {
+            return result;
+        }
+        double x = Double.longBitsToDouble(a);
+        double y = Double.longBitsToDouble(b);
+        return x < y || x > y ? 1 : 0;
     }
 
     /** The flag word after IMUL of the sign-extended {@code a} and {@code b}. */

@@ -184,7 +184,8 @@ final class ShiftFamily {
         f.word();
         c.invokestatic(Names.LAZY, "shiftedBy", SHIFTED);
         // The result stays as it was for a count of 0.
-        c.lload(f.result).lload(e.t2);
+        f.pushResult();
+        c.lload(e.t2);
         e.signExtend(size);
         c.lload(e.t3);
         c.invokestatic(
