@@ -33,9 +33,12 @@ record Foreign(int reads, int writes, boolean readsFlags, boolean writesFlags) {
         int operands = address | register(i.reg) | (i.mod == 3 ? register(i.rm) : 0);
         return switch (op) {
             case 0x2a, 0x6e, 0xc4 -> new Foreign(operands, 0, false, false);
-            case 0x2c, 0x2d, 0x50, 0xc5, 0xd7 ->
-                    new Foreign(address, register(i.reg), false, false);
-            case 0x7e -> new Foreign(address, i.mod == 3 ? register(i.rm) : 0, false, false);
+            // Without F3 or F2 the destination is an MMX register.
+            case 0x2c, 0x2d ->
+                    new Foreign(address, i.rep || i.repne ? register(i.reg) : 0, false, false);
+            case 0x50, 0xc5, 0xd7 -> new Foreign(address, register(i.reg), false, false);
+            case 0x7e ->
+                    new Foreign(address, i.mod == 3 && !i.rep ? register(i.rm) : 0, false, false);
             case 0x2e, 0x2f -> new Foreign(address, 0, false, true);
             case 0xf7 -> ANYTHING;
             // Hints: prefetches and long NOPs.
