@@ -36,6 +36,7 @@ final class Emitter {
 
     final CodeBuilder c;
     final FlagState flags;
+    final VectorRegisters x;
 
     private final int[] registers = new int[16];
     private int used;
@@ -69,7 +70,7 @@ final class Emitter {
 
     private int currentSite;
 
-    Emitter(CodeBuilder c, int used, int dirty) {
+    Emitter(CodeBuilder c, int used, int dirty, Region region) {
         this.c = c;
         this.used = used;
         this.dirty = dirty;
@@ -84,7 +85,8 @@ final class Emitter {
         t1 = newLong();
         t2 = newLong();
         t3 = newLong();
-        flags = new FlagState(this);
+        x = new VectorRegisters(c, region);
+        flags = new FlagState(this, x.any());
         begin = c.newLabel();
         leave = c.newLabel();
         exit = c.newLabel();
@@ -208,11 +210,6 @@ final class Emitter {
     /** Pushes the linear address of the memory operand. */
     void address(Instruction i) {
         offset(i);
-        addSegmentBase(i);
-    }
-
-    /** Adds the base of the segment of the memory operand to the offset on the stack. */
-    void addSegmentBase(Instruction i) {
         if (i.segment == Segment.FS || i.segment == Segment.GS) {
             c.lload(segmentBases.computeIfAbsent(i.segment, s -> newLong())).ladd();
         }
@@ -240,6 +237,14 @@ final class Emitter {
         int[] page = page(writePages, key);
         c.lstore(vaddr);
         access(page, size, "hostForStore");
+        c.lstore(host);
+    }
+
+    /** Pops a linear address; leaves in local {@link #host} where to read {@code size} bytes. */
+    void prepareLoad(int size, int key) {
+        int[] page = page(readPages, key);
+        c.lstore(vaddr);
+        access(page, size, "hostForLoad");
         c.lstore(host);
     }
 
@@ -295,6 +300,16 @@ final class Emitter {
 
     static int site(int offset, int notRun) {
         return notRun << 24 | offset & 0xff_ffff;
+    }
+
+    /** The current instruction's site. */
+    int here() {
+        return currentSite;
+    }
+
+    /** Leaves before the instruction of {@code at}. */
+    void leaveFrom(int at) {
+        c.loadConstant(at).goto_(leave);
     }
 
     /** Leaves before the current instruction, which the interpreter then runs. */
@@ -449,6 +464,7 @@ final class Emitter {
         c.labelBinding(exit).iconst_0().istore(status);
         c.labelBinding(write);
         spill(dirty);
+        x.spill(-1);
         flags.writeBack();
         writeRip();
         settle();
@@ -478,6 +494,7 @@ final class Emitter {
         c.labelBinding(begin);
         reload(used);
         reloadSegmentBases();
+        x.wayIn();
         flags.read();
         for (int[] page : readPages.values()) {
             noPage(page);

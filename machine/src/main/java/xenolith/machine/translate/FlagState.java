@@ -26,7 +26,11 @@ final class FlagState {
 
     private boolean changed;
 
-    FlagState(Emitter e) {
+    /** Whether {@link LazyFlags#FLOAT} is among the kinds that a unit may find. */
+    private final boolean floats;
+
+    FlagState(Emitter e, boolean floats) {
+        this.floats = floats;
         this.e = e;
         this.c = e.c;
         a = e.newLong();
@@ -55,19 +59,47 @@ final class FlagState {
 
     /** Pops the second flag word; the result stays. */
     void setWord() {
+        if (lazyResult()) {
+            pushResult();
+            c.lstore(result);
+        }
         c.lstore(a);
         become(LazyFlags.WORD);
     }
 
-    /** Pops the result and, below it, the second flag word. */
-    void setBoth() {
-        c.lstore(result);
-        setWord();
+    /** The locals a and b are set to the bits of doubles that were compared. */
+    void compared() {
+        become(LazyFlags.kind(LazyFlags.FLOAT, 8));
+    }
+
+    /** Whether the first flag word may still have to be computed. */
+    private boolean lazyResult() {
+        return kind == LazyFlags.UNKNOWN ? floats : (kind & 0xff) == LazyFlags.FLOAT;
     }
 
     /** Pushes the first flag word. */
     void pushResult() {
-        c.lload(result);
+        if (lazyResult()) {
+            pushKind();
+            c.lload(a).lload(b).lload(result);
+            c.invokestatic(Names.LAZY, "result", Names.AUX);
+        } else {
+            c.lload(result);
+        }
+    }
+
+    private void pushKind() {
+        if (kind == LazyFlags.UNKNOWN) {
+            c.iload(kindLocal);
+        } else {
+            c.loadConstant(kind);
+        }
+    }
+
+    /** Pops the result and, below it, the second flag word. */
+    void setBoth() {
+        c.lstore(result).lstore(a);
+        become(LazyFlags.WORD);
     }
 
     /** Pushes the second flag word. */
@@ -77,11 +109,7 @@ final class FlagState {
         } else if ((kind & 0xff) == LazyFlags.LOGIC && kind != LazyFlags.UNKNOWN) {
             c.lconst_0();
         } else {
-            if (kind == LazyFlags.UNKNOWN) {
-                c.iload(kindLocal);
-            } else {
-                c.loadConstant(kind);
-            }
+            pushKind();
             c.lload(a).lload(b).lload(result);
             c.invokestatic(Names.LAZY, "aux", Names.AUX);
         }
@@ -118,7 +146,9 @@ final class FlagState {
 
     /** Writes the flags to the processor. */
     void spill() {
-        c.aload(Emitter.CPU).lload(result).putfield(Names.CPU, "flagResult", CD_long);
+        c.aload(Emitter.CPU);
+        pushResult();
+        c.putfield(Names.CPU, "flagResult", CD_long);
         c.aload(Emitter.CPU);
         word();
         c.putfield(Names.CPU, "flagAux", CD_long);
@@ -131,12 +161,16 @@ final class FlagState {
         boolean negated = (cc & 1) != 0;
         int size = 8 - (kind >>> 11);
         int known = kind == LazyFlags.UNKNOWN ? LazyFlags.UNKNOWN : kind & 0xff;
+        if (known == LazyFlags.FLOAT && cc >>> 1 != 0 && cc >>> 1 != 4 && cc < 12) {
+            floatJump(cc, to);
+            return;
+        }
         switch (cc >>> 1) {
             case 2 -> sign(to, negated ? Test.NE : Test.EQ);
             case 1 -> below(known, size, to, negated ? Test.GE : Test.LT, cc);
             case 3 -> below(known, size, to, negated ? Test.GT : Test.LE, cc);
             case 4 -> {
-                if (known > LazyFlags.WORD) {
+                if (known > LazyFlags.WORD && known != LazyFlags.FLOAT) {
                     sign(to, negated ? Test.GE : Test.LT);
                 } else {
                     generic(cc, to);
@@ -146,6 +180,33 @@ final class FlagState {
             case 7 -> less(known, size, to, negated ? Test.GT : Test.LE, cc);
             default -> generic(cc, to);
         }
+    }
+
+    /** B, E, BE, P and their opposites. DCMPL and DCMPG differ where the operands are unordered. */
+    private void floatJump(int cc, Label to) {
+        boolean negated = (cc & 1) != 0;
+        floatOperands();
+        c.dcmpl();
+        switch (cc >>> 1) {
+            case 1 -> jump(negated ? Test.GE : Test.LT, to);
+            case 3 -> jump(negated ? Test.GT : Test.LE, to);
+            default -> {
+                floatOperands();
+                c.dcmpg();
+                if (cc >>> 1 == 2) {
+                    c.iadd();
+                } else {
+                    // -1 and 1 if unordered: the product is the one that is negative.
+                    c.imul();
+                }
+                jump(cc >>> 1 == 2 ? negated ? Test.NE : Test.EQ : negated ? Test.GE : Test.LT, to);
+            }
+        }
+    }
+
+    private void floatOperands() {
+        e.x.pushDouble(a);
+        e.x.pushDouble(b);
     }
 
     private enum Test {
@@ -170,7 +231,8 @@ final class FlagState {
 
     /** Compares the result with 0. */
     private void sign(Label to, Test test) {
-        c.lload(result).lconst_0().lcmp();
+        pushResult();
+        c.lconst_0().lcmp();
         jump(test, to);
     }
 
@@ -219,7 +281,8 @@ final class FlagState {
     }
 
     private void generic(int cc, Label to) {
-        c.loadConstant(cc).lload(result);
+        c.loadConstant(cc);
+        pushResult();
         word();
         c.invokestatic(Names.FLAGS, "condition", Names.CONDITION).ifne(to);
     }

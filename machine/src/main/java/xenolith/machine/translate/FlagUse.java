@@ -9,10 +9,6 @@ final class FlagUse {
     /** Whether {@code s} writes all six flags and reads none. */
     static boolean overwrites(Step s) {
         Instruction i = s.instruction();
-        if (BitFamily.knows(i) && BitFamily.overwritesFlags(i)
-                || VexFamily.knows(i) && VexFamily.overwritesFlags(i)) {
-            return true;
-        }
         if (i.map != Instruction.MAP_ONE_BYTE || i.lock) {
             return false;
         }
@@ -36,11 +32,15 @@ final class FlagUse {
      */
     static boolean silent(Step s) {
         Instruction i = s.instruction();
+        VectorForm f = VectorForm.of(i);
+        if (f != null) {
+            return !i.memory() && !f.floating() && f.shape() != VectorForm.Shape.TEST;
+        }
         if (i.map == Instruction.MAP_0F) {
             return !i.memory() && MoveFamily.knows(i) && i.opcode >= 0xb6 || Hint.is(i);
         }
         if (i.map != Instruction.MAP_ONE_BYTE) {
-            return !i.memory() && VexFamily.knows(i) && !VexFamily.overwritesFlags(i);
+            return false;
         }
         return switch (i.opcode) {
             case 0x8d, 0x90, 0x98, 0x99 -> MoveFamily.knows(i);

@@ -39,6 +39,9 @@ final class LazyFlags {
 
     static final int DEC = 10;
 
+    /** COMISD and its kin of the doubles with the bits {@code a} and {@code b}. */
+    static final int FLOAT = 11;
+
     /** Only known when the code runs. */
     static final int UNKNOWN = -1;
 
@@ -66,8 +69,27 @@ final class LazyFlags {
             case SHR -> Shift.auxShr(a, (int) b, shift);
             case SAR -> Shift.auxSar(a, (int) b, shift);
             case INC -> Flags.auxInc(a, result, shift, b);
+            case FLOAT -> auxFloat(Double.longBitsToDouble(a), Double.longBitsToDouble(b));
             default -> Flags.auxDec(a, result, shift, b);
         };
+    }
+
+    /** CF if less or unordered; PF, which an even result has, only if unordered. */
+    private static long auxFloat(double a, double b) {
+        if (a > b) {
+            return 0;
+        }
+        return a == b ? 1 << 8 : Flags.aux(true, false);
+    }
+
+    /** The first flag word, where {@code result} is what the last operation left there. */
+    static long result(int kind, long a, long b, long result) {
+        if ((kind & 0xff) != FLOAT) {
+            return result;
+        }
+        double x = Double.longBitsToDouble(a);
+        double y = Double.longBitsToDouble(b);
+        return x < y || x > y ? 1 : 0;
     }
 
     /** The flag word after IMUL of the sign-extended {@code a} and {@code b}. */
@@ -112,74 +134,5 @@ final class LazyFlags {
     /** {@code result}, or {@code old} for a count of 0. */
     static long resultAfter(long old, long result, long count) {
         return count == 0 ? old : result;
-    }
-
-    /** The result word after BSF and BSR of {@code a} found {@code index}; the other word is 0. */
-    static long scanned(long a, long index) {
-        return a == 0 ? 0 : index | 0x100;
-    }
-
-    /** The result word after POPCNT of {@code a}. */
-    static long counted(long a) {
-        return a == 0 ? 0 : 1;
-    }
-
-    /** The flag word after POPCNT of {@code a}: PF is clear even for 0. */
-    static long auxCounted(long a) {
-        return a == 0 ? 1 << 8 : 0;
-    }
-
-    /** The flag word with CF inverted: CMC. */
-    static long complemented(long aux) {
-        return Flags.withCarry(aux, !Flags.cf(aux));
-    }
-
-    /** The six flags at their places in RFLAGS. */
-    static long status(long result, long aux) {
-        return Flags.status(result, aux);
-    }
-
-    /**
-     * The flag word after ROL, ROR, RCL or RCR (0 to 3) of the zero-extended {@code a} by {@code
-     * count}, which may be 0.
-     */
-    static long rotatedBy(int kind, long a, int count, long result, int shift, long aux) {
-        if (count == 0) {
-            return aux;
-        }
-        return switch (kind) {
-            case 0 -> Shift.auxRol(result, shift, aux);
-            case 1 -> Shift.auxRor(result, shift, aux);
-            case 2 -> Shift.auxRcl(a, count, result, shift, aux);
-            default -> Shift.auxRcr(a, count, result, shift, aux);
-        };
-    }
-
-    /** ROL, ROR, RCL or RCR (0 to 3) of {@code a} by {@code count}, which may be 0. */
-    static long rotate(int kind, long a, int count, int shift, long aux) {
-        return switch (kind) {
-            case 0 -> Shift.rol(a, count, shift);
-            case 1 -> Shift.ror(a, count, shift);
-            case 2 -> Shift.rcl(a, count, shift, aux);
-            default -> Shift.rcr(a, count, shift, aux);
-        };
-    }
-
-    /** SHLD (or else SHRD) of the zero-extended {@code a} and {@code b} by {@code count}. */
-    static long doubled(int left, long a, long b, int count, int shift) {
-        if (count == 0) {
-            return a;
-        }
-        return left != 0 ? Shift.shld(a, b, count, shift) : Shift.shrd(a, b, count, shift);
-    }
-
-    /** The flag word after {@link #doubled} gave {@code result}. */
-    static long auxDoubled(int left, long a, int count, long result, int shift, long aux) {
-        if (count == 0) {
-            return aux;
-        }
-        return left != 0
-                ? Shift.auxShld(a, count, result, shift)
-                : Shift.auxShrd(a, count, result, shift);
     }
 }

@@ -28,6 +28,8 @@ final class Names {
     static final ClassDesc LONGS = CD_long.arrayType();
     static final ClassDesc MATH = desc(Math.class);
     static final ClassDesc LONG = desc(Long.class);
+    static final ClassDesc DOUBLE = desc(Double.class);
+    static final ClassDesc FLOAT = desc(Float.class);
     static final ClassDesc INTEGER = desc(Integer.class);
 
     static final MethodTypeDesc RUN =

@@ -151,7 +151,7 @@ final class RegionCompiler {
                 }
             }
         }
-        Emitter e = new Emitter(c, used | dirty, dirty);
+        Emitter e = new Emitter(c, used | dirty, dirty, region);
         Map<Integer, Label> labels = new TreeMap<>();
         for (Unit u : region.units()) {
             labels.put(u.offset(), c.newLabel());

@@ -51,7 +51,7 @@ final class UnitEmitter {
                 || ArithmeticFamily.knows(i)
                 || MoveFamily.knows(i)
                 || ShiftFamily.knows(i)
-                || OtherFamilies.knows(i);
+                || VectorForm.of(i) != null;
     }
 
     /** Branches of 64-bit mode know no other operand size. */
@@ -67,12 +67,27 @@ final class UnitEmitter {
         List<Step> steps = u.steps();
         e.charge(steps.size());
         boolean[] live = liveFlags(steps);
+        e.x.forget();
+        leaveWithoutVectors(steps, 0);
         for (int k = 0; k < steps.size(); k++) {
             emit(steps.get(k), live[k], steps.size() - k);
+            if (changesMode(steps.get(k)) && k + 1 < steps.size()) {
+                leaveWithoutVectors(steps, k + 1);
+            }
         }
         Step last = u.last();
         if (Flow.of(last.instruction()) == Flow.NEXT && !last.op().endsBlock()) {
             edge(last.next());
+        }
+    }
+
+    /** Leaves before step {@code k} if it or a later one needs SSE and that is not available. */
+    private void leaveWithoutVectors(List<Step> steps, int k) {
+        if (steps.stream().skip(k).anyMatch(s -> VectorForm.of(s.instruction()) != null)) {
+            e.at(steps.get(k).offset(), steps.size() - k);
+            e.x.mode();
+            c.loadConstant(Floating.UNAVAILABLE).iand();
+            e.leaveIfNotZero();
         }
     }
 
@@ -94,7 +109,12 @@ final class UnitEmitter {
         } else if (MoveFamily.knows(i)) {
             MoveFamily.emit(e, i);
         } else {
-            OtherFamilies.emit(e, i, live);
+            VectorForm f = java.util.Objects.requireNonNull(VectorForm.of(i));
+            if (f.floating()) {
+                FloatFamily.emit(e, i, f, live);
+            } else {
+                VectorFamily.emit(e, i, f);
+            }
         }
     }
 
@@ -127,27 +147,41 @@ final class UnitEmitter {
         if (s.op().endsBlock()) {
             e.spill(Footprint.ALL);
             e.flags.spill();
+            e.x.spill(-1);
             e.settle();
             e.executeLast(field);
             e.returnSettled();
             return;
         }
         Foreign f = Foreign.of(s.instruction());
+        int vectors = Foreign.vectors(s.instruction());
         e.spill(f.reads());
+        e.x.spill(vectors);
         if (f.readsFlags() || f.writesFlags()) {
             e.flags.spill();
         }
         e.execute(field);
         e.reload(f.writes());
+        e.x.reload(vectors);
         if (f.writesFlags()) {
             e.flags.reread();
         }
         if (!f.quiet()) {
             e.reloadSegmentBases();
         }
+        if (changesMode(s) && e.x.any()) {
+            e.x.readMode();
+        }
         if (s.instruction().memory() || !f.quiet()) {
             e.leaveIfStale(s.next(), notRun - 1);
         }
+    }
+
+    /** Whether {@code s} may change MXCSR's modes or whether SSE is available. */
+    private static boolean changesMode(Step s) {
+        return s.instruction().map == Instruction.MAP_0F
+                && !translates(s)
+                && !Foreign.of(s.instruction()).quiet();
     }
 
     // ---- branches ----------------------------------------------------------------------------
