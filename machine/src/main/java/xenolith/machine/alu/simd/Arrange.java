@@ -99,28 +99,29 @@ public final class Arrange {
         return doubleword(low, high, order) | doubleword(low, high, order >>> 2) << 32;
     }
 
+    private static final long TOPS = 0x8080_8080_8080_8080L;
+
+    /** All ones in each byte whose top bit is set. */
+    private static long tops(long v) {
+        long t = v & TOPS;
+        return (t << 1) - (t >>> 7);
+    }
+
     /** PSHUFB's 8-byte form: bytes of {@code a} chosen by the bytes of {@code order}. */
     public static long pshufb(long a, long order) {
-        long r = 0;
-        for (int i = 0; i < 64; i += 8) {
-            int n = (int) (order >>> i);
-            if ((n & 0x80) == 0) {
-                r |= (a >>> 8 * (n & 7) & 0xff) << i;
-            }
-        }
-        return r;
+        return pshufb(a, a, order);
     }
 
     /** Half of PSHUFB's 16-byte form: bytes of the pair chosen by the bytes of {@code order}. */
     public static long pshufb(long low, long high, long order) {
         long r = 0;
         for (int i = 0; i < 64; i += 8) {
-            int n = (int) (order >>> i);
-            if ((n & 0x80) == 0) {
-                r |= (((n & 8) == 0 ? low : high) >>> 8 * (n & 7) & 0xff) << i;
-            }
+            long n = order >>> i;
+            long half = (n & 8) == 0 ? low : high;
+            // A shift takes the low six bits of its count.
+            r |= (half >>> (n << 3) & 0xff) << i;
         }
-        return r;
+        return r & ~tops(order);
     }
 
     /** The eight bytes from byte {@code at} (any number not negative) of the two. */
@@ -133,6 +134,21 @@ public final class Arrange {
             return high >>> bits;
         }
         return bits == 0 ? low : low >>> bits | high << 64 - bits;
+    }
+
+    /** PSLLDQ, the low half: {@code bytes} is 0 to 16. */
+    public static long pslldqLow(long low, int bytes) {
+        return bytes >= 8 ? 0 : low << 8 * bytes;
+    }
+
+    /** PSLLDQ, the high half. */
+    public static long pslldqHigh(long low, long high, int bytes) {
+        return palignr(0, low, high, 0, 16 - bytes);
+    }
+
+    /** PSRLDQ, the low half; the high one is {@code palignr(high, 0, bytes)}. */
+    public static long psrldqLow(long low, long high, int bytes) {
+        return palignr(low, high, 0, 0, bytes);
     }
 
     /** The eight bytes from byte {@code at} (0 or more) of four halves, zeros beyond. */

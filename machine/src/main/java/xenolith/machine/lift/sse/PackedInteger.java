@@ -2,6 +2,7 @@ package xenolith.machine.lift.sse;
 
 import java.util.function.LongBinaryOperator;
 import org.jspecify.annotations.Nullable;
+import xenolith.machine.alu.simd.Arrange;
 import xenolith.machine.alu.simd.Lanes;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.decode.Instruction;
@@ -68,9 +69,7 @@ final class PackedInteger {
             return new Fold(i, fold);
         }
         if (i.map == Instruction.MAP_0F38) {
-            return i.opcode == 0x2b
-                    ? new Fold(i, xenolith.machine.alu.simd.Arrange::packusdw)
-                    : null;
+            return i.opcode == 0x2b ? new Fold(i, Arrange::packusdw) : null;
         }
         int opcode = i.opcode;
         if (opcode >= 0x60 && opcode <= 0x62 || opcode >= 0x68 && opcode <= 0x6a) {
@@ -383,27 +382,9 @@ final class PackedInteger {
             long[] x = cpu.xmm;
             long low = x[rm];
             long high = x[rm + 1];
-            int bits = 8 * (bytes & 7);
-            if (bytes >= 16) {
-                low = 0;
-                high = 0;
-            } else if (left) {
-                high = bytes >= 8 ? low << bits : high << bits | carry(low, bits);
-                low = bytes >= 8 ? 0 : low << bits;
-            } else {
-                low = bytes >= 8 ? high >>> bits : low >>> bits | carryDown(high, bits);
-                high = bytes >= 8 ? 0 : high >>> bits;
-            }
-            x[rm] = low;
-            x[rm + 1] = high;
-        }
-
-        private static long carry(long low, int bits) {
-            return low >>> 1 >>> 63 - bits;
-        }
-
-        private static long carryDown(long high, int bits) {
-            return high << 1 << 63 - bits;
+            x[rm] = left ? Arrange.pslldqLow(low, bytes) : Arrange.psrldqLow(low, high, bytes);
+            x[rm + 1] =
+                    left ? Arrange.pslldqHigh(low, high, bytes) : Arrange.palignr(high, 0, bytes);
         }
     }
 }
