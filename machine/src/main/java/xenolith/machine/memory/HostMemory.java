@@ -96,6 +96,48 @@ public final class HostMemory {
         }
     }
 
+    /**
+     * Adds {@code addend} to the {@code size} (1, 2, 4 or 8) bytes at {@code host}, a multiple of
+     * {@code size}, atomically; returns what was there, zero-extended.
+     */
+    public static long getAndAdd(long host, int size, long addend) {
+        if (size == 8) {
+            return U.getAndAddLong(null, host, addend);
+        }
+        if (size == 4) {
+            return U.getAndAddInt(null, host, (int) addend) & 0xffff_ffffL;
+        }
+        long old = size == 1 ? get8(host) : get16(host);
+        while (true) {
+            long found = compareAndSwap(host, size, old, old + addend);
+            if (found == old) {
+                return old;
+            }
+            old = found;
+        }
+    }
+
+    /**
+     * Stores {@code value} to the {@code size} (1, 2, 4 or 8) bytes at {@code host}, a multiple of
+     * {@code size}, atomically; returns what was there, zero-extended.
+     */
+    public static long getAndSet(long host, int size, long value) {
+        if (size == 8) {
+            return U.getAndSetLong(null, host, value);
+        }
+        if (size == 4) {
+            return U.getAndSetInt(null, host, (int) value) & 0xffff_ffffL;
+        }
+        long old = size == 1 ? get8(host) : get16(host);
+        while (true) {
+            long found = compareAndSwap(host, size, old, value);
+            if (found == old) {
+                return old;
+            }
+            old = found;
+        }
+    }
+
     /** Orders all memory accesses before it with all after it. */
     public static void fence() {
         U.fullFence();

@@ -210,6 +210,11 @@ final class Emitter {
     /** Pushes the linear address of the memory operand. */
     void address(Instruction i) {
         offset(i);
+        addSegmentBase(i);
+    }
+
+    /** Adds the base of the segment of the memory operand to the offset on the stack. */
+    void addSegmentBase(Instruction i) {
         if (i.segment == Segment.FS || i.segment == Segment.GS) {
             c.lload(segmentBases.computeIfAbsent(i.segment, s -> newLong())).ladd();
         }

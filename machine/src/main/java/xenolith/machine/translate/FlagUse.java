@@ -9,6 +9,10 @@ final class FlagUse {
     /** Whether {@code s} writes all six flags and reads none. */
     static boolean overwrites(Step s) {
         Instruction i = s.instruction();
+        if (BitFamily.knows(i) && BitFamily.overwritesFlags(i)
+                || VexFamily.knows(i) && VexFamily.overwritesFlags(i)) {
+            return true;
+        }
         if (i.map != Instruction.MAP_ONE_BYTE || i.lock) {
             return false;
         }
@@ -40,7 +44,7 @@ final class FlagUse {
             return !i.memory() && MoveFamily.knows(i) && i.opcode >= 0xb6 || Hint.is(i);
         }
         if (i.map != Instruction.MAP_ONE_BYTE) {
-            return false;
+            return !i.memory() && VexFamily.knows(i) && !VexFamily.overwritesFlags(i);
         }
         return switch (i.opcode) {
             case 0x8d, 0x90, 0x98, 0x99 -> MoveFamily.knows(i);

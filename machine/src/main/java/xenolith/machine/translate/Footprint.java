@@ -56,6 +56,9 @@ final class Footprint {
         if (i.map == Instruction.MAP_0F) {
             return i.opcode == 0xba || i.opcode >>> 4 == 9;
         }
+        if (i.map != Instruction.MAP_ONE_BYTE) {
+            return i.map == Instruction.MAP_VEX_0F38 && i.opcode == 0xf3;
+        }
         return switch (i.opcode) {
             case 0x80,
                     0x81,
@@ -80,7 +83,12 @@ final class Footprint {
 
     private static int implicit(Instruction i) {
         if (i.map != Instruction.MAP_ONE_BYTE) {
-            return i.map == Instruction.MAP_0F && i.opcode >>> 3 == 0x19 ? opcodeRegister(i) : 0;
+            return i.map == Instruction.MAP_0F
+                    ? implicitOfTwoByte(i)
+                    : VexFamily.knows(i) ? VexFamily.registers(i) : 0;
+        }
+        if (StringFamily.knows(i)) {
+            return StringFamily.registers(i);
         }
         if (i.opcode < 0x40) {
             return (i.opcode & 7) >= 4 ? RAX : 0;
@@ -91,13 +99,21 @@ final class Footprint {
             case 22, 23 -> opcodeRegister(i) | part(i, i.opcode & 7);
             default ->
                     switch (i.opcode) {
-                        case 0x68, 0x6a, 0xc2, 0xc3, 0xe8, 0xff -> RSP;
+                        case 0x68, 0x6a, 0x9c, 0xc2, 0xc3, 0xe8, 0xff -> RSP;
                         case 0x98, 0x99, 0xf6, 0xf7 -> RAX | RDX;
-                        case 0xa8, 0xa9 -> RAX;
+                        case 0x9e, 0x9f, 0xa0, 0xa1, 0xa2, 0xa3, 0xa8, 0xa9 -> RAX;
                         case 0xc9 -> RSP | RBP;
                         case 0xd2, 0xd3 -> RCX;
                         default -> 0;
                     };
+        };
+    }
+
+    private static int implicitOfTwoByte(Instruction i) {
+        return switch (i.opcode) {
+            case 0xa5, 0xad -> RCX;
+            case 0xb0, 0xb1 -> RAX;
+            default -> i.opcode >>> 3 == 0x19 ? opcodeRegister(i) : 0;
         };
     }
 
@@ -120,6 +136,9 @@ final class Footprint {
     private static boolean readsOnly(Instruction i) {
         if (i.map == Instruction.MAP_0F) {
             return i.opcode == 0xa3 || i.opcode >>> 4 == 8;
+        }
+        if (i.map != Instruction.MAP_ONE_BYTE) {
+            return false;
         }
         return switch (i.opcode) {
             case 0x38, 0x39, 0x3a, 0x3b, 0x3c, 0x3d, 0x84, 0x85, 0xa8, 0xa9 -> true;

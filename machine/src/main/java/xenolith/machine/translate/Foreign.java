@@ -1,5 +1,6 @@
 package xenolith.machine.translate;
 
+import xenolith.machine.cpu.Cpu;
 import xenolith.machine.decode.Instruction;
 
 /**
@@ -13,18 +14,36 @@ import xenolith.machine.decode.Instruction;
 record Foreign(int reads, int writes, boolean readsFlags, boolean writesFlags) {
     private static final Foreign ANYTHING = new Foreign(Footprint.ALL, Footprint.ALL, true, true);
 
+    private static final int ACCUMULATORS = 1 << Cpu.RAX | 1 << Cpu.RDX;
+
     static Foreign of(Instruction i) {
         int address = Footprint.address(i);
         return switch (i.map) {
-            case Instruction.MAP_ONE_BYTE ->
-                    i.opcode >>> 3 == 0x1b && i.memory()
-                            ? new Foreign(address, 0, false, false)
-                            : ANYTHING;
+            case Instruction.MAP_ONE_BYTE -> oneByte(i, address);
             case Instruction.MAP_0F -> twoByte(i, address);
             case Instruction.MAP_0F38 ->
                     i.opcode < 0xd0 ? new Foreign(address, 0, false, i.opcode == 0x17) : ANYTHING;
             case Instruction.MAP_0F3A -> threeA(i, address);
             default -> ANYTHING;
+        };
+    }
+
+    private static Foreign oneByte(Instruction i, int address) {
+        int rm = i.mod == 3 ? register(i.rm) : 0;
+        return switch (i.opcode) {
+            // MOV from a segment register.
+            case 0x8c -> new Foreign(address | rm, rm, false, false);
+            // MUL to IDIV of narrow operands, one of which may be a second byte.
+            case 0xf6, 0xf7 ->
+                    new Foreign(
+                            i.mod == 3 ? Footprint.ALL : address | ACCUMULATORS,
+                            ACCUMULATORS,
+                            true,
+                            true);
+            default ->
+                    i.opcode >>> 3 == 0x1b && i.memory()
+                            ? new Foreign(address, 0, false, false)
+                            : ANYTHING;
         };
     }
 
@@ -41,6 +60,20 @@ record Foreign(int reads, int writes, boolean readsFlags, boolean writesFlags) {
                     new Foreign(address, i.mod == 3 && !i.rep ? register(i.rm) : 0, false, false);
             case 0x2e, 0x2f -> new Foreign(address, 0, false, true);
             case 0xf7 -> ANYTHING;
+            // CMPXCHG8B and CMPXCHG16B.
+            case 0xc7 ->
+                    i.memory()
+                            ? new Foreign(
+                                    address | ACCUMULATORS | 1 << Cpu.RCX | 1 << Cpu.RBX,
+                                    ACCUMULATORS,
+                                    true,
+                                    true)
+                            : ANYTHING;
+            // Fences.
+            case 0xae ->
+                    i.mod == 3 && !i.rep && (i.reg & 7) >= 5
+                            ? new Foreign(0, 0, false, false)
+                            : ANYTHING;
             // Hints: prefetches and long NOPs.
             case 0x0d, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f ->
                     new Foreign(address, 0, false, false);

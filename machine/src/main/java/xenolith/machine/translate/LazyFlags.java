@@ -135,4 +135,73 @@ final class LazyFlags {
     static long resultAfter(long old, long result, long count) {
         return count == 0 ? old : result;
     }
+
+    /** The result word after BSF and BSR of {@code a} found {@code index}; the other word is 0. */
+    static long scanned(long a, long index) {
+        return a == 0 ? 0 : index | 0x100;
+    }
+
+    /** The result word after POPCNT of {@code a}. */
+    static long counted(long a) {
+        return a == 0 ? 0 : 1;
+    }
+
+    /** The flag word after POPCNT of {@code a}: PF is clear even for 0. */
+    static long auxCounted(long a) {
+        return a == 0 ? 1 << 8 : 0;
+    }
+
+    /** The flag word with CF inverted: CMC. */
+    static long complemented(long aux) {
+        return Flags.withCarry(aux, !Flags.cf(aux));
+    }
+
+    /** The six flags at their places in RFLAGS. */
+    static long status(long result, long aux) {
+        return Flags.status(result, aux);
+    }
+
+    /**
+     * The flag word after ROL, ROR, RCL or RCR (0 to 3) of the zero-extended {@code a} by {@code
+     * count}, which may be 0.
+     */
+    static long rotatedBy(int kind, long a, int count, long result, int shift, long aux) {
+        if (count == 0) {
+            return aux;
+        }
+        return switch (kind) {
+            case 0 -> Shift.auxRol(result, shift, aux);
+            case 1 -> Shift.auxRor(result, shift, aux);
+            case 2 -> Shift.auxRcl(a, count, result, shift, aux);
+            default -> Shift.auxRcr(a, count, result, shift, aux);
+        };
+    }
+
+    /** ROL, ROR, RCL or RCR (0 to 3) of {@code a} by {@code count}, which may be 0. */
+    static long rotate(int kind, long a, int count, int shift, long aux) {
+        return switch (kind) {
+            case 0 -> Shift.rol(a, count, shift);
+            case 1 -> Shift.ror(a, count, shift);
+            case 2 -> Shift.rcl(a, count, shift, aux);
+            default -> Shift.rcr(a, count, shift, aux);
+        };
+    }
+
+    /** SHLD (or else SHRD) of the zero-extended {@code a} and {@code b} by {@code count}. */
+    static long doubled(int left, long a, long b, int count, int shift) {
+        if (count == 0) {
+            return a;
+        }
+        return left != 0 ? Shift.shld(a, b, count, shift) : Shift.shrd(a, b, count, shift);
+    }
+
+    /** The flag word after {@link #doubled} gave {@code result}. */
+    static long auxDoubled(int left, long a, int count, long result, int shift, long aux) {
+        if (count == 0) {
+            return aux;
+        }
+        return left != 0
+                ? Shift.auxShld(a, count, result, shift)
+                : Shift.auxShrd(a, count, result, shift);
+    }
 }

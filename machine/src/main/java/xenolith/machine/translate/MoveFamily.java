@@ -34,10 +34,11 @@ final class MoveFamily {
             case 0x63 -> i.operandSize >= 4;
             case 0x86, 0x87 -> !i.memory();
             case 0x88, 0x89, 0x8a, 0x8b -> true;
-            case 0x8d -> i.memory() && i.operandSize >= 4;
+            case 0x8d -> i.memory();
+            case 0xa0, 0xa1, 0xa2, 0xa3 -> true;
             case 0x90 -> !i.rep;
             case 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97 -> true;
-            case 0x98, 0x99 -> i.operandSize >= 4;
+            case 0x98, 0x99 -> true;
             case 0xc6, 0xc7 -> (i.reg & 7) == 0;
             case 0xc9, 0x68, 0x6a -> pushSize(i) == 8;
             case 0xff -> (i.reg & 7) == 6 && pushSize(i) == 8;
@@ -51,7 +52,7 @@ final class MoveFamily {
             case 0xc3 -> i.memory() && i.selectingPrefix() == 0;
             case 0xc8, 0xc9, 0xca, 0xcb, 0xcc, 0xcd, 0xce, 0xcf -> i.operandSize >= 4;
             case 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f -> false;
-            default -> i.opcode >>> 4 == 4 && i.operandSize >= 4 || i.opcode >>> 4 == 9;
+            default -> i.opcode >>> 4 == 4 || i.opcode >>> 4 == 9;
         };
     }
 
@@ -101,6 +102,7 @@ final class MoveFamily {
                 c.loadConstant(63).lshr();
                 e.storePart(i, Cpu.RDX, i.operandSize);
             }
+            case 0xa0, 0xa1, 0xa2, 0xa3 -> moveAtOffset();
             case 0xc6, 0xc7 -> moveToRm(size(), () -> c.loadConstant(i.immediate));
             case 0xc9 -> leave();
             case 0x68, 0x6a -> push(() -> c.loadConstant(i.immediate));
@@ -181,6 +183,20 @@ final class MoveFamily {
         } else {
             value.run();
             e.storePart(i, i.rm, size);
+        }
+    }
+
+    /** MOV of the accumulator and a full offset. */
+    private void moveAtOffset() {
+        e.address(i);
+        if (i.opcode < 0xa2) {
+            e.read(size(), Emitter.key(i));
+            e.storePart(i, Cpu.RAX, size());
+        } else {
+            e.prepareStore(size(), Emitter.key(i));
+            c.lload(e.host);
+            e.load(Cpu.RAX);
+            e.put(size());
         }
     }
 

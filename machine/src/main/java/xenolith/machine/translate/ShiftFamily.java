@@ -9,10 +9,12 @@ import xenolith.machine.alu.Shift;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.decode.Instruction;
 
-/** ROL, ROR, SHL, SHR and SAR; BT, BTS, BTR and BTC of registers; BSF and BSR, POPCNT. */
+/** ROL to SAR, SHLD and SHRD; BT, BTS, BTR and BTC of registers, or with a constant. */
 final class ShiftFamily {
     private static final int ROL = 0;
     private static final int ROR = 1;
+    private static final int RCL = 2;
+    private static final int RCR = 3;
     private static final int SHR = 5;
     private static final int SAR = 7;
 
@@ -20,6 +22,14 @@ final class ShiftFamily {
             MethodTypeDesc.of(CD_long, CD_long, CD_int, CD_int);
     private static final MethodTypeDesc ROTATE_AUX =
             MethodTypeDesc.of(CD_long, CD_long, CD_int, CD_long);
+    private static final MethodTypeDesc THROUGH_CARRY =
+            MethodTypeDesc.of(CD_long, CD_long, CD_int, CD_int, CD_long);
+    private static final MethodTypeDesc THROUGH_CARRY_AUX =
+            MethodTypeDesc.of(CD_long, CD_long, CD_int, CD_long, CD_int, CD_long);
+    private static final MethodTypeDesc ROTATE_BY =
+            MethodTypeDesc.of(CD_long, CD_int, CD_long, CD_int, CD_int, CD_long);
+    private static final MethodTypeDesc DOUBLED =
+            MethodTypeDesc.of(CD_long, CD_int, CD_long, CD_long, CD_int, CD_int);
     private static final MethodTypeDesc SHIFTED =
             MethodTypeDesc.of(CD_long, CD_int, CD_long, CD_int, CD_long, CD_int, CD_long);
 
@@ -43,18 +53,19 @@ final class ShiftFamily {
         }
         if (i.map == Instruction.MAP_0F) {
             return switch (i.opcode) {
-                case 0xa3, 0xab, 0xb3, 0xbb -> !i.memory() && i.operandSize >= 4;
-                case 0xba -> (i.reg & 4) != 0 && i.operandSize >= 4;
+                case 0xa3, 0xab, 0xb3, 0xbb -> !i.memory();
+                case 0xba -> (i.reg & 4) != 0;
+                case 0xa4, 0xac -> doubleCount(i) != 0;
+                case 0xa5, 0xad -> true;
                 default -> false;
             };
         }
         if (i.map != Instruction.MAP_ONE_BYTE) {
             return false;
         }
-        int kind = i.reg & 7;
         return switch (i.opcode) {
-            case 0xc0, 0xc1, 0xd0, 0xd1 -> kind != 2 && kind != 3 && count(i) != 0;
-            case 0xd2, 0xd3 -> kind >= 4 && !i.memory();
+            case 0xc0, 0xc1, 0xd0, 0xd1 -> count(i) != 0;
+            case 0xd2, 0xd3 -> true;
             default -> false;
         };
     }
@@ -67,10 +78,18 @@ final class ShiftFamily {
         return (i.opcode < 0xd0 ? (int) i.immediate : 1) & (size(i) == 8 ? 63 : 31);
     }
 
+    private static int doubleCount(Instruction i) {
+        return (int) i.immediate & (i.operandSize == 8 ? 63 : 31);
+    }
+
     static void emit(Emitter e, Instruction i, boolean live) {
         ShiftFamily s = new ShiftFamily(e, i, live);
         if (i.map == Instruction.MAP_0F) {
-            s.bit();
+            if (i.opcode >>> 1 == 0xa4 >>> 1 || i.opcode >>> 1 == 0xac >>> 1) {
+                s.byTwo(i.operandSize);
+            } else {
+                s.bit();
+            }
         } else if (i.opcode < 0xd2) {
             s.byConstant(i.reg & 7, size(i), count(i));
         } else {
@@ -78,7 +97,8 @@ final class ShiftFamily {
         }
     }
 
-    private void byConstant(int kind, int size, int count) {
+    /** Pushes the operand, which is going to be written. */
+    private void loadOperand(int size) {
         if (i.memory()) {
             e.address(i);
             e.prepareStore(size, Emitter.key(i));
@@ -87,10 +107,10 @@ final class ShiftFamily {
         } else {
             e.loadPart(i, i.rm, size);
         }
-        c.lstore(e.t1);
-        result(kind, size, count);
-        c.lstore(e.t2);
-        flagsByConstant(kind, size, count);
+    }
+
+    /** Stores t2 to the operand. */
+    private void storeOperand(int size) {
         if (i.memory()) {
             c.lload(e.host).lload(e.t2);
             e.put(size);
@@ -100,11 +120,25 @@ final class ShiftFamily {
         }
     }
 
+    private void byConstant(int kind, int size, int count) {
+        loadOperand(size);
+        c.lstore(e.t1);
+        result(kind, size, count);
+        c.lstore(e.t2);
+        flagsByConstant(kind, size, count);
+        storeOperand(size);
+    }
+
     /** Pushes the result for the operand in t1. */
     private void result(int kind, int size, int count) {
         c.lload(e.t1);
         switch (kind) {
             case ROL, ROR -> rotate(kind, size, count);
+            case RCL, RCR -> {
+                c.loadConstant(count).loadConstant(64 - 8 * size);
+                f.word();
+                c.invokestatic(Names.desc(Shift.class), kind == RCL ? "rcl" : "rcr", THROUGH_CARRY);
+            }
             case SHR -> {
                 e.zeroExtend(size);
                 c.loadConstant(count).lushr();
@@ -145,37 +179,88 @@ final class ShiftFamily {
             f.setWord();
             return;
         }
+        if (kind == RCL || kind == RCR) {
+            c.lload(e.t1).loadConstant(count).lload(e.t2).loadConstant(64 - 8 * size);
+            f.word();
+            String name = kind == RCL ? "auxRcl" : "auxRcr";
+            c.invokestatic(Names.desc(Shift.class), name, THROUGH_CARRY_AUX);
+            f.setWord();
+            return;
+        }
         c.lload(e.t1).lstore(f.a);
         c.loadConstant((long) count).lstore(f.b);
         c.lload(e.t2);
         f.set(kind == SHR ? LazyFlags.SHR : kind == SAR ? LazyFlags.SAR : LazyFlags.SHL, size);
     }
 
-    /** SHL, SHR and SAR of a register by CL: a count of 0 leaves the flags alone. */
+    /** By CL: a count of 0 leaves the flags alone. */
     private void byRegister(int kind, int size) {
-        e.loadPart(i, i.rm, size);
-        if (kind == SHR) {
-            e.zeroExtend(size);
-        } else if (kind == SAR) {
+        loadOperand(size);
+        if (kind == SAR) {
             e.signExtend(size);
+        } else if (kind <= SHR && kind != 4) {
+            e.zeroExtend(size);
         }
         c.lstore(e.t1);
-        e.load(Cpu.RCX);
-        c.loadConstant(size == 8 ? 63L : 31L).land().lstore(e.t3);
-        c.lload(e.t1).lload(e.t3).l2i();
-        if (kind == SHR) {
-            c.lushr();
-        } else if (kind == SAR) {
-            c.lshr();
+        countFromCl(size);
+        if (kind <= RCR) {
+            c.loadConstant(kind).lload(e.t1).lload(e.t3).l2i().loadConstant(64 - 8 * size);
+            if (kind <= ROR) {
+                c.lconst_0();
+            } else {
+                f.word();
+            }
+            c.invokestatic(Names.LAZY, "rotate", ROTATE_BY);
         } else {
-            c.lshl();
+            c.lload(e.t1).lload(e.t3).l2i();
+            switch (kind) {
+                case SHR -> c.lushr();
+                case SAR -> c.lshr();
+                default -> c.lshl();
+            }
         }
         c.lstore(e.t2);
-        if (live) {
+        if (live && kind <= RCR) {
+            c.loadConstant(kind).lload(e.t1).lload(e.t3).l2i().lload(e.t2);
+            c.loadConstant(64 - 8 * size);
+            f.word();
+            c.invokestatic(Names.LAZY, "rotatedBy", SHIFTED);
+            f.setWord();
+        } else if (live) {
             flagsByRegister(kind, size);
         }
-        c.lload(e.t2);
-        e.storePart(i, i.rm, size);
+        storeOperand(size);
+    }
+
+    /** The count goes to t3. */
+    private void countFromCl(int size) {
+        e.load(Cpu.RCX);
+        c.loadConstant(size == 8 ? 63L : 31L).land().lstore(e.t3);
+    }
+
+    /** SHLD and SHRD. */
+    private void byTwo(int size) {
+        int left = i.opcode < 0xa8 ? 1 : 0;
+        loadOperand(size);
+        e.zeroExtend(size);
+        c.lstore(e.t1);
+        if ((i.opcode & 1) == 0) {
+            c.loadConstant((long) doubleCount(i)).lstore(e.t3);
+        } else {
+            countFromCl(size);
+        }
+        c.loadConstant(left).lload(e.t1);
+        e.load(i.reg);
+        c.lload(e.t3).l2i().loadConstant(64 - 8 * size);
+        c.invokestatic(Names.LAZY, "doubled", DOUBLED).lstore(e.t2);
+        if (live) {
+            c.loadConstant(left).lload(e.t1).lload(e.t3).l2i().lload(e.t2);
+            c.loadConstant(64 - 8 * size);
+            f.word();
+            c.invokestatic(Names.LAZY, "auxDoubled", SHIFTED);
+            resultUnlessZero(size);
+        }
+        storeOperand(size);
     }
 
     private void flagsByRegister(int kind, int size) {
@@ -183,7 +268,11 @@ final class ShiftFamily {
         c.loadConstant(64 - 8 * size);
         f.word();
         c.invokestatic(Names.LAZY, "shiftedBy", SHIFTED);
-        // The result stays as it was for a count of 0.
+        resultUnlessZero(size);
+    }
+
+    /** The flag word is on the stack; the result stays as it was for a count of 0. */
+    private void resultUnlessZero(int size) {
         f.pushResult();
         c.lload(e.t2);
         e.signExtend(size);

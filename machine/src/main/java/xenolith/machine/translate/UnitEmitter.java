@@ -51,7 +51,8 @@ final class UnitEmitter {
                 || ArithmeticFamily.knows(i)
                 || MoveFamily.knows(i)
                 || ShiftFamily.knows(i)
-                || VectorForm.of(i) != null;
+                || VectorForm.of(i) != null
+                || OtherFamilies.knows(i);
     }
 
     /** Branches of 64-bit mode know no other operand size. */
@@ -109,8 +110,10 @@ final class UnitEmitter {
         } else if (MoveFamily.knows(i)) {
             MoveFamily.emit(e, i);
         } else {
-            VectorForm f = java.util.Objects.requireNonNull(VectorForm.of(i));
-            if (f.floating()) {
+            VectorForm f = VectorForm.of(i);
+            if (f == null) {
+                OtherFamilies.emit(e, i, live);
+            } else if (f.floating()) {
                 FloatFamily.emit(e, i, f, live);
             } else {
                 VectorFamily.emit(e, i, f);
