@@ -9,11 +9,19 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import xenolith.machine.cpu.Engine;
+import xenolith.machine.engine.Both;
+import xenolith.machine.engine.EngineKind;
+import xenolith.machine.interpret.Interpreter;
+import xenolith.machine.memory.MachineMemory;
+import xenolith.machine.translate.Translator;
 import xenolith.testkit.guests.TinyGuest;
 import xenolith.testkit.guests.TinyGuests;
 import xenolith.testkit.guests.Xen;
@@ -22,6 +30,9 @@ import xenolith.testkit.run.Trial;
 /** Tiny guests under many orders of frames, and how {@code xenolith test} judges them. */
 class TinyGuestIT {
     private static final int SEEDS = 20;
+
+    /** Executions after which even the code of a tiny guest is translated. */
+    private static final int EAGER = 2;
 
     @TempDir private Path folder = Path.of(".");
 
@@ -40,6 +51,39 @@ class TinyGuestIT {
             assertThat(other.console()).as("seed %d", seed).isEqualTo(first.console());
             assertThat(other.shutdown()).as("seed %d", seed).isEqualTo(first.shutdown());
         }
+    }
+
+    /** The interpreter, a translator that translates at once, and both against each other. */
+    @TestFactory
+    Stream<DynamicTest> printsTheSameOnEveryEngine() {
+        return TinyGuests.all().stream()
+                .map(g -> DynamicTest.dynamicTest(g.name(), () -> onEveryEngine(g)));
+    }
+
+    private static void onEveryEngine(TinyGuest guest) {
+        byte[] image = guest.image();
+        Trial.Setting setting = Trial.Setting.of(1);
+        Trial expected = Trial.of(guest.name(), image, setting, Interpreter::new);
+        Map<String, Function<MachineMemory, Engine>> engines =
+                Map.of(
+                        "translator",
+                        EngineKind.TRANSLATOR::on,
+                        "eager translator",
+                        memory -> new Translator(memory, EAGER),
+                        "both",
+                        EngineKind.BOTH::on,
+                        "both, eager translator",
+                        memory ->
+                                new Both(
+                                        memory,
+                                        new Translator(memory, EAGER),
+                                        new Interpreter(memory),
+                                        1,
+                                        Path.of("target")));
+        engines.forEach((name, engine) ->
+                assertThat(Trial.of(guest.name(), image, setting, engine))
+                        .as(name)
+                        .isEqualTo(expected));
     }
 
     @Test

@@ -91,8 +91,15 @@ final class BlockBuilder {
     }
 
     private static Lifted lift(CodeBytes bytes, int mode, int at) {
+        int[] seen = {1};
+        CodeBytes counted =
+                offset -> {
+                    int b = bytes.at(offset);
+                    seen[0] = Math.max(seen[0], offset + 1);
+                    return b;
+                };
         try {
-            Instruction i = Decoder.decode(bytes, mode, at);
+            Instruction i = Decoder.decode(counted, mode, at);
             Op op = Lifter.lift(i);
             return op != null
                     ? new Lifted(op, i.length)
@@ -102,7 +109,8 @@ final class BlockBuilder {
                     e == DecodeException.TOO_LONG
                             ? new RaiseOp(Vector.GP, 0)
                             : new RaiseOp(Vector.UD, GuestFault.NO_ERROR_CODE);
-            return new Lifted(op, 1);
+            // All bytes that were looked at: the exception goes when one of them changes.
+            return new Lifted(op, seen[0]);
         }
     }
 

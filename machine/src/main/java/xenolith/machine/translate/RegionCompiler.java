@@ -169,6 +169,10 @@ final class RegionCompiler {
 
     /** The class of the region, loaded; its method is checked against {@link #LONGEST_METHOD}. */
     GuestCode load(byte[] bytes) {
+        if (codeSize > LONGEST_METHOD) {
+            throw new IllegalStateException(
+                    "a translated method of " + codeSize + " bytes would never be compiled");
+        }
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             MethodHandles.Lookup hidden =

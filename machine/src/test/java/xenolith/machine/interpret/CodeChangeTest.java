@@ -73,6 +73,23 @@ class CodeChangeTest {
         assertThat(guest.cpu.r[Cpu.RAX]).isEqualTo(0xff3456aaL);
     }
 
+    /** An undefined instruction becomes another one with any of its bytes. */
+    @Test
+    void undefinedInstructionThatChanges() {
+        for (long at : new long[] {TinyGuest.CODE + 0x100, TinyGuest.CODE + 0x1000 - 1}) {
+            guest.write(at, "0f04 0f0b");
+            for (int n = 0; n < 2; n++) {
+                guest.reset();
+                guest.cpu.rip = at;
+                undefinedAt(guest.run(100), at);
+            }
+            guest.write(at + 1, "31");
+            guest.reset();
+            guest.cpu.rip = at;
+            undefinedAt(guest.run(100), at + 2);
+        }
+    }
+
     /** Its second half comes from the frame that is mapped there now. */
     @Test
     void crossingInstructionIntoAnotherFrame() {

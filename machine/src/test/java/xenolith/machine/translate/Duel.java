@@ -1,6 +1,7 @@
 package xenolith.machine.translate;
 
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Function;
@@ -13,6 +14,7 @@ import xenolith.machine.cpu.Exit;
 import xenolith.machine.engine.CpuState;
 import xenolith.machine.interpret.Interpreter;
 import xenolith.machine.memory.MachineMemory;
+import xenolith.machine.mmu.Access;
 import xenolith.machine.oracle.RandomInstruction;
 
 /**
@@ -113,13 +115,14 @@ final class Duel implements AutoCloseable {
                 throw new Difference(
                         stop,
                         length,
-                        "seed %d, stop %d, %d instructions from %x to %x: %s%n%s"
+                        "seed %d, stop %d, %d instructions from %x to %x [%s]: %s%n%s"
                                 .formatted(
                                         seed,
                                         stop,
                                         expected.cpu.retired - from,
                                         rip,
                                         expected.cpu.rip,
+                                        codeAtRip(),
                                         exit,
                                         String.join("\n", differences)));
             }
@@ -132,6 +135,7 @@ final class Duel implements AutoCloseable {
         return switch (random.nextInt(6)) {
             case 0 -> 1 + random.nextInt(4);
             case 1, 2 -> 1 + random.nextInt(60);
+            case 3 -> 1 + random.nextInt(4000);
             default -> 1 + random.nextInt(700);
         };
     }
@@ -167,6 +171,18 @@ final class Duel implements AutoCloseable {
     /** Where the processors are. */
     long rip() {
         return expected.cpu.rip;
+    }
+
+    /** The 16 bytes of code at the processors' RIP, if it is in the pages of code. */
+    String codeAtRip() {
+        byte[] bytes = new byte[16];
+        for (int i = 0; i < bytes.length; i++) {
+            long maddr = expected.cpu.mmu.tryTranslate(expected.cpu.rip + i, Access.EXECUTE);
+            if (maddr >= 0) {
+                bytes[i] = (byte) expected.memory.get8(maddr);
+            }
+        }
+        return HexFormat.of().formatHex(bytes);
     }
 
     /** Instructions that were run so far. */

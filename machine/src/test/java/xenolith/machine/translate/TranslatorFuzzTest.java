@@ -24,13 +24,13 @@ import xenolith.machine.memory.MachineMemory;
 
 /**
  * Random programs in the translator and in the interpreter. Properties: {@code
- * xenolith.fuzz.blocks} (basic blocks in all, 20,000 unless told), {@code xenolith.fuzz.seed} (of
+ * xenolith.fuzz.blocks} (basic blocks in all, 6,000 unless told), {@code xenolith.fuzz.seed} (of
  * the first program, else by the clock), {@code xenolith.fuzz.hot} (executions after which a block
  * is translated). The seed of a program that ends differently becomes a file among the regressions.
  */
 class TranslatorFuzzTest {
     private static final Path REGRESSIONS = Path.of("src/test/resources/regressions");
-    private static final int BLOCKS = Integer.getInteger("xenolith.fuzz.blocks", 20_000);
+    private static final int BLOCKS = Integer.getInteger("xenolith.fuzz.blocks", 6_000);
     private static final long SEED =
             Long.getLong("xenolith.fuzz.seed", System.nanoTime() & 0xffff_ffffL);
     private static final int STOPS = 30;
@@ -42,10 +42,10 @@ class TranslatorFuzzTest {
     /** The columns: kind, 64-bit code, tenths of the budget. */
     @ParameterizedTest
     @CsvSource({
-        "STRAIGHT,true,2",
-        "GRAPH,true,3",
-        "GRAPH,false,2",
-        "MODIFYING,true,2",
+        "STRAIGHT,true,1",
+        "GRAPH,true,4",
+        "GRAPH,false,1",
+        "MODIFYING,true,3",
         "MODIFYING,false,1"
     })
     void endsInTheStateOfTheInterpreter(Program.Kind kind, boolean wide, int tenths)
