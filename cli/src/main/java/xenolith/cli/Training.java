@@ -2,6 +2,7 @@ package xenolith.cli;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
+import org.jline.terminal.Terminal;
 import xenolith.testkit.Demo;
 import xenolith.testkit.guests.TinyGuest;
 import xenolith.testkit.guests.TinyGuests;
@@ -39,6 +41,7 @@ final class Training {
         }
         command("help\nmemory\nevents\ntime\nhalt\n", "run", "--kernel", "demo", "--stats");
         command("", "doctor");
+        terminal();
         System.exit(0);
     }
 
@@ -86,6 +89,20 @@ final class Training {
             return Files.write(folder.resolve(guest.name()), guest.image());
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    /** A terminal of its own, as nobody gives one to a training run. */
+    private static void terminal() {
+        InputStream nothing = InputStream.nullInputStream();
+        try (Terminal t =
+                UserConsole.terminals()
+                        .system(false)
+                        .streams(nothing, OutputStream.nullOutputStream())
+                        .build()) {
+            t.enterRawMode();
+        } catch (IOException | IllegalStateException e) {
+            return; // a start with a terminal will be slower by as much
         }
     }
 

@@ -9,6 +9,7 @@ import org.jline.terminal.Attributes;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
+import org.jline.utils.InfoCmp;
 import org.jspecify.annotations.Nullable;
 import xenolith.toolstack.console.ConsoleOutput;
 
@@ -19,6 +20,9 @@ import xenolith.toolstack.console.ConsoleOutput;
 final class UserConsole implements ConsoleOutput, AutoCloseable {
     /** Ctrl-], as in xl console. */
     private static final byte LEAVE = 0x1d;
+
+    /** A type of terminal that JLine need not look up. */
+    private static final String PLAIN = "plain";
 
     /** Bytes of input that are taken before the guest starts; there is room for twice as many. */
     private static final int MOST_WAITING = 1 << 15;
@@ -48,7 +52,7 @@ final class UserConsole implements ConsoleOutput, AutoCloseable {
         }
         try {
             Terminal terminal =
-                    TerminalBuilder.builder()
+                    terminals()
                             .system(true)
                             .dumb(false)
                             .nativeSignals(false)
@@ -61,6 +65,15 @@ final class UserConsole implements ConsoleOutput, AutoCloseable {
             return new UserConsole(
                     streams, log, null); // no control of this terminal: line by line, then
         }
+    }
+
+    /**
+     * Terminals by JLine's native code. Only modes and bytes are wanted: JLine is told of a type
+     * without capabilities, so that it starts no programs to ask for modes and capabilities.
+     */
+    static TerminalBuilder terminals() {
+        InfoCmp.setLoadedInfoCmp(PLAIN, PLAIN + "|bytes only,\n");
+        return TerminalBuilder.builder().jni(true).exec(false).type(PLAIN);
     }
 
     private void makeRaw(Terminal t) {
