@@ -1,7 +1,6 @@
 package xenolith.hypervisor.domain;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +27,10 @@ public final class Hypervisor {
     public final Trace trace;
     public final CpuidPolicy cpuid;
     private final Map<Integer, Domain> domains = new TreeMap<>();
+
+    /** What {@link #domains()} returns; replaced as a whole. */
+    private List<Domain> list = List.of();
+
     private final Deque<Runnable> handlers = new ArrayDeque<>();
     private LongFunction<@Nullable String> symbols = address -> null;
     private boolean timersChanged;
@@ -62,9 +65,9 @@ public final class Hypervisor {
         return d == null ? null : d.events;
     }
 
-    /** All domains, by number. */
+    /** All domains now, by number. */
     public List<Domain> domains() {
-        return new ArrayList<>(domains.values());
+        return list;
     }
 
     /** The next number nobody has. */
@@ -75,11 +78,13 @@ public final class Hypervisor {
     /** Enters {@code d} in the table. */
     public void add(Domain d) {
         domains.put(d.domid(), d);
+        list = List.copyOf(domains.values());
     }
 
     /** Takes {@code d} out of the table. */
     public void remove(Domain d) {
         domains.remove(d.domid());
+        list = List.copyOf(domains.values());
     }
 
     /** Runs {@code handler} on the host's thread once the current guest exit is done. */

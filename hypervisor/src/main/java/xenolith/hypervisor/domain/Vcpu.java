@@ -225,7 +225,8 @@ public final class Vcpu {
 
     /** Whether an upcall is to be delivered now. */
     public boolean upcallDue() {
-        return (memory.get16(vcpuInfo) & 0xff) != 0 && memory.get16(vcpuInfo) >>> 8 == 0;
+        long pendingAndMask = memory.get16(vcpuInfo);
+        return (pendingAndMask & 0xff) != 0 && pendingAndMask >>> 8 == 0;
     }
 
     /** Stores the address of a page fault where the guest looks for it. */

@@ -1,10 +1,9 @@
 package xenolith.hypervisor.memory;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import xenolith.hypervisor.log.RefusalLog;
@@ -55,7 +54,10 @@ public final class FrameTable {
     private final FrameAllocator free;
     private final int m2pFirst;
     private final int m2pFrames;
-    private final Map<Integer, DomainMemory> domains = new HashMap<>();
+
+    /** By number. */
+    private @Nullable DomainMemory[] domains = new DomainMemory[8];
+
     private final PageTypes types;
 
     /** Free frames that still hold what their last owner wrote: cleared when they are taken. */
@@ -78,8 +80,8 @@ public final class FrameTable {
         m2pFirst = Math.min(LOW_FRAMES, n / 8 + 1);
         m2pFrames = (n + 511) / 512;
         int reserved = m2pFirst + m2pFrames;
-        java.util.Arrays.fill(owner, 0, reserved, XEN);
-        java.util.Arrays.fill(owner, reserved, n, FREE);
+        Arrays.fill(owner, 0, reserved, XEN);
+        Arrays.fill(owner, reserved, n, FREE);
         free = new FrameAllocator(reserved, n, seed);
         for (long at = 0; at < m2pFrames * 512L; at++) {
             memory.put64(((long) m2pFirst << 12) + 8 * at, INVALID_M2P);
@@ -158,25 +160,37 @@ public final class FrameTable {
     // ---- domains -----------------------------------------------------------------------------
 
     void register(DomainMemory d) {
-        if (domains.putIfAbsent(d.domid(), d) != null) {
-            throw new IllegalStateException("domain " + d.domid() + " exists");
+        int domid = d.domid();
+        if (domid >= domains.length) {
+            domains = Arrays.copyOf(domains, Math.max(2 * domains.length, domid + 1));
         }
+        if (domains[domid] != null) {
+            throw new IllegalStateException("domain " + domid + " exists");
+        }
+        domains[domid] = d;
     }
 
     /** Forgets {@code d} if it is dead and owns nothing any more. */
     void unregisterIfGone(DomainMemory d) {
-        if (d.dying() && d.totalPages() == 0) {
-            domains.remove(d.domid(), d);
+        if (d.dying() && d.totalPages() == 0 && domains[d.domid()] == d) {
+            domains[d.domid()] = null;
         }
     }
 
     /** The domain that owns {@code mfn}, or null if that is the hypervisor or nobody. */
     @Nullable DomainMemory ownerOf(long mfn) {
-        return domains.get(owner[(int) mfn]);
+        int domid = owner[(int) mfn];
+        return domid >= 0 && domid < domains.length ? domains[domid] : null;
     }
 
     List<DomainMemory> domains() {
-        return new ArrayList<>(domains.values());
+        List<DomainMemory> all = new ArrayList<>();
+        for (DomainMemory d : domains) {
+            if (d != null) {
+                all.add(d);
+            }
+        }
+        return all;
     }
 
     // ---- allocating --------------------------------------------------------------------------

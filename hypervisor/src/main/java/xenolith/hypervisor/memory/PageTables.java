@@ -3,6 +3,7 @@ package xenolith.hypervisor.memory;
 import org.jspecify.annotations.Nullable;
 import xenolith.abi.x86.Pte;
 import xenolith.abi.xen.Errno;
+import xenolith.machine.memory.HostMemory;
 import xenolith.machine.memory.MachineMemory;
 
 /**
@@ -123,7 +124,7 @@ final class PageTables {
         }
         long mfn = Pte.mfn(entry);
         if (level == 1) {
-            dropPage(mfn, (entry & Pte.RW) != 0, f.ownerOf(table));
+            dropPage(mfn, (entry & Pte.RW) != 0, table);
         } else if (mfn != table) {
             types.dropType(mfn, table);
             f.drop(mfn);
@@ -135,11 +136,10 @@ final class PageTables {
      * stores to the frame after its owner has made it a page table; one of a frame that was given
      * up already, after it was freed and has a new owner.
      */
-    private void dropPage(long mfn, boolean writable, @Nullable DomainMemory mapper) {
-        if (mapper != null && mapper != f.ownerOf(mfn)) {
-            mapper.flush();
-        } else if (mapper != null && !f.allocated(mfn)) {
-            mapper.dropTranslations(mfn);
+    private void dropPage(long mfn, boolean writable, long table) {
+        boolean foreign = f.owner(table) != f.owner(mfn);
+        if (foreign || !f.allocated(mfn)) {
+            dropTranslations(mfn, foreign, f.ownerOf(table));
         }
         if (writable) {
             types.dropType(mfn, -1);
@@ -147,16 +147,25 @@ final class PageTables {
         f.drop(mfn);
     }
 
+    private static void dropTranslations(long mfn, boolean foreign, @Nullable DomainMemory mapper) {
+        if (mapper == null) {
+            return;
+        }
+        if (foreign) {
+            mapper.flush();
+        } else {
+            mapper.dropTranslations(mfn);
+        }
+    }
+
     // ---- tables ------------------------------------------------------------------------------
 
     /** Validates all entries of {@code table}; on failure lets go of what it took; 0 or -errno. */
     int promote(int table, int level, DomainMemory d) {
+        long host = memory.host(address(table, 0));
         for (int slot = 0; slot < ENTRIES; slot++) {
-            if (level == 4 && !EntryRules.guestSlot(slot)) {
-                continue;
-            }
-            long entry = memory.get64(address(table, slot));
-            if ((entry & Pte.P) == 0) {
+            long entry = HostMemory.get64(host + 8L * slot);
+            if ((entry & Pte.P) == 0 || level == 4 && !EntryRules.guestSlot(slot)) {
                 continue;
             }
             int rc = takeEntry(entry, level, table, d);
@@ -191,9 +200,11 @@ final class PageTables {
     }
 
     private void dropEntries(int table, int level, int end) {
+        long host = memory.host(address(table, 0));
         for (int slot = 0; slot < end; slot++) {
-            if (level != 4 || EntryRules.guestSlot(slot)) {
-                dropEntry(memory.get64(address(table, slot)), level, table);
+            long entry = HostMemory.get64(host + 8L * slot);
+            if ((entry & Pte.P) != 0 && (level != 4 || EntryRules.guestSlot(slot))) {
+                dropEntry(entry, level, table);
             }
         }
     }

@@ -40,7 +40,13 @@ final class CodeCache {
     }
 
     /** The blocks of frame {@code mfn} for {@code mode}. */
-    synchronized CodePage page(long mfn, int mode) {
+    CodePage page(long mfn, int mode) {
+        @Nullable CodePage[] ofMode = pages[mode];
+        CodePage known = ofMode.length == 0 ? null : ofMode[(int) mfn];
+        return known != null ? known : addPage(mfn, mode);
+    }
+
+    private synchronized CodePage addPage(long mfn, int mode) {
         if (pages[mode].length == 0) {
             pages[mode] = new CodePage[(int) memory.frames()];
         }

@@ -56,6 +56,10 @@ final class EntryCache {
         code.register(mmu);
     }
 
+    boolean isOf(Cpu other) {
+        return cpu == other;
+    }
+
     private static int index(long va) {
         return (int) (va >>> 12 ^ va >>> 20) & PAGES - 1;
     }

@@ -21,14 +21,24 @@ public final class Interpreter implements Engine {
     private final BlockBuilder builder;
     private final IdentityHashMap<Cpu, EntryCache> entries = new IdentityHashMap<>();
 
+    /** The one of {@link #entries} that was looked for last. */
+    private volatile @Nullable EntryCache latest;
+
     public Interpreter(MachineMemory memory) {
         this.code = new CodeCache(memory);
         this.builder = new BlockBuilder(code);
     }
 
     private EntryCache entriesOf(Cpu cpu) {
+        EntryCache cache = latest;
+        return cache != null && cache.isOf(cpu) ? cache : findEntries(cpu);
+    }
+
+    private EntryCache findEntries(Cpu cpu) {
         synchronized (entries) {
-            return entries.computeIfAbsent(cpu, c -> new EntryCache(c, code, builder));
+            EntryCache cache = entries.computeIfAbsent(cpu, c -> new EntryCache(c, code, builder));
+            latest = cache;
+            return cache;
         }
     }
 
