@@ -57,6 +57,15 @@ public final class Cpu {
     /** CF, OF, AF and corrections for SF and PF, packed as {@link Flags} says. */
     public long flagAux;
 
+    /**
+     * Where the translator has not computed {@link #flagAux} yet: how to. Always 0 outside of
+     * {@link Engine#run}.
+     */
+    public int flagKind;
+
+    /** An operand for {@link #flagKind}. */
+    public long flagOperand;
+
     /** The flags that arithmetic does not write: DF, TF, IF, IOPL, NT, RF, AC, ID ... in place. */
     public int systemFlags = Rflags.IF;
 

@@ -61,6 +61,11 @@ public final class Block {
         return maddr;
     }
 
+    /** Whether its bytes are still those in memory. */
+    public boolean valid() {
+        return valid;
+    }
+
     /** Bytes it has. */
     public int length() {
         return length;

@@ -9,7 +9,7 @@ import xenolith.machine.mmu.Mmu;
  * Blocks by linear address, for one processor and each of its address spaces: saves the translation
  * of RIP. As long as RIP stays in one page a block is found by its offset alone.
  */
-final class EntryCache {
+public final class EntryCache {
     private static final int PAGES = 256;
     private static final long PAGE = -4096L;
     private static final long EMPTY = 1;
@@ -65,7 +65,7 @@ final class EntryCache {
     }
 
     /** The block at RIP; throws the guest's fault if its first instruction cannot be fetched. */
-    Block block() {
+    public Block block() {
         long rip = cpu.rip;
         if ((rip & PAGE) != current || epoch != mmu.epoch() || mode != cpu.mode) {
             turn(rip);

@@ -64,9 +64,9 @@ public final class Interpreter implements Engine {
         }
     }
 
-    /** The block at RIP; throws the guest's fault if its first instruction cannot be fetched. */
-    public Block blockAt(Cpu cpu) {
-        return entriesOf(cpu).block();
+    /** The blocks of {@code cpu} by linear address. */
+    public EntryCache blocksOf(Cpu cpu) {
+        return entriesOf(cpu);
     }
 
     /**

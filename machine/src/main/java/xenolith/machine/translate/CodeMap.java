@@ -11,23 +11,34 @@ import xenolith.machine.mmu.Mmu;
  */
 final class CodeMap {
     private static final int SIZE = 4096;
-    private static final long EMPTY = 1;
+
+    /** No instruction is at this address: not canonical. */
+    private static final long NOWHERE = 1L << 62;
+
+    private static final Door NONE = new Door(NOWHERE, 0, null, 0, 0);
 
     private final Mmu mmu;
-    private final long[] tags = new long[SIZE];
-    private final @Nullable GuestCode[] codes = new GuestCode[SIZE];
-    private final int[] entries = new int[SIZE];
-    private final long[] bases = new long[SIZE];
+    private final Door[] doors = new Door[SIZE];
 
-    /** Of the flush after which a slot was filled. */
-    private final int[] stamps = new int[SIZE];
-
+    /** Changes with every flush. */
     private int stamp = 1;
+
     private int generation = -1;
+
+    /**
+     * Where translated code may be entered.
+     *
+     * @param rip linear address of the entry
+     * @param stamp of the map when it was checked
+     * @param code what is entered, or null
+     * @param entry number of the entry
+     * @param base linear address of offset 0 of the code
+     */
+    record Door(long rip, int stamp, @Nullable GuestCode code, int entry, long base) {}
 
     CodeMap(Mmu mmu) {
         this.mmu = mmu;
-        Arrays.fill(tags, EMPTY);
+        Arrays.fill(doors, NONE);
     }
 
     private static int slot(long rip) {
@@ -42,48 +53,33 @@ final class CodeMap {
         }
     }
 
-    /** The slot of the code that may be entered at {@code rip}, or -1. */
-    int find(long rip) {
-        int i = slot(rip);
-        GuestCode code = codes[i];
-        return tags[i] == rip && stamps[i] == stamp && code != null && code.valid() ? i : -1;
-    }
-
-    GuestCode code(int slot) {
-        return java.util.Objects.requireNonNull(codes[slot]);
-    }
-
-    int entry(int slot) {
-        return entries[slot];
-    }
-
-    long base(int slot) {
-        return bases[slot];
+    /** The way into translated code at {@code rip}, or null. */
+    @Nullable Door find(long rip) {
+        Door door = doors[slot(rip)];
+        return door.rip == rip && door.stamp == stamp && door.code != null && door.code.valid()
+                ? door
+                : null;
     }
 
     /**
-     * Keeps the translation of {@code block}, which is the one at {@code rip}; -1 if it has none.
+     * Keeps the translation of {@code block}, which is the one at {@code rip}; null if it has none
+     * that fits here.
      */
-    int fill(long rip, Block block) {
+    @Nullable Door fill(long rip, Block block) {
         if (!(block.translation() instanceof GuestCode code)) {
-            return -1;
+            return null;
         }
         long base = rip - block.entryOffset();
         if (!code.fits(mmu, base)) {
-            return -1;
+            return null;
         }
-        int i = slot(rip);
-        tags[i] = rip;
-        codes[i] = code;
-        entries[i] = block.entry();
-        bases[i] = base;
-        stamps[i] = stamp;
-        return i;
+        Door door = new Door(rip, stamp, code, block.entry(), base);
+        doors[slot(rip)] = door;
+        return door;
     }
 
-    /** Forgets all code. */
-    void clear() {
-        Arrays.fill(tags, EMPTY);
-        Arrays.fill(codes, null);
+    /** Forgets what was found so far. */
+    void drop() {
+        stamp++;
     }
 }

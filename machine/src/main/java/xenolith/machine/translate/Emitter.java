@@ -7,6 +7,7 @@ import static java.lang.constant.ConstantDescs.CD_long;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
+import java.lang.constant.ClassDesc;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,8 @@ import xenolith.machine.mmu.Mmu;
  * instructions of its unit that have been charged and not run, bits 0 to 23 its signed offset.
  */
 final class Emitter {
+    private static final int[] NO_PAGE = {};
+
     // Parameters of run.
     private static final int THIS = 0;
     static final int CPU = 1;
@@ -50,6 +53,7 @@ final class Emitter {
     private final int site;
     private final int rip;
     private final int vaddr;
+    private final int stored;
 
     /** Local with the host address that {@link #prepareStore} found. */
     final int host;
@@ -70,17 +74,32 @@ final class Emitter {
 
     private int currentSite;
 
-    Emitter(CodeBuilder c, int used, int dirty, Region region) {
+    /** Whether guest registers stay in {@code Cpu.r}. */
+    private final boolean direct;
+
+    /** The class that is being written. */
+    private final ClassDesc self;
+
+    /**
+     * @param used general registers that the code touches, as bits by number
+     * @param dirty those that it may change
+     * @param direct whether they stay in {@code Cpu.r}: slower, but compiled in a fraction of the
+     *     time
+     */
+    Emitter(CodeBuilder c, ClassDesc self, int used, int dirty, boolean direct, Region region) {
         this.c = c;
+        this.self = self;
         this.used = used;
         this.dirty = dirty;
+        this.direct = direct;
         for (int n = 0; n < 16; n++) {
-            registers[n] = (used >> n & 1) != 0 ? newLong() : -1;
+            registers[n] = !direct && (used >> n & 1) != 0 ? newLong() : -1;
         }
         done = c.allocateLocal(TypeKind.INT);
         site = c.allocateLocal(TypeKind.INT);
         rip = newLong();
         vaddr = newLong();
+        stored = newLong();
         host = newLong();
         t1 = newLong();
         t2 = newLong();
@@ -106,7 +125,11 @@ final class Emitter {
         if ((used >> n & 1) == 0) {
             throw new IllegalStateException("register " + n + " was not announced");
         }
-        c.lload(registers[n]);
+        if (direct) {
+            c.aload(R).loadConstant(n).laload();
+        } else {
+            c.lload(registers[n]);
+        }
     }
 
     /** Pops general register {@code n}, all 64 bits. */
@@ -114,7 +137,11 @@ final class Emitter {
         if ((dirty >> n & 1) == 0) {
             throw new IllegalStateException("a change of register " + n + " was not announced");
         }
-        c.lstore(registers[n]);
+        if (direct) {
+            c.lstore(stored).aload(R).loadConstant(n).lload(stored).lastore();
+        } else {
+            c.lstore(registers[n]);
+        }
     }
 
     /** Pops the low {@code size} bytes of register operand {@code n}, as {@code i} names it. */
@@ -231,7 +258,7 @@ final class Emitter {
 
     /** Pops a linear address and pushes the zero-extended {@code size} bytes there. */
     void read(int size, int key) {
-        int[] page = page(readPages, key);
+        int[] page = direct ? NO_PAGE : page(readPages, key);
         c.lstore(vaddr);
         access(page, size, "hostForLoad");
         get(size);
@@ -239,7 +266,7 @@ final class Emitter {
 
     /** Pops a linear address; leaves in local {@link #host} where to store {@code size} bytes. */
     void prepareStore(int size, int key) {
-        int[] page = page(writePages, key);
+        int[] page = direct ? NO_PAGE : page(writePages, key);
         c.lstore(vaddr);
         access(page, size, "hostForStore");
         c.lstore(host);
@@ -247,7 +274,7 @@ final class Emitter {
 
     /** Pops a linear address; leaves in local {@link #host} where to read {@code size} bytes. */
     void prepareLoad(int size, int key) {
-        int[] page = page(readPages, key);
+        int[] page = direct ? NO_PAGE : page(readPages, key);
         c.lstore(vaddr);
         access(page, size, "hostForLoad");
         c.lstore(host);
@@ -255,6 +282,15 @@ final class Emitter {
 
     /** Pushes the host address of {@code size} bytes at local {@link #vaddr}. */
     private void access(int[] page, int size, String slowly) {
+        if (direct) {
+            Label ok = c.newLabel();
+            c.aload(MMU).lload(vaddr).loadConstant(size);
+            c.invokevirtual(Names.MMU, slowly, Names.HOST);
+            c.lstore(host).lload(host).lconst_0().lcmp().ifne(ok);
+            c.loadConstant(currentSite).goto_(leave);
+            c.labelBinding(ok).lload(host);
+            return;
+        }
         Label miss = c.newLabel();
         Label found = c.newLabel();
         // An access that is not aligned may begin in the page before: it goes the slow way.
@@ -372,7 +408,7 @@ final class Emitter {
     /** Writes the registers in {@code mask} back to {@code Cpu.r}, as far as they are locals. */
     void spill(int mask) {
         for (int n = 0; n < 16; n++) {
-            if ((dirty & mask & 1 << n) != 0) {
+            if (!direct && (dirty & mask & 1 << n) != 0) {
                 c.aload(R).loadConstant(n).lload(registers[n]).lastore();
             }
         }
@@ -381,7 +417,7 @@ final class Emitter {
     /** Takes the registers in {@code mask} from {@code Cpu.r}, as far as they are locals. */
     void reload(int mask) {
         for (int n = 0; n < 16; n++) {
-            if ((used & mask & 1 << n) != 0) {
+            if (!direct && (used & mask & 1 << n) != 0) {
                 c.aload(R).loadConstant(n).laload().lstore(registers[n]);
             }
         }
@@ -409,7 +445,7 @@ final class Emitter {
         Label to = c.newLabel();
         c.loadConstant(currentSite).istore(site);
         c.labelBinding(from);
-        c.getstatic(RegionCompiler.SELF, field, Names.OP).aload(CPU);
+        c.getstatic(self, field, Names.OP).aload(CPU);
         c.invokevirtual(Names.OP, "execute", Names.EXECUTE);
         c.labelBinding(to);
         c.exceptionCatch(from, to, handler, Names.GUEST_FAULT);
@@ -497,6 +533,9 @@ final class Emitter {
 
     private void wayIn(List<Label> entries) {
         c.labelBinding(begin);
+        Label enter = c.newLabel();
+        c.iload(ENTRY).ifge(enter).iconst_0().ireturn();
+        c.labelBinding(enter);
         reload(used);
         reloadSegmentBases();
         x.wayIn();

@@ -1,5 +1,6 @@
 package xenolith.machine.translate;
 
+import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 
 import java.lang.classfile.CodeBuilder;
@@ -121,30 +122,32 @@ final class FlagState {
         c.loadConstant(63).lushr();
     }
 
-    /** Takes the flags from the processor. */
+    /** Takes the flags from the processor, of whatever kind. */
     void read() {
         c.aload(Emitter.CPU).getfield(Names.CPU, "flagResult", CD_long).lstore(result);
-        c.aload(Emitter.CPU).getfield(Names.CPU, "flagAux", CD_long);
-        c.lstore(a).lconst_0().lstore(b);
-        c.loadConstant(LazyFlags.WORD).istore(kindLocal);
+        c.aload(Emitter.CPU).getfield(Names.CPU, "flagAux", CD_long).lstore(a);
+        c.aload(Emitter.CPU).getfield(Names.CPU, "flagOperand", CD_long).lstore(b);
+        c.aload(Emitter.CPU).getfield(Names.CPU, "flagKind", CD_int).istore(kindLocal);
     }
 
     /** The processor's flags were changed by an operation of the interpreter. */
     void reread() {
-        read();
-        kind = LazyFlags.WORD;
-        changed = true;
+        c.aload(Emitter.CPU).getfield(Names.CPU, "flagResult", CD_long).lstore(result);
+        c.aload(Emitter.CPU).getfield(Names.CPU, "flagAux", CD_long).lstore(a);
+        become(LazyFlags.WORD);
     }
 
-    /** Writes the flags to the processor, at a place where nothing is known. */
+    /** Writes the flags to the processor as they are, at a place where nothing is known. */
     void writeBack() {
         if (changed) {
-            kind = LazyFlags.UNKNOWN;
-            spill();
+            c.aload(Emitter.CPU).lload(result).putfield(Names.CPU, "flagResult", CD_long);
+            c.aload(Emitter.CPU).lload(a).putfield(Names.CPU, "flagAux", CD_long);
+            c.aload(Emitter.CPU).lload(b).putfield(Names.CPU, "flagOperand", CD_long);
+            c.aload(Emitter.CPU).iload(kindLocal).putfield(Names.CPU, "flagKind", CD_int);
         }
     }
 
-    /** Writes the flags to the processor. */
+    /** Writes the flags to the processor, computed. */
     void spill() {
         c.aload(Emitter.CPU);
         pushResult();
@@ -152,6 +155,7 @@ final class FlagState {
         c.aload(Emitter.CPU);
         word();
         c.putfield(Names.CPU, "flagAux", CD_long);
+        c.aload(Emitter.CPU).loadConstant(LazyFlags.WORD).putfield(Names.CPU, "flagKind", CD_int);
     }
 
     // ---- conditions --------------------------------------------------------------------------

@@ -31,6 +31,37 @@ final class FlagUse {
     }
 
     /**
+     * Whether {@code s} writes some flags and keeps others, and cannot be left before its end: if
+     * nobody sees the flags behind it, nobody sees those before it.
+     */
+    static boolean passes(Step s) {
+        Instruction i = s.instruction();
+        if (i.memory() || i.lock) {
+            return false;
+        }
+        if (i.map == Instruction.MAP_0F) {
+            return switch (i.opcode) {
+                case 0xaf -> true;
+                case 0xa3, 0xab, 0xb3, 0xba, 0xbb -> ShiftFamily.knows(i);
+                default -> false;
+            };
+        }
+        if (i.map != Instruction.MAP_ONE_BYTE) {
+            return false;
+        }
+        int kind = i.reg & 7;
+        return switch (i.opcode) {
+            case 0x69, 0x6b -> true;
+            case 0xfe, 0xff -> kind < 2;
+            case 0xf7 -> (kind == 4 || kind == 5) && i.operandSize >= 4;
+            // RCL and RCR read CF.
+            case 0xc0, 0xc1, 0xd0, 0xd1, 0xd2, 0xd3 ->
+                    kind != 2 && kind != 3 && ShiftFamily.knows(i);
+            default -> false;
+        };
+    }
+
+    /**
      * Whether {@code s} neither reads nor writes flags and cannot be left before its end, so that
      * nobody can look.
      */

@@ -5,15 +5,25 @@ import xenolith.machine.mmu.Mmu;
 
 /** The superclass of all translated code, with what the dispatcher must know of it. */
 abstract class GuestCode extends Translation {
+    /** An entry that only returns. */
+    static final int NO_ENTRY = -1;
+
     /** Instructions that a run may go beyond its quota. */
     int longest;
+
+    /** Whether it was made to be compiled quickly. */
+    boolean warm;
+
+    /** Instructions run since it was made or promoted. */
+    long work;
 
     /** Pages of its bytes, relative to that of the base, and their machine frames. */
     private int[] pages = {};
 
     private long[] frames = {};
 
-    void describe(Region region) {
+    void describe(Region region, boolean madeQuickly) {
+        warm = madeQuickly;
         longest = region.instructions();
         pages = region.pages().keySet().stream().mapToInt(Integer::intValue).toArray();
         frames = region.pages().values().stream().mapToLong(Long::longValue).toArray();

@@ -2,6 +2,7 @@ package xenolith.machine.translate;
 
 import xenolith.machine.alu.Flags;
 import xenolith.machine.alu.Shift;
+import xenolith.machine.cpu.Cpu;
 
 /**
  * Flags that are not computed before somebody asks: the kind of the last operation that wrote them,
@@ -49,6 +50,14 @@ final class LazyFlags {
 
     static int kind(int kind, int size) {
         return kind | 64 - 8 * size << 8;
+    }
+
+    /** Computes the flags that {@code cpu} has as a kind and operands. */
+    static void settle(Cpu cpu) {
+        if (cpu.flagKind != WORD) {
+            cpu.flagAux = aux(cpu.flagKind, cpu.flagAux, cpu.flagOperand, cpu.flagResult);
+            cpu.flagKind = WORD;
+        }
     }
 
     /** The second flag word. */

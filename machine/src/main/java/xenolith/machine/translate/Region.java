@@ -16,6 +16,10 @@ record Region(
         List<Unit> units, Map<Integer, Block> blocks, Map<Integer, Long> pages, int pageOffset) {
     /** Instructions in all units. */
     int instructions() {
-        return units.stream().mapToInt(u -> u.steps().size()).sum();
+        int n = 0;
+        for (Unit u : units) {
+            n += u.steps().size();
+        }
+        return n;
     }
 }

@@ -26,19 +26,40 @@ final class RegionCompiler {
     /** HotSpot never compiles a longer method, in bytes. */
     static final int LONGEST_METHOD = 8000;
 
-    static final ClassDesc SELF = ClassDesc.of("xenolith.machine.translate.Guest");
+    private static final ClassDesc HOT = ClassDesc.of("xenolith.machine.translate.Hot");
+
+    /** By this name HotSpot knows what its second compiler shall not spend time on. */
+    private static final ClassDesc WARM = ClassDesc.of("xenolith.machine.translate.Warm");
+
+    /**
+     * Stack maps are only for the verifier, and take a large part of the time: the launcher switches
+     * both off.
+     */
+    private static final ClassFile FILES =
+            ClassFile.of(
+                    ClassFile.DebugElementsOption.DROP_DEBUG,
+                    Boolean.parseBoolean(System.getProperty("xenolith.stackmaps", "true"))
+                            ? ClassFile.StackMapsOption.STACK_MAPS_WHEN_REQUIRED
+                            : ClassFile.StackMapsOption.DROP_STACK_MAPS);
 
     private static final ClassDesc GUEST_CODE = Names.desc(GuestCode.class);
     private static final ClassDesc LOOKUP = Names.desc(MethodHandles.Lookup.class);
     private static final ClassDesc OPS = Names.OP.arrayType();
 
     private final Region region;
+    private final boolean warm;
+    private final ClassDesc self;
     private final List<Op> ops = new ArrayList<>();
     private final List<Integer> entries;
     private int codeSize;
 
-    RegionCompiler(Region region) {
+    /**
+     * @param warm whether the code shall be compiled quickly rather than well
+     */
+    RegionCompiler(Region region, boolean warm) {
         this.region = region;
+        this.warm = warm;
+        this.self = warm ? WARM : HOT;
         this.entries = entries(region);
     }
 
@@ -83,10 +104,9 @@ final class RegionCompiler {
 
     /** The class file. */
     byte[] compile() {
-        ClassFile files = ClassFile.of(ClassFile.DebugElementsOption.DROP_DEBUG);
-        byte[] bytes = files.build(SELF, this::writeClass);
+        byte[] bytes = FILES.build(self, this::writeClass);
         codeSize = 0;
-        for (MethodModel m : files.parse(bytes).methods()) {
+        for (MethodModel m : FILES.parse(bytes).methods()) {
             int size = m.findAttribute(Attributes.code()).map(CodeAttribute::codeLength).orElse(0);
             codeSize = Math.max(codeSize, size);
         }
@@ -134,7 +154,7 @@ final class RegionCompiler {
         c.checkcast(OPS).astore(0);
         for (int n = 0; n < ops.size(); n++) {
             c.aload(0).loadConstant(n).aaload();
-            c.putstatic(SELF, "op" + n, Names.OP);
+            c.putstatic(self, "op" + n, Names.OP);
         }
         c.return_();
     }
@@ -151,12 +171,12 @@ final class RegionCompiler {
                 }
             }
         }
-        Emitter e = new Emitter(c, used | dirty, dirty, region);
+        Emitter e = new Emitter(c, self, used | dirty, dirty, warm, region);
         Map<Integer, Label> labels = new TreeMap<>();
         for (Unit u : region.units()) {
             labels.put(u.offset(), c.newLabel());
         }
-        UnitEmitter units = new UnitEmitter(e, region, labels, ops);
+        UnitEmitter units = new UnitEmitter(e, region, entries, labels, ops);
         for (int n = 0; n < region.units().size(); n++) {
             units.emit(n);
         }
@@ -185,7 +205,7 @@ final class RegionCompiler {
                                             hidden.lookupClass(),
                                             java.lang.invoke.MethodType.methodType(void.class))
                                     .invoke();
-            code.describe(region);
+            code.describe(region, warm);
             return code;
         } catch (Throwable t) {
             throw new IllegalStateException("translated code cannot be loaded", t);

@@ -30,6 +30,7 @@ final class RegionFinder {
     private final long base;
     private final int budget;
     private final int least;
+    private final boolean calls;
     private final Map<Integer, Block> blocks = new TreeMap<>();
     private final Map<Integer, List<Step>> steps = new HashMap<>();
     private final Map<Integer, Long> pages = new TreeMap<>();
@@ -40,7 +41,8 @@ final class RegionFinder {
     private final ArrayDeque<Integer> callees = new ArrayDeque<>();
     private int instructions;
 
-    private RegionFinder(Interpreter interpreter, Cpu cpu, int budget, int least) {
+    private RegionFinder(Interpreter interpreter, Cpu cpu, int budget, int least, boolean calls) {
+        this.calls = calls;
         this.interpreter = interpreter;
         this.cpu = cpu;
         this.base = cpu.rip;
@@ -53,10 +55,11 @@ final class RegionFinder {
      *
      * @param budget instructions it may have, about
      * @param least executions a block must have seen
+     * @param calls whether callees may belong to it
      * @return null where nothing can be translated
      */
-    static @Nullable Region find(Interpreter interpreter, Cpu cpu, int budget, int least) {
-        return new RegionFinder(interpreter, cpu, budget, least).find();
+    static @Nullable Region find(Interpreter interpreter, Cpu cpu, int budget, int least, boolean calls) {
+        return new RegionFinder(interpreter, cpu, budget, least, calls).find();
     }
 
     private @Nullable Region find() {
@@ -106,7 +109,9 @@ final class RegionFinder {
             }
             case CALL -> {
                 near.add(last.next());
-                add(callees, Flow.target(last));
+                if (calls) {
+                    add(callees, Flow.target(last));
+                }
             }
             case RETURN, INDIRECT_JUMP -> {}
         }

@@ -1,7 +1,10 @@
 package xenolith.machine.translate;
 
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import xenolith.abi.x86.Rflags;
 import xenolith.machine.cpu.Cpu;
@@ -28,107 +31,133 @@ public final class Translator implements Engine {
     /** Translations that a block may be in. */
     private static final int MOST_TRANSLATIONS = 8;
 
+    /** Instructions a region may have that is to be compiled quickly, about. */
+    private static final int WARM_REGION = Integer.getInteger("xenolith.warm", 60);
+
+    /** Instructions that such code runs before it is translated well. */
+    private static final long PROMOTED = Integer.getInteger("xenolith.promoted", 1_000_000);
+
     /** Instructions after which translated code comes back to look for kicks. */
     private static final int SLICE = 20_000;
 
     private final Interpreter interpreter;
     private final int hot;
-    private final IdentityHashMap<Cpu, @Nullable CodeMap[]> maps = new IdentityHashMap<>();
+    private final IdentityHashMap<Cpu, Session> sessions = new IdentityHashMap<>();
+    private @Nullable Session last;
+
+    /** Blocks whose translation is being made. */
+    private final Set<Block> ordered = new HashSet<>();
+
+    private final @Nullable Workshop workshop;
     private long translations;
     private long bytecode;
-    private long nanos;
 
+    /** Translates beside the processor what is worth it. */
     public Translator(MachineMemory memory) {
-        this(memory, HOT);
+        this(memory, HOT, new Workshop());
     }
 
     /**
+     * Translates at once, for tests.
+     *
      * @param hot executions of a block after which it is translated
      */
     public Translator(MachineMemory memory, int hot) {
-        this.interpreter = new Interpreter(memory);
-        this.hot = hot;
+        this(memory, hot, null);
     }
 
-    private @Nullable CodeMap[] mapsOf(Cpu cpu) {
-        synchronized (maps) {
-            return maps.computeIfAbsent(cpu, c -> new CodeMap[Mmu.ADDRESS_SPACES]);
+    private Translator(MachineMemory memory, int hot, @Nullable Workshop workshop) {
+        this.interpreter = new Interpreter(memory);
+        this.hot = hot;
+        this.workshop = workshop;
+    }
+
+    private Session sessionOf(Cpu cpu) {
+        Session known = last;
+        if (known == null || known.cpu != cpu) {
+            synchronized (sessions) {
+                known = sessions.computeIfAbsent(cpu, c -> new Session(c, interpreter.blocksOf(c)));
+            }
+            last = known;
         }
+        return known;
     }
 
     @Override
     public Exit run(Cpu cpu) {
-        @Nullable CodeMap[] ofCpu = mapsOf(cpu);
+        Session session = sessionOf(cpu);
         cpu.exit = null;
+        Exit exit;
         try {
-            return run(cpu, ofCpu);
+            exit = run(session);
         } catch (GuestFault f) {
             // Only fetching faults arrive here: RIP is at the instruction.
-            return new Exit.Fault(f.vector, f.errorCode, f.address);
+            exit = new Exit.Fault(f.vector, f.errorCode, f.address);
         }
+        LazyFlags.settle(cpu);
+        return exit;
     }
 
-    private Exit run(Cpu cpu, @Nullable CodeMap[] ofCpu) {
+    private Exit run(Session session) {
+        Cpu cpu = session.cpu;
         Mmu mmu = cpu.mmu;
-        CodeMap map = current(ofCpu, mmu);
+        CodeMap map = session.map();
         int epoch = mmu.epoch();
         while (true) {
             if (cpu.kicked()) {
                 cpu.takeKick();
                 return Exit.Simple.TIME_UP;
             }
+            if (workshop != null && workshop.ready()) {
+                takeProducts(workshop);
+            }
             if (epoch != mmu.epoch()) {
-                map = current(ofCpu, mmu);
+                map = session.map();
                 epoch = mmu.epoch();
             }
-            Exit exit = step(cpu, map);
+            Exit exit = step(session, map);
             if (exit != null) {
                 return exit;
             }
         }
     }
 
-    /** The map of the active address space, without what was flushed. */
-    private static CodeMap current(@Nullable CodeMap[] ofCpu, Mmu mmu) {
-        CodeMap map = ofCpu[mmu.addressSpace()];
-        if (map == null) {
-            map = new CodeMap(mmu);
-            ofCpu[mmu.addressSpace()] = map;
-        }
-        map.refresh();
-        return map;
-    }
-
     /** Runs translated code, or one block. */
-    private @Nullable Exit step(Cpu cpu, CodeMap map) {
+    private @Nullable Exit step(Session session, CodeMap map) {
+        Cpu cpu = session.cpu;
         long left = cpu.limit - cpu.retired;
         boolean plain = cpu.mode == Cpu.MODE_64 && (cpu.systemFlags & Rflags.TF) == 0;
-        if (plain) {
-            int slot = map.find(cpu.rip);
-            if (slot >= 0 && left > map.code(slot).longest) {
-                return enter(cpu, map, slot, left);
+        CodeMap.Door door = plain ? map.find(cpu.rip) : null;
+        if (door != null && door.rip() == session.promote) {
+            door = promote(session, map, door);
+        }
+        if (door == null && left > 0) {
+            Block block = session.blocks.block();
+            door = plain ? known(cpu, map, block) : null;
+            if (door == null) {
+                return interpret(cpu, block, left);
             }
         }
-        if (left <= 0) {
-            return Exit.Simple.TIME_UP;
+        if (door != null && left > code(door).longest) {
+            return enter(session, door, left);
         }
-        Block block = interpreter.blockAt(cpu);
-        if (plain) {
-            int slot = known(cpu, map, block);
-            if (slot >= 0 && left > map.code(slot).longest) {
-                return enter(cpu, map, slot, left);
-            }
-        }
-        return interpreter.runBlock(cpu, block, (int) Math.min(left, block.instructions()));
+        return left <= 0
+                ? Exit.Simple.TIME_UP
+                : interpret(cpu, session.blocks.block(), left);
     }
 
-    private int known(Cpu cpu, CodeMap map, Block block) {
-        int slot = block.translation() == null ? -1 : map.fill(cpu.rip, block);
-        if (slot >= 0 || block.executions() < hot || isInMany(block)) {
-            return slot;
+    private @Nullable Exit interpret(Cpu cpu, Block block, long most) {
+        LazyFlags.settle(cpu);
+        return interpreter.runBlock(cpu, block, (int) Math.min(most, block.instructions()));
+    }
+
+    private CodeMap.@Nullable Door known(Cpu cpu, CodeMap map, Block block) {
+        CodeMap.Door door = block.translation() == null ? null : map.fill(cpu.rip, block);
+        if (door != null || block.executions() < hot || isInMany(block)) {
+            return door;
         }
         // None yet, or one that goes on in pages that are others here, or not to be had.
-        translate(cpu, block);
+        translate(cpu, block, true);
         return map.fill(cpu.rip, block);
     }
 
@@ -137,50 +166,108 @@ public final class Translator implements Engine {
         return block.translation() != null && block.users() >= MOST_TRANSLATIONS;
     }
 
-    private @Nullable Exit enter(Cpu cpu, CodeMap map, int slot, long left) {
-        GuestCode code = map.code(slot);
+    private static GuestCode code(CodeMap.Door door) {
+        return Objects.requireNonNull(door.code());
+    }
+
+    private @Nullable Exit enter(Session session, CodeMap.Door door, long left) {
+        Cpu cpu = session.cpu;
+        GuestCode code = code(door);
         int quota = (int) Math.min(left - code.longest, SLICE);
-        int status = code.run(cpu, cpu.r, cpu.mmu, map.base(slot), map.entry(slot), quota);
+        long before = cpu.retired;
+        int status = code.run(cpu, cpu.r, cpu.mmu, door.base(), door.entry(), quota);
+        code.work += cpu.retired - before;
+        if (code.warm && code.work > PROMOTED) {
+            promoted(session, door);
+        }
         if (status == Translation.LEAVE) {
             // An invalid translation may leave at an instruction that starts the limit.
             if (cpu.retired >= cpu.limit) {
                 return Exit.Simple.TIME_UP;
             }
-            return interpreter.runBlock(cpu, interpreter.blockAt(cpu), 1);
+            return interpret(cpu, session.blocks.block(), 1);
         }
         Exit exit = cpu.exit;
-        cpu.exit = null;
+        if (exit != null) {
+            cpu.exit = null;
+        }
         return exit;
     }
 
-    private void translate(Cpu cpu, Block block) {
-        long begin = System.nanoTime();
+    /** Translates well what {@code door} leads to; returns the way into the result. */
+    private CodeMap.@Nullable Door promote(Session session, CodeMap map, CodeMap.Door door) {
+        session.promote = Session.NOTHING;
+        Block block = session.blocks.block();
+        if (code(door).warm) {
+            translate(session.cpu, block, false);
+        }
+        return map.fill(door.rip(), block);
+    }
+
+    /** Remembers to translate well what is entered by {@code door}, when RIP is there again. */
+    private static void promoted(Session session, CodeMap.Door door) {
+        code(door).work = Long.MIN_VALUE;
+        session.promote = door.rip();
+    }
+
+    /** Translates what begins at RIP, at once or in the workshop. */
+    private void translate(Cpu cpu, Block block, boolean warm) {
         block.forgetExecutions();
-        for (int budget = REGION; budget > 0; budget /= 2) {
-            Region region = RegionFinder.find(interpreter, cpu, budget, Math.max(1, hot / 50));
-            if (region == null) {
+        int least = warm ? Math.max(1, hot / 50) : 1;
+        int budget = warm ? WARM_REGION : REGION;
+        Region region = RegionFinder.find(interpreter, cpu, budget, least, !warm);
+        if (region == null) {
+            return;
+        }
+        if (workshop != null) {
+            if (ordered.add(block) || !warm) {
+                workshop.order(region, warm);
+            }
+            return;
+        }
+        for (; region != null; budget /= 2) {
+            Workshop.Product p = Workshop.make(region, warm);
+            if (p != null) {
+                install(p);
                 return;
             }
-            RegionCompiler compiler = new RegionCompiler(region);
-            byte[] bytes = compiler.compile();
-            if (compiler.codeSize() > RegionCompiler.LONGEST_METHOD) {
-                continue;
-            }
-            GuestCode code = compiler.load(bytes);
-            install(region, compiler.entries(), code);
-            translations++;
-            bytecode += bytes.length;
-            break;
+            region = RegionFinder.find(interpreter, cpu, budget / 2, least, !warm);
         }
-        nanos += System.nanoTime() - begin;
+    }
+
+    /** Takes what the workshop has made. */
+    private void takeProducts(Workshop from) {
+        Workshop.Product p = from.take();
+        while (p != null) {
+            install(p);
+            p = from.take();
+        }
+        for (Session s : sessions.values()) {
+            s.dropMaps();
+        }
+    }
+
+    private void install(Workshop.Product p) {
+        ordered.remove(p.region().blocks().get(0));
+        for (Block b : p.region().blocks().values()) {
+            if (!b.valid()) {
+                return;
+            }
+        }
+        install(p.region(), p.entries(), p.code());
+        translations++;
+        bytecode += p.bytes();
     }
 
     private static void install(Region region, List<Integer> entries, GuestCode code) {
-        region.blocks().values().forEach(b -> b.usedBy(code));
+        for (Block b : region.blocks().values()) {
+            b.usedBy(code);
+        }
         for (int n = 0; n < entries.size(); n++) {
             int offset = entries.get(n);
-            Block b = java.util.Objects.requireNonNull(region.blocks().get(offset));
-            if (n == 0 || b.translation() == null) {
+            Block b = Objects.requireNonNull(region.blocks().get(offset));
+            boolean better = !(b.translation() instanceof GuestCode old) || old.warm && !code.warm;
+            if (n == 0 || better) {
                 b.enterBy(code, n, offset);
             }
         }
@@ -194,6 +281,6 @@ public final class Translator implements Engine {
     /** What was translated so far. */
     @Override
     public String statistics() {
-        return translations + " translations, " + bytecode + " bytes, " + nanos / 1000 + " us";
+        return translations + " translations, " + bytecode + " bytes";
     }
 }

@@ -3,8 +3,10 @@ package xenolith.machine.translate;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.decode.Instruction;
@@ -23,14 +25,30 @@ final class UnitEmitter {
     private final List<Integer> returnSites = new ArrayList<>();
     private int index;
 
-    UnitEmitter(Emitter e, Region region, Map<Integer, Label> labels, List<Op> ops) {
+    /** Offsets that are reached by other ways than from the unit before. */
+    private final Set<Integer> targets = new HashSet<>();
+
+    UnitEmitter(
+            Emitter e,
+            Region region,
+            List<Integer> entries,
+            Map<Integer, Label> labels,
+            List<Op> ops) {
         this.e = e;
         this.c = e.c;
         this.region = region;
         this.labels = labels;
         this.ops = ops;
+        targets.addAll(entries);
         for (Unit u : region.units()) {
             Step last = u.last();
+            Flow flow = Flow.of(last.instruction());
+            if (flow == Flow.CALL || flow == Flow.JUMP || flow == Flow.CONDITIONAL) {
+                targets.add((int) Flow.target(last));
+            }
+            if (flow == Flow.CALL || flow == Flow.INDIRECT_CALL) {
+                targets.add(last.next());
+            }
             if (Flow.of(last.instruction()) == Flow.CALL
                     && labels.containsKey(last.next())
                     && inRegion(Flow.target(last))
@@ -64,7 +82,9 @@ final class UnitEmitter {
         index = n;
         Unit u = region.units().get(n);
         c.labelBinding(label(u.offset()));
-        e.flags.forget();
+        if (n == 0 || !onlyFollows(n)) {
+            e.flags.forget();
+        }
         List<Step> steps = u.steps();
         e.charge(steps.size());
         boolean[] live = liveFlags(steps);
@@ -90,6 +110,18 @@ final class UnitEmitter {
             c.loadConstant(Floating.UNAVAILABLE).iand();
             e.leaveIfNotZero();
         }
+    }
+
+    /** Whether the only way into unit {@code n} is from the one before it, behind its end. */
+    private boolean onlyFollows(int n) {
+        Unit u = region.units().get(n);
+        Unit before = region.units().get(n - 1);
+        Flow flow = Flow.of(before.last().instruction());
+        boolean follows =
+                before.last().next() == u.offset()
+                        && (flow == Flow.CONDITIONAL
+                                || flow == Flow.NEXT && !before.last().op().endsBlock());
+        return follows && !targets.contains(u.offset());
     }
 
     private Label label(int offset) {
@@ -133,7 +165,7 @@ final class UnitEmitter {
             if (FlagUse.overwrites(s)) {
                 wanted = s.instruction().memory();
             } else if (!FlagUse.silent(s)) {
-                wanted = true;
+                wanted |= !FlagUse.passes(s);
             }
         }
         return live;

@@ -1,0 +1,156 @@
+package xenolith.machine.translate;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes classes of regions beside the processor, which goes on with what it has until HotSpot has
+ * compiled them: its bytecode interpreter would be slower than ours.
+ *
+ * <p>HotSpot compiles what is called often, so the classes are called with an entry that only
+ * returns; such a call becomes several times faster when it is compiled.
+ */
+final class Workshop {
+    /** Calls in one measurement. */
+    private static final int BATCH = 32;
+
+    /** Measurements that surely see interpreted calls; together enough for HotSpot to compile. */
+    private static final int COLD = 8;
+
+    /** After so many measurements a class is used, compiled or not. */
+    private static final int PATIENCE = 1000;
+
+    /** What a compiled call gains at least over an interpreted one. */
+    private static final int GAIN = 3;
+
+    /** Seconds without orders after which the thread ends. */
+    private static final long IDLE = 2;
+
+    private record Order(Region region, boolean warm) {}
+
+    /** A class for a region, ready to be installed. */
+    record Product(Region region, List<Integer> entries, GuestCode code, int bytes) {}
+
+    private final BlockingQueue<Order> orders = new LinkedBlockingQueue<>();
+    private final ConcurrentLinkedQueue<Product> products = new ConcurrentLinkedQueue<>();
+    private volatile boolean ready;
+    private @Nullable Thread worker;
+
+    /** Orders a class for {@code region}. */
+    synchronized void order(Region region, boolean warm) {
+        orders.add(new Order(region, warm));
+        if (worker == null) {
+            worker = new Thread(this::work, "translator");
+            worker.setDaemon(true);
+            worker.start();
+        }
+    }
+
+    /** Whether {@link #take} may have something. */
+    boolean ready() {
+        return ready;
+    }
+
+    /** A class that is ready, or null. */
+    @Nullable Product take() {
+        Product p = products.poll();
+        if (p == null) {
+            ready = false;
+            p = products.poll();
+        }
+        return p;
+    }
+
+    /** The class of {@code region}, or null if its method would be too long to be compiled. */
+    static @Nullable Product make(Region region, boolean warm) {
+        RegionCompiler compiler = new RegionCompiler(region, warm);
+        byte[] bytes = compiler.compile();
+        if (compiler.codeSize() > RegionCompiler.LONGEST_METHOD) {
+            return null;
+        }
+        return new Product(region, compiler.entries(), compiler.load(bytes), bytes.length);
+    }
+
+    // ---- the thread --------------------------------------------------------------------------
+
+    /** A class that HotSpot has not compiled yet, and the time of interpreted calls. */
+    private static final class Waiting {
+        final Product product;
+        long interpreted = Long.MAX_VALUE;
+        int measurements;
+
+        Waiting(Product product) {
+            this.product = product;
+            for (int n = 0; n < COLD; n++) {
+                interpreted = Math.min(interpreted, batch(product.code));
+            }
+        }
+
+        boolean compiled() {
+            return batch(product.code) * GAIN < interpreted || ++measurements > PATIENCE;
+        }
+    }
+
+    private void work() {
+        List<Waiting> waiting = new ArrayList<>();
+        try {
+            while (true) {
+                boolean idle = waiting.isEmpty();
+                Order order =
+                        idle
+                                ? orders.poll(IDLE, TimeUnit.SECONDS)
+                                : orders.poll(1, TimeUnit.MILLISECONDS);
+                if (order != null) {
+                    begin(order, waiting);
+                } else if (idle && done()) {
+                    return;
+                }
+                publish(waiting);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized boolean done() {
+        if (orders.isEmpty()) {
+            worker = null;
+            return true;
+        }
+        return false;
+    }
+
+    private static void begin(Order order, List<Waiting> waiting) {
+        Product p = make(order.region, order.warm);
+        if (p != null) {
+            waiting.add(new Waiting(p));
+        }
+    }
+
+    private void publish(List<Waiting> waiting) {
+        for (Iterator<Waiting> i = waiting.iterator(); i.hasNext(); ) {
+            Waiting w = i.next();
+            if (w.compiled()) {
+                products.add(w.product);
+                ready = true;
+                i.remove();
+            }
+        }
+    }
+
+    /** Such a call looks at nothing that it is given. */
+    @SuppressWarnings("NullAway")
+    private static long batch(GuestCode code) {
+        long begin = System.nanoTime();
+        for (int n = 0; n < BATCH; n++) {
+            code.run(null, null, null, 0, GuestCode.NO_ENTRY, 0);
+        }
+        return System.nanoTime() - begin;
+    }
+}
