@@ -137,9 +137,15 @@ final class FlagState {
         become(LazyFlags.WORD);
     }
 
-    /** Writes the flags to the processor as they are, at a place where nothing is known. */
+    /**
+     * Writes the flags to the processor at a place where nothing is known: as they are, but for
+     * comparisons of floats, which other code may not know.
+     */
     void writeBack() {
-        if (changed) {
+        kind = LazyFlags.UNKNOWN;
+        if (changed && floats) {
+            spill();
+        } else if (changed) {
             c.aload(Emitter.CPU).lload(result).putfield(Names.CPU, "flagResult", CD_long);
             c.aload(Emitter.CPU).lload(a).putfield(Names.CPU, "flagAux", CD_long);
             c.aload(Emitter.CPU).lload(b).putfield(Names.CPU, "flagOperand", CD_long);
