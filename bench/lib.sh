@@ -1,6 +1,7 @@
 # Builds the bench module if need be and runs one of its programs. To be sourced; needs $here.
 
 . "$here/scripts/jdk.sh"
+. "$here/scripts/jvm-flags.sh"
 
 run_bench() {
     program=$1
@@ -18,7 +19,7 @@ run_bench() {
             xargs -0 "$JAVA_HOME/bin/javac" -nowarn -d "$classes" --module-path "$lib"
         touch "$classes/built"
     fi
-    exec "$JAVA_HOME/bin/java" ${XENOLITH_JAVA_OPTS:-} -XX:+UseSerialGC \
+    exec "$JAVA_HOME/bin/java" ${XENOLITH_JAVA_OPTS:-} -XX:+UseSerialGC $jvm_flags \
         --add-exports=java.base/jdk.internal.misc=xenolith.machine \
         --enable-native-access=xenolith.machine,com.github.luben.zstd_jni \
         --module-path "$lib:$classes" --module "xenolith.bench/xenolith.bench.$program" "$@"

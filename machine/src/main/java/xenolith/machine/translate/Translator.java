@@ -23,7 +23,7 @@ import xenolith.machine.mmu.Mmu;
  */
 public final class Translator implements Engine {
     /** Executions of a block after which it is translated. */
-    private static final int HOT = Integer.getInteger("xenolith.hot", 1000);
+    private static final int HOT = Integer.getInteger("xenolith.hot", 5000);
 
     /** Instructions a region may have, about. */
     private static final int REGION = Integer.getInteger("xenolith.region", 120);
@@ -35,7 +35,7 @@ public final class Translator implements Engine {
     private static final int WARM_REGION = Integer.getInteger("xenolith.warm", 60);
 
     /** Instructions that such code runs before it is translated well. */
-    private static final long PROMOTED = Integer.getInteger("xenolith.promoted", 1_000_000);
+    private static final long PROMOTED = Integer.getInteger("xenolith.promoted", 3_000_000);
 
     /** Instructions after which translated code comes back to look for kicks. */
     private static final int SLICE = 20_000;
