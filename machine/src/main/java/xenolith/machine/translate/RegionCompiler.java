@@ -32,8 +32,8 @@ final class RegionCompiler {
     private static final ClassDesc WARM = ClassDesc.of("xenolith.machine.translate.Warm");
 
     /**
-     * Stack maps are only for the verifier, and take a large part of the time: the launcher switches
-     * both off.
+     * Stack maps are only for the verifier, and take a large part of the time: the launcher
+     * switches both off.
      */
     private static final ClassFile FILES =
             ClassFile.of(

@@ -58,7 +58,8 @@ final class RegionFinder {
      * @param calls whether callees may belong to it
      * @return null where nothing can be translated
      */
-    static @Nullable Region find(Interpreter interpreter, Cpu cpu, int budget, int least, boolean calls) {
+    static @Nullable Region find(
+            Interpreter interpreter, Cpu cpu, int budget, int least, boolean calls) {
         return new RegionFinder(interpreter, cpu, budget, least, calls).find();
     }
 

@@ -141,9 +141,7 @@ public final class Translator implements Engine {
         if (door != null && left > code(door).longest) {
             return enter(session, door, left);
         }
-        return left <= 0
-                ? Exit.Simple.TIME_UP
-                : interpret(cpu, session.blocks.block(), left);
+        return left <= 0 ? Exit.Simple.TIME_UP : interpret(cpu, session.blocks.block(), left);
     }
 
     private @Nullable Exit interpret(Cpu cpu, Block block, long most) {
