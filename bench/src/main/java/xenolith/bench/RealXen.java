@@ -89,7 +89,8 @@ final class RealXen {
                         "-append",
                         "dom0_mem=%1$dM,max:%1$dM console=com1 com1=115200,8n1".formatted(DOM0_MIB),
                         "-initrd",
-                        modules));
+                        modules),
+                all);
     }
 
     private static String configuration(String line, int memoryMib) {

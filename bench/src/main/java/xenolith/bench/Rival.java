@@ -7,8 +7,9 @@ import java.util.List;
  *
  * @param name its heading in the table
  * @param command what starts it; the rows' results come on its output
+ * @param guestMib memory of its guest in MiB
  */
-record Rival(String name, List<String> command) {
+record Rival(String name, List<String> command, int guestMib) {
     /** The processor itself. */
     static final String NATIVE = "native";
 

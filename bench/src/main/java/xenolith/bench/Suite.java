@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import xenolith.toolstack.ToolException;
@@ -59,16 +58,18 @@ public final class Suite {
         for (int i = 1; i <= runs; i++) {
             for (Rival rival : rivals) {
                 String heading = String.format(Locale.ROOT, "%2d %-9s", i, rival.name());
-                Map<String, Outcome> run =
+                SuiteRun.Report run =
                         SuiteRun.of(
                                 rival,
                                 rows,
                                 options.number("most", 60),
                                 (row, o) -> System.err.println(heading + progress(row, o)));
                 if (rival.name().equals(Rival.NATIVE)) {
-                    run.remove(SuiteRun.BOOT);
+                    run.outcomes().remove(SuiteRun.BOOT);
+                } else {
+                    run.beyondMib().ifPresent(m -> tally.addMemory(rival.name(), m));
                 }
-                tally.add(rival.name(), run);
+                tally.add(rival.name(), run.outcomes());
             }
             table = table(tally, names, rivals);
         }
@@ -132,7 +133,7 @@ public final class Suite {
                                     Path.of(kernel),
                                     archive,
                                     "console=hvc0 " + LINE,
-                                    options.number("memory", 1024),
+                                    memoryMib(),
                                     options.text("cpu", SuiteOptions.CPU)));
         }
         return rivals;
@@ -147,7 +148,11 @@ public final class Suite {
         boolean root = "root".equals(System.getProperty("user.name"));
         List<String> command =
                 root ? inside : Stream.concat(Stream.of("unshare", "-r"), inside.stream()).toList();
-        return new Rival(Rival.NATIVE, command);
+        return new Rival(Rival.NATIVE, command, 0);
+    }
+
+    private int memoryMib() {
+        return options.number("memory", 1024);
     }
 
     private Rival tcg(String kernel, String ramdisk) {
@@ -162,7 +167,7 @@ public final class Suite {
                         "-cpu",
                         options.text("cpu", SuiteOptions.CPU),
                         "-m",
-                        options.text("memory", "1024"),
+                        Integer.toString(memoryMib()),
                         "-nodefaults",
                         "-display",
                         "none",
@@ -174,7 +179,8 @@ public final class Suite {
                         "-initrd",
                         ramdisk,
                         "-append",
-                        "console=ttyS0 " + LINE));
+                        "console=ttyS0 " + LINE),
+                memoryMib());
     }
 
     private Rival xenolith(String name, String program, String kernel, String ramdisk) {
@@ -188,13 +194,13 @@ public final class Suite {
                                 "--ramdisk",
                                 ramdisk,
                                 "--memory",
-                                options.text("memory", "1024"),
+                                Integer.toString(memoryMib()),
                                 "--append",
                                 "console=hvc0 " + LINE));
         if (options.given("engine")) {
             command.add("--engine");
             command.add(options.text("engine", ""));
         }
-        return new Rival(name, command);
+        return new Rival(name, command, memoryMib());
     }
 }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
@@ -24,7 +25,7 @@ final class SuiteRun {
     private static final Pattern LINE =
             Pattern.compile("@(begin|start|row|late|bad|end)(?: (\\S+) (\\d+) ?(.*))?");
     private static final Pattern RESULT = Pattern.compile("([0-9a-f]{16}) (\\d+)");
-    private static final long BOOT_SECONDS = 300;
+    private static final long BOOT_SECONDS = 600;
     private static final long GRACE_SECONDS = 20;
 
     /** Nanoseconds by which two clocks may differ; starting a turn takes longer than that. */
@@ -34,27 +35,36 @@ final class SuiteRun {
     private final BiConsumer<String, Outcome> progress;
     private final AtomicLong deadline = new AtomicLong();
     private final Process process;
+    private final int guestMib;
     private final long mostSeconds;
     private final long start = System.nanoTime();
     private long turnStart;
     private long cpuStart;
+    private OptionalDouble beyondMib = OptionalDouble.empty();
     private boolean ended;
 
-    private SuiteRun(Process process, long mostSeconds, BiConsumer<String, Outcome> progress) {
+    private SuiteRun(
+            Process process, int guestMib, long mostSeconds, BiConsumer<String, Outcome> progress) {
         this.process = process;
+        this.guestMib = guestMib;
         this.mostSeconds = mostSeconds;
         this.progress = progress;
     }
 
     /**
-     * Runs {@code rival}; answers an outcome for each of {@code rows} and for the boot. {@code
-     * progress} is told each as it comes.
+     * What a boot came to.
+     *
+     * @param outcomes of each row, and of the boot
+     * @param beyondMib memory of the process behind the last row, without its guest's, in MiB
      */
-    static Map<String, Outcome> of(
+    record Report(Map<String, Outcome> outcomes, OptionalDouble beyondMib) {}
+
+    /** Runs {@code rival} through {@code rows}; {@code progress} is told each as it comes. */
+    static Report of(
             Rival rival, List<Row> rows, long mostSeconds, BiConsumer<String, Outcome> progress)
             throws IOException, InterruptedException {
         Process process = new ProcessBuilder(rival.command()).redirectErrorStream(true).start();
-        SuiteRun run = new SuiteRun(process, mostSeconds, progress);
+        SuiteRun run = new SuiteRun(process, rival.guestMib(), mostSeconds, progress);
         run.allow(BOOT_SECONDS);
         Thread watch = Thread.ofPlatform().daemon().start(() -> run.watch());
         Thread hook = new Thread(process::destroyForcibly);
@@ -82,7 +92,7 @@ final class SuiteRun {
                 run.put(row.name(), new Outcome.Late());
             }
         }
-        return run.outcomes;
+        return new Report(run.outcomes, run.beyondMib);
     }
 
     /** Reads one line of the output. */
@@ -111,7 +121,10 @@ final class SuiteRun {
                             result(m.group(4), System.nanoTime() - turnStart, cpu() - cpuStart));
             case "late" -> put(m.group(2), new Outcome.Late());
             case "bad" -> put(m.group(2), new Outcome.Bad(m.group(4)));
-            default -> ended = true;
+            default -> {
+                beyondMib = ProcessMemory.beyondGuest(process.pid(), guestMib);
+                ended = true;
+            }
         }
     }
 

@@ -49,7 +49,14 @@ final class SuiteTable {
                                     .toList());
             text.append(ratio(mean));
         }
-        return text.append(" |\n").toString();
+        text.append(" |\n| MiB beyond the guest |");
+        for (String rival : rivals) {
+            text.append(
+                    tally.memory(rival)
+                            .map(m -> String.format(Locale.ROOT, " %.0f |", m))
+                            .orElse(" |"));
+        }
+        return text.append(" |".repeat(ratios.size() + 1)).append('\n').toString();
     }
 
     private void line(StringBuilder text, String row) {

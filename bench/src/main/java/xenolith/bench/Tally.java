@@ -12,6 +12,7 @@ import java.util.function.ToLongFunction;
 /** The outcomes of all runs, by rival and row. */
 final class Tally {
     private final Map<String, Map<String, List<Outcome>>> outcomes = new LinkedHashMap<>();
+    private final Map<String, Double> memory = new LinkedHashMap<>();
     private final ToLongFunction<Outcome.Measured> time;
 
     /** A tally of the times that {@code time} takes out of a result, in nanoseconds. */
@@ -24,6 +25,16 @@ final class Tally {
                 outcomes.computeIfAbsent(rival, r -> new LinkedHashMap<>());
         run.forEach(
                 (row, outcome) -> rows.computeIfAbsent(row, r -> new ArrayList<>()).add(outcome));
+    }
+
+    /** Notes that a process of {@code rival} had {@code mib} MiB beyond its guest's memory. */
+    void addMemory(String rival, double mib) {
+        memory.merge(rival, mib, Math::max);
+    }
+
+    /** The largest of all runs in MiB. */
+    Optional<Double> memory(String rival) {
+        return Optional.ofNullable(memory.get(rival));
     }
 
     boolean has(String rival) {

@@ -68,11 +68,31 @@ class SuiteTest {
         assertThat(tally.ratio(Rival.XENOLITH, Rival.TCG, "a").orElseThrow())
                 .isCloseTo(0.25, within(1e-9));
         assertThat(Tally.geometricMean(List.of(0.5, 8.0)).orElseThrow()).isCloseTo(2, within(1e-9));
+        tally.addMemory(Rival.XENOLITH, 300);
+        tally.addMemory(Rival.XENOLITH, 200);
         SuiteTable table = new SuiteTable(tally, List.of("a"), List.of("tcg", "xenolith"));
         assertThat(table.equal()).isTrue();
         assertThat(table.markdown())
                 .contains("| a | 2.000 (1.000 to 3.000) | 0.500 (0.250 to 0.750) | 0.25 | equal |")
-                .contains("| geometric mean | | | 0.25 | |");
+                .contains("| geometric mean | | | 0.25 | |")
+                .contains("| MiB beyond the guest | | 300 | | |");
+    }
+
+    @Test
+    void memoryOfTheGuestIsLeftOut() {
+        List<String> smaps =
+                """
+                7f0000000000-7f0040000000 rw-p 00000000 00:00 0
+                Size:            1048576 kB
+                Rss:              900000 kB
+                7f0050000000-7f0050400000 r-xp 00000000 08:01 17    /lib/libjvm.so
+                Rss:                3072 kB
+                Pss:                1024 kB
+                """
+                        .lines()
+                        .toList();
+        assertThat(ProcessMemory.beyondGuest(smaps, 1024)).isEqualTo(3);
+        assertThat(ProcessMemory.beyondGuest(smaps, 2048)).isGreaterThan(800);
     }
 
     @Test
@@ -101,8 +121,8 @@ class SuiteTest {
                 @bad b 1 status 1 words\r
                 @end
                 """;
-        Rival rival = new Rival("x", List.of("printf", "%s", output));
-        Map<String, Outcome> run = SuiteRun.of(rival, ROWS, 1, (row, o) -> {});
+        Rival rival = new Rival("x", List.of("printf", "%s", output), 0);
+        Map<String, Outcome> run = SuiteRun.of(rival, ROWS, 1, (row, o) -> {}).outcomes();
         assertThat(run.get("a"))
                 .isInstanceOfSatisfying(
                         Outcome.Measured.class,
@@ -127,8 +147,8 @@ class SuiteTest {
 
     @Test
     void aRivalThatStopsLeavesRowsWithoutResult() throws Exception {
-        Rival rival = new Rival("x", List.of("printf", "@begin\n@late a 1\n"));
-        Map<String, Outcome> run = SuiteRun.of(rival, ROWS, 1, (row, o) -> {});
+        Rival rival = new Rival("x", List.of("printf", "@begin\n@late a 1\n"), 0);
+        Map<String, Outcome> run = SuiteRun.of(rival, ROWS, 1, (row, o) -> {}).outcomes();
         assertThat(run)
                 .containsEntry("a", new Outcome.Late())
                 .containsEntry("b", new Outcome.Late());
