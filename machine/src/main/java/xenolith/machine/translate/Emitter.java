@@ -482,7 +482,7 @@ final class Emitter {
     // ---- the end -----------------------------------------------------------------------------
 
     /** Writes what comes behind the units: rare paths, the way out, the way in. */
-    void finish(List<Label> entries) {
+    void finish(List<Label> entries, List<Unit> units) {
         for (int n = 0; n < rarely.size(); n++) {
             rarely.get(n).run();
         }
@@ -493,7 +493,7 @@ final class Emitter {
         if (endingFaults) {
             afterEndingFault();
         }
-        wayIn(entries);
+        wayIn(entries, units);
     }
 
     private void wayOut() {
@@ -531,7 +531,7 @@ final class Emitter {
         c.iconst_1().ireturn();
     }
 
-    private void wayIn(List<Label> entries) {
+    private void wayIn(List<Label> entries, List<Unit> units) {
         c.labelBinding(begin);
         Label enter = c.newLabel();
         c.iload(ENTRY).ifge(enter).iconst_0().ireturn();
@@ -539,6 +539,7 @@ final class Emitter {
         reload(used);
         reloadSegmentBases();
         x.wayIn();
+        x.checkEntries(units);
         flags.read();
         for (int[] page : readPages.values()) {
             noPage(page);

@@ -72,10 +72,6 @@ final class FloatFamily {
 
     // ---- arithmetic --------------------------------------------------------------------------
 
-    private boolean selects() {
-        return i.opcode == 0x5d || i.opcode == 0x5f;
-    }
-
     /** Takes the operands of one half into the locals first and second. */
     private void operands(int half) {
         x.loadDouble(reg + half);
@@ -102,10 +98,8 @@ final class FloatFamily {
         c.dstore(result);
         Label rare = c.newLabel();
         Label back = c.newLabel();
-        if (!selects()) {
-            x.mode();
-            c.ifne(rare);
-        }
+        x.mode();
+        c.ifne(rare);
         if (i.opcode != 0x51 && !x.plain(reg + half)) {
             test("plain", x.first, rare);
         }
@@ -126,7 +120,9 @@ final class FloatFamily {
             c.dload(x.first).dload(x.second).dload(result);
             c.invokestatic(Floating.NAME, "exact", Floating.EXACT).ifeq(out);
             c.aload(Emitter.CPU).invokestatic(Floating.NAME, "outcome", Floating.OUTCOME);
-            c.dstore(result).goto_(back);
+            c.dstore(result);
+            x.note(result);
+            c.goto_(back);
             c.labelBinding(out);
             e.leaveFrom(here);
         });
@@ -154,16 +150,14 @@ final class FloatFamily {
         }
     }
 
-    /** All that went this way was plain, but for MIN and MAX. */
+    /** Where something was not plain the mode says so. */
     private void finish(int half, int result) {
-        if (!selects() && !i.memory()) {
+        if (!i.memory()) {
             x.becomesPlain(rm + half);
         }
         c.dload(result);
         x.storeDouble(reg + half);
-        if (!selects() || x.plain(reg + half) && sourceIsPlain(half)) {
-            x.becomesPlain(reg + half);
-        }
+        x.becomesPlain(reg + half);
     }
 
     // ---- comparison --------------------------------------------------------------------------
@@ -173,6 +167,8 @@ final class FloatFamily {
         operands(0);
         Label rare = c.newLabel();
         Label back = c.newLabel();
+        x.mode();
+        c.ifne(rare);
         if (!x.plain(reg)) {
             test("plain", x.first, rare);
         }
@@ -188,11 +184,19 @@ final class FloatFamily {
             c.lstore(e.flags.b);
             e.flags.compared();
         }
+        x.becomesPlain(reg);
+        if (!i.memory()) {
+            x.becomesPlain(rm);
+        }
         int here = e.here();
         e.later(() -> {
+            Label out = c.newLabel();
             c.labelBinding(rare);
             c.aload(Emitter.CPU).dload(x.first).dload(x.second).loadConstant(i.opcode & 1);
-            c.invokestatic(Floating.NAME, "compare", Floating.COMPARE).ifne(back);
+            c.invokestatic(Floating.NAME, "compare", Floating.COMPARE).ifeq(out);
+            x.note(x.second);
+            c.goto_(back);
+            c.labelBinding(out);
             e.leaveFrom(here);
         });
     }

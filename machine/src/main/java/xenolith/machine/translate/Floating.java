@@ -19,13 +19,16 @@ import xenolith.machine.cpu.Cpu;
  * the processor gives, and what is done where it did not.
  *
  * <p>A number is plain if it is normal or zero. The exact methods say whether the instruction may
- * go on: not if it would raise an exception that is not masked, or if one of its numbers is not
- * plain. They then have changed nothing and the interpreter runs it.
+ * go on: not if it might raise an exception that is not masked. They then have changed nothing and
+ * the interpreter runs it.
  */
 final class Floating {
     static final ClassDesc NAME = Names.desc(Floating.class);
 
     static final MethodTypeDesc MODE = MethodTypeDesc.of(CD_int, Names.CPU);
+    static final MethodTypeDesc WITH_ONE = MethodTypeDesc.of(CD_int, CD_int, CD_double);
+    static final MethodTypeDesc WITH_THREE =
+            MethodTypeDesc.of(CD_int, Names.CPU, CD_int, CD_double, CD_double, CD_double);
     static final MethodTypeDesc IS_DOUBLE = MethodTypeDesc.of(CD_boolean, CD_double);
     static final MethodTypeDesc IS_FLOAT = MethodTypeDesc.of(CD_boolean, CD_float);
     static final MethodTypeDesc TWO_DOUBLES = MethodTypeDesc.of(CD_double, CD_double, CD_double);
@@ -46,10 +49,13 @@ final class Floating {
             MethodTypeDesc.of(CD_boolean, CD_int, CD_double, CD_float);
     static final MethodTypeDesc FROM_INTEGER = MethodTypeDesc.of(CD_boolean, CD_long);
 
-    /** Bits of {@link #mode}: arithmetic needs the exact methods; SSE is not available. */
+    /** Bits of the mode: MXCSR asks for the exact methods; SSE is not available. */
     static final int CAREFUL = 1;
 
     static final int UNAVAILABLE = 2;
+
+    /** Likewise: some register is not plain. */
+    static final int NOT_PLAIN = 4;
 
     private static final long CR0_EM_TS = 1 << 2 | 1 << 3;
     private static final long CR4_OSFXSR = 1 << 9;
@@ -64,18 +70,29 @@ final class Floating {
         return Mxcsr.plain(cpu.mxcsr) && (cpu.mxcsr & Mxcsr.PE) != 0 ? 0 : CAREFUL;
     }
 
+    /** The mode after {@code v} was taken for granted. */
+    static int careful(int mode, double v) {
+        return plain(v) ? mode : mode | NOT_PLAIN;
+    }
+
+    /** The mode after an exact method, which may have changed MXCSR. */
+    static int careful(Cpu cpu, int mode, double a, double b, double r) {
+        int old = plain(a) && plain(b) && plain(r) ? mode & NOT_PLAIN : NOT_PLAIN;
+        return old | mode(cpu);
+    }
+
     // ---- tests: small enough to be inlined everywhere ----------------------------------------
 
-    /** Whether {@code v} is normal or zero: exponents but 0 and the highest, moved up by one. */
+    /** Whether {@code v} is normal or zero: neither the lowest exponent nor the highest. */
     static boolean plain(double v) {
-        int high = (int) (Double.doubleToRawLongBits(v) >>> 32);
-        return (high + 0x10_0000 & 0x7fff_ffff) >= 0x20_0000 || v == 0;
+        long up = Double.doubleToRawLongBits(v) << 1;
+        return Long.compareUnsigned(up - (1L << 53), -1L << 54) < 0 || v == 0;
     }
 
     /** Whether {@code v} is normal and not among the smallest, which may be tiny but rounded up. */
     static boolean normal(double v) {
-        int high = (int) (Double.doubleToRawLongBits(v) >>> 32);
-        return (high + 0x10_0000 & 0x7fff_ffff) >= 0x30_0000;
+        long up = Double.doubleToRawLongBits(v) << 1;
+        return Long.compareUnsigned(up - (2L << 53), -3L << 53) < 0;
     }
 
     static boolean plain(float v) {
@@ -126,7 +143,7 @@ final class Floating {
                     case 0x59 -> Plain.product(a, b, r, cpu.mxcsr);
                     case 0x5c -> Plain.sum(a, -b, r, cpu.mxcsr);
                     case 0x5e -> Plain.quotient(a, b, r, cpu.mxcsr);
-                    default -> false;
+                    default -> plain(a) && plain(b);
                 };
         if (right) {
             cpu.xmm[Cpu.XMM_OPERAND] = Double.doubleToRawLongBits(r);
@@ -136,12 +153,7 @@ final class Floating {
         long second = Double.doubleToRawLongBits(b);
         FloatStatus s = new FloatStatus(cpu.mxcsr);
         long bits = compute(Ieee.DOUBLE, op, first, second, s);
-        boolean numbers =
-                selects(op)
-                        || plain(b)
-                                && (op == 0x51 || plain(a))
-                                && plain(Double.longBitsToDouble(bits));
-        return numbers && finish(cpu, s, bits);
+        return finish(cpu, s, bits);
     }
 
     /** As {@link #exact} with floats. */
@@ -163,11 +175,6 @@ final class Floating {
         long second = Float.floatToRawIntBits(b) & 0xffff_ffffL;
         FloatStatus s = new FloatStatus(cpu.mxcsr);
         return finish(cpu, s, compute(Ieee.SINGLE, op, first, second, s));
-    }
-
-    /** MIN and MAX: the result is one of the operands. */
-    private static boolean selects(int op) {
-        return op == 0x5d || op == 0x5f;
     }
 
     private static long compute(Ieee format, int op, long a, long b, FloatStatus s) {
@@ -198,6 +205,9 @@ final class Floating {
      * of Java.
      */
     static boolean compare(Cpu cpu, double a, double b, int signalQuiet) {
+        if (plain(a) && plain(b)) {
+            return true;
+        }
         long first = Double.doubleToRawLongBits(a);
         long second = Double.doubleToRawLongBits(b);
         return compare(cpu, Ieee.DOUBLE, first, second, signalQuiet != 0);

@@ -184,7 +184,8 @@ final class RegionCompiler {
         for (int offset : entries) {
             starts.add(java.util.Objects.requireNonNull(labels.get(offset)));
         }
-        e.finish(starts);
+        e.finish(
+                starts, region.units().stream().filter(u -> entries.contains(u.offset())).toList());
     }
 
     /** The class of the region, loaded; its method is checked against {@link #LONGEST_METHOD}. */

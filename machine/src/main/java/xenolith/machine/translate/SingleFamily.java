@@ -108,7 +108,9 @@ final class SingleFamily {
             c.invokestatic(Floating.NAME, "exact", Floating.EXACT_FLOAT).ifeq(out);
             c.aload(Emitter.CPU)
                     .invokestatic(Floating.NAME, "outcomeFloat", Floating.OUTCOME_FLOAT);
-            c.fstore(result).goto_(back);
+            c.fstore(result);
+            x.noteStatus();
+            c.goto_(back);
             c.labelBinding(out);
             e.leaveFrom(here);
         });

@@ -88,9 +88,12 @@ final class UnitEmitter {
         List<Step> steps = u.steps();
         e.charge(steps.size());
         boolean[] live = liveFlags(steps);
-        e.x.forget();
+        e.x.begin(u);
         leaveWithoutVectors(steps, 0);
         for (int k = 0; k < steps.size(); k++) {
+            if (k + 1 == steps.size() && Flow.of(steps.get(k).instruction()) != Flow.NEXT) {
+                e.x.end(u);
+            }
             emit(steps.get(k), live[k], steps.size() - k);
             if (changesMode(steps.get(k)) && k + 1 < steps.size()) {
                 leaveWithoutVectors(steps, k + 1);
@@ -98,6 +101,7 @@ final class UnitEmitter {
         }
         Step last = u.last();
         if (Flow.of(last.instruction()) == Flow.NEXT && !last.op().endsBlock()) {
+            e.x.end(u);
             edge(last.next());
         }
     }

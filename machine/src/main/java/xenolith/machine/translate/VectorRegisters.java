@@ -4,6 +4,7 @@ import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.TypeKind;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
+import java.util.List;
 import xenolith.machine.decode.Instruction;
 
 /**
@@ -17,8 +18,13 @@ final class VectorRegisters {
     private final int dirty;
     private final int doubles;
 
-    /** Halves known to hold a double that is normal or zero, at this place. */
+    /**
+     * Halves known to hold a double that is normal or zero, at this place, or else the mode is
+     * {@link Floating#NOT_PLAIN}.
+     */
     private int plain;
+
+    private final PlainFlow flow;
 
     /** Local with {@code Cpu.xmm}. */
     private final int array;
@@ -60,6 +66,7 @@ final class VectorRegisters {
             }
         }
         any = found;
+        flow = new PlainFlow(region);
         used = reads | writes;
         dirty = writes;
         int asDoubles = 0;
@@ -223,8 +230,8 @@ final class VectorRegisters {
         plain |= 1 << half;
     }
 
-    void forget() {
-        plain = 0;
+    void begin(Unit u) {
+        plain = flow.before(u);
     }
 
     // ---- between locals and the processor ----------------------------------------------------
@@ -265,8 +272,49 @@ final class VectorRegisters {
         }
     }
 
+    /** Looks at the halves that a unit takes to be plain where it begins. */
+    void checkEntries(List<Unit> entries) {
+        int halves = 0;
+        for (Unit u : entries) {
+            halves |= flow.before(u);
+        }
+        look(halves);
+    }
+
+    /** Before {@code u} is left for other units. */
+    void end(Unit u) {
+        look(flow.after(u) & ~plain);
+    }
+
+    /** Goes on carefully if one of these is not plain. */
+    private void look(int halves) {
+        for (int n = 0; n < 32; n++) {
+            if ((halves >>> n & 1) != 0) {
+                c.iload(mode);
+                loadDouble(n);
+                c.invokestatic(Floating.NAME, "careful", Floating.WITH_ONE).istore(mode);
+            }
+        }
+    }
+
+    /** After an exact method for floats: takes notice of MXCSR. */
+    void noteStatus() {
+        c.aload(Emitter.CPU).iload(mode).dconst_0().dconst_0().dconst_0();
+        c.invokestatic(Floating.NAME, "careful", Floating.WITH_THREE).istore(mode);
+    }
+
+    /**
+     * After an exact method: takes notice of MXCSR, and whether the operands and the result in
+     * these locals are plain.
+     */
+    void note(int resultLocal) {
+        c.aload(Emitter.CPU).iload(mode).dload(first).dload(second).dload(resultLocal);
+        c.invokestatic(Floating.NAME, "careful", Floating.WITH_THREE).istore(mode);
+    }
+
     /** Takes notice that MXCSR or control registers may have changed. */
     void readMode() {
+        plain = 0;
         c.aload(Emitter.CPU).invokestatic(Floating.NAME, "mode", Floating.MODE).istore(mode);
     }
 
