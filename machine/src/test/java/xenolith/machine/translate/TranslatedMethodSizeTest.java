@@ -46,9 +46,9 @@ class TranslatedMethodSizeTest {
             guest.cpu.rip = TinyGuest.CODE;
             Region region =
                     Objects.requireNonNull(
-                            RegionFinder.find(guest.interpreter, guest.cpu, 10_000, 0));
+                            RegionFinder.find(guest.interpreter, guest.cpu, 10_000, 0, true));
             assertThat(region.units()).hasSizeGreaterThan(BLOCKS);
-            RegionCompiler compiler = new RegionCompiler(region);
+            RegionCompiler compiler = new RegionCompiler(region, false);
             byte[] bytes = compiler.compile();
             assertThat(compiler.codeSize()).isGreaterThan(RegionCompiler.LONGEST_METHOD);
             assertThatThrownBy(() -> compiler.load(bytes))
