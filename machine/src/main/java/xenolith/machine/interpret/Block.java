@@ -121,12 +121,23 @@ public final class Block {
         return users.size();
     }
 
+    /** Lets go of translations that became invalid. */
+    public void forgetInvalid() {
+        users.removeIf(t -> !t.valid);
+        Translation t = translation;
+        if (t != null && !t.valid) {
+            translation = null;
+        }
+    }
+
     /** Makes the block stop before its next instruction, also where it is running now. */
     void invalidate() {
         valid = false;
         for (Translation t : users) {
             t.invalidate();
         }
+        users.clear();
+        translation = null;
         for (int i = 0; i < ops.length; i++) {
             ops[i] = StaleOp.INSTANCE;
         }

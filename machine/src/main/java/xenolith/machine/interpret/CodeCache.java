@@ -13,6 +13,9 @@ import xenolith.machine.mmu.Mmu;
 final class CodeCache {
     private static final int MODES = 3;
 
+    /** Operations that are kept, of some 70 bytes each with all that belongs to them. */
+    private static final long MOST_OPERATIONS = 2_000_000;
+
     private final MachineMemory memory;
 
     /** By mode, then by MFN. */
@@ -23,10 +26,20 @@ final class CodeCache {
 
     private final List<Mmu> mmus = new ArrayList<>();
     private long invalidated;
+    private final long most;
+
+    /** Operations added since they were counted, and those that there were then. */
+    private long operations;
 
     private record Guest(CodePage home, Block block) {}
 
     CodeCache(MachineMemory memory) {
+        this(memory, MOST_OPERATIONS);
+    }
+
+    /** One that keeps {@code most} operations. */
+    CodeCache(MachineMemory memory, long most) {
+        this.most = most;
         this.memory = memory;
         for (int mode = 0; mode < MODES; mode++) {
             pages[mode] = new CodePage[mode == 0 ? (int) memory.frames() : 0];
@@ -60,18 +73,62 @@ final class CodeCache {
 
     /** Keeps {@code block}, which lies within one frame. */
     synchronized void add(Block block, int mode) {
+        makeRoom(block);
         mark(block.maddr, block.length);
         page(block.maddr >>> 12, mode).add(block);
     }
 
     /** Keeps {@code block}, which goes on in the frame {@code block.nextMfn}. */
     synchronized void addCrossing(Block block, int mode) {
+        makeRoom(block);
         int inFirst = (int) (4096 - (block.maddr & 4095));
         mark(block.maddr, inFirst);
         mark(block.nextMfn << 12, block.length - inFirst);
         CodePage home = page(block.maddr >>> 12, mode);
         home.addCrossing(block);
-        guests.computeIfAbsent(block.nextMfn, n -> new ArrayList<>()).add(new Guest(home, block));
+        List<Guest> there = guests.computeIfAbsent(block.nextMfn, n -> new ArrayList<>());
+        there.removeIf(g -> !g.block.valid);
+        there.add(new Guest(home, block));
+    }
+
+    /** Drops all blocks if there would be too many with {@code block}. */
+    private void makeRoom(Block block) {
+        operations += block.ops.length;
+        if (operations <= most) {
+            return;
+        }
+        operations = count() + block.ops.length;
+        if (operations > most / 2) {
+            forEachPage(CodePage::clear);
+            guests.clear();
+            operations = block.ops.length;
+        }
+    }
+
+    private long count() {
+        long[] n = {0};
+        forEachPage(p -> n[0] += p.operations());
+        return n[0];
+    }
+
+    private void forEachPage(java.util.function.Consumer<CodePage> action) {
+        for (@Nullable CodePage[] ofMode : pages) {
+            for (CodePage page : ofMode) {
+                if (page != null) {
+                    action.accept(page);
+                }
+            }
+        }
+    }
+
+    /** Operations of all blocks. */
+    synchronized long operations() {
+        return count();
+    }
+
+    /** Blocks that go on in another frame than that of their beginning, valid or not. */
+    synchronized int crossing() {
+        return guests.values().stream().mapToInt(List::size).sum();
     }
 
     private void mark(long maddr, int length) {

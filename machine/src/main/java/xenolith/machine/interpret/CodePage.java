@@ -105,6 +105,26 @@ final class CodePage {
         }
     }
 
+    /** Drops all blocks. */
+    void clear() {
+        drop(0, 4096);
+        java.util.Arrays.fill(chunks, NONE);
+    }
+
+    /** Operations of all blocks. */
+    long operations() {
+        long n = 0;
+        for (@Nullable Block[] chunk : chunks) {
+            for (Block b : chunk) {
+                n += b == null ? 0 : b.ops.length;
+            }
+        }
+        for (Block b : crossing) {
+            n += b.ops.length;
+        }
+        return n;
+    }
+
     /** Whether no block is left. */
     boolean isEmpty() {
         return live == 0;

@@ -25,8 +25,11 @@ public abstract class Translation {
         return valid;
     }
 
-    /** The bytes of one of its blocks have changed: it stops before its next instruction. */
-    final void invalidate() {
+    /**
+     * The bytes of one of its blocks have changed, or it is to go: it stops before its next
+     * instruction.
+     */
+    public final void invalidate() {
         valid = false;
     }
 

@@ -78,6 +78,11 @@ final class CodeMap {
         return door;
     }
 
+    /** Lets go of all code. */
+    void clear() {
+        Arrays.fill(doors, NONE);
+    }
+
     /** Forgets what was found so far. */
     void drop() {
         stamp++;

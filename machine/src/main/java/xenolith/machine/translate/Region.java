@@ -14,6 +14,11 @@ import xenolith.machine.interpret.Block;
  */
 record Region(
         List<Unit> units, Map<Integer, Block> blocks, Map<Integer, Long> pages, int pageOffset) {
+    /** Whether all its bytes are still those in memory. */
+    boolean valid() {
+        return blocks.values().stream().allMatch(Block::valid);
+    }
+
     /** Instructions in all units. */
     int instructions() {
         int n = 0;

@@ -18,6 +18,11 @@ final class Session {
     /** Where the code that is entered shall be translated well, or {@link #NOTHING}. */
     long promote = NOTHING;
 
+    /** How often translated code was entered, and how often one instruction was left over. */
+    long dispatches;
+
+    long leaves;
+
     /** By address space. */
     private final @Nullable CodeMap[] maps = new CodeMap[Mmu.ADDRESS_SPACES];
 
@@ -36,6 +41,15 @@ final class Session {
         }
         map.refresh();
         return map;
+    }
+
+    /** Lets go of all code. */
+    void clearMaps() {
+        for (CodeMap map : maps) {
+            if (map != null) {
+                map.clear();
+            }
+        }
     }
 
     /** Forgets which code was found where. */

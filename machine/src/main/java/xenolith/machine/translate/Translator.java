@@ -1,10 +1,11 @@
 package xenolith.machine.translate;
 
-import java.util.HashSet;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 import xenolith.abi.x86.Rflags;
 import xenolith.machine.cpu.Cpu;
@@ -46,15 +47,16 @@ public final class Translator implements Engine {
     private @Nullable Session last;
 
     /** Blocks whose translation is being made. */
-    private final Set<Block> ordered = new HashSet<>();
+    private final Set<Block> ordered = Collections.newSetFromMap(new WeakHashMap<>());
 
     private final @Nullable Workshop workshop;
     private long translations;
-    private long bytecode;
+    private long nanoseconds;
+    private final CodeMemory codeMemory;
 
     /** Translates beside the processor what is worth it. */
     public Translator(MachineMemory memory) {
-        this(memory, HOT, new Workshop());
+        this(memory, HOT, new Workshop(), new CodeMemory());
     }
 
     /**
@@ -63,10 +65,11 @@ public final class Translator implements Engine {
      * @param hot executions of a block after which it is translated
      */
     public Translator(MachineMemory memory, int hot) {
-        this(memory, hot, null);
+        this(memory, hot, null, new CodeMemory());
     }
 
-    private Translator(MachineMemory memory, int hot, @Nullable Workshop workshop) {
+    Translator(MachineMemory memory, int hot, @Nullable Workshop workshop, CodeMemory codeMemory) {
+        this.codeMemory = codeMemory;
         this.interpreter = new Interpreter(memory);
         this.hot = hot;
         this.workshop = workshop;
@@ -178,7 +181,9 @@ public final class Translator implements Engine {
         if (code.warm && code.work > PROMOTED) {
             promoted(session, door);
         }
+        session.dispatches++;
         if (status == Translation.LEAVE) {
+            session.leaves++;
             // An invalid translation may leave at an instruction that starts the limit.
             if (cpu.retired >= cpu.limit) {
                 return Exit.Simple.TIME_UP;
@@ -218,8 +223,8 @@ public final class Translator implements Engine {
             return;
         }
         if (workshop != null) {
-            if (ordered.add(block) || !warm) {
-                workshop.order(region, warm);
+            if ((ordered.add(block) || !warm) && !workshop.order(region, warm)) {
+                ordered.remove(block);
             }
             return;
         }
@@ -247,14 +252,15 @@ public final class Translator implements Engine {
 
     private void install(Workshop.Product p) {
         ordered.remove(p.region().blocks().get(0));
-        for (Block b : p.region().blocks().values()) {
-            if (!b.valid()) {
-                return;
-            }
+        translations++;
+        nanoseconds += p.nanoseconds();
+        if (!p.region().valid()) {
+            return;
         }
         install(p.region(), p.entries(), p.code());
-        translations++;
-        bytecode += p.bytes();
+        if (codeMemory.add(p.code(), p.bytes(), p.region().blocks().values())) {
+            sessions.values().forEach(Session::clearMaps);
+        }
     }
 
     private static void install(Region region, List<Integer> entries, GuestCode code) {
@@ -279,6 +285,18 @@ public final class Translator implements Engine {
     /** What was translated so far. */
     @Override
     public String statistics() {
-        return translations + " translations, " + bytecode + " bytes";
+        long dispatches = 0;
+        long leaves = 0;
+        for (Session s : sessions.values()) {
+            dispatches += s.dispatches;
+            leaves += s.leaves;
+        }
+        return "%d translations in %d ms, %s; %d dispatches, %d leaves"
+                .formatted(
+                        translations,
+                        nanoseconds / 1_000_000,
+                        codeMemory.statistics(),
+                        dispatches,
+                        leaves);
     }
 }

@@ -35,21 +35,31 @@ final class Workshop {
     private record Order(Region region, boolean warm) {}
 
     /** A class for a region, ready to be installed. */
-    record Product(Region region, List<Integer> entries, GuestCode code, int bytes) {}
+    record Product(
+            Region region, List<Integer> entries, GuestCode code, int bytes, long nanoseconds) {}
 
-    private final BlockingQueue<Order> orders = new LinkedBlockingQueue<>();
+    /** Orders that may wait: a guest may make code faster than it is translated. */
+    private static final int BACKLOG = 512;
+
+    /** Classes that may wait for HotSpot. */
+    private static final int UNFINISHED = 256;
+
+    private final BlockingQueue<Order> orders = new LinkedBlockingQueue<>(BACKLOG);
     private final ConcurrentLinkedQueue<Product> products = new ConcurrentLinkedQueue<>();
     private volatile boolean ready;
     private @Nullable Thread worker;
 
-    /** Orders a class for {@code region}. */
-    synchronized void order(Region region, boolean warm) {
-        orders.add(new Order(region, warm));
+    /** Orders a class for {@code region}; answers whether there was room for the order. */
+    synchronized boolean order(Region region, boolean warm) {
+        if (!orders.offer(new Order(region, warm))) {
+            return false;
+        }
         if (worker == null) {
             worker = new Thread(this::work, "translator");
             worker.setDaemon(true);
             worker.start();
         }
+        return true;
     }
 
     /** Whether {@link #take} may have something. */
@@ -69,12 +79,15 @@ final class Workshop {
 
     /** The class of {@code region}, or null if its method would be too long to be compiled. */
     static @Nullable Product make(Region region, boolean warm) {
+        long begin = System.nanoTime();
         RegionCompiler compiler = new RegionCompiler(region, warm);
         byte[] bytes = compiler.compile();
         if (compiler.codeSize() > RegionCompiler.LONGEST_METHOD) {
             return null;
         }
-        return new Product(region, compiler.entries(), compiler.load(bytes), bytes.length);
+        GuestCode code = compiler.load(bytes);
+        long nanoseconds = System.nanoTime() - begin;
+        return new Product(region, compiler.entries(), code, bytes.length, nanoseconds);
     }
 
     // ---- the thread --------------------------------------------------------------------------
@@ -102,11 +115,15 @@ final class Workshop {
         try {
             while (true) {
                 boolean idle = waiting.isEmpty();
+                while (waiting.size() >= UNFINISHED) {
+                    Thread.sleep(1);
+                    publish(waiting);
+                }
                 Order order =
                         idle
                                 ? orders.poll(IDLE, TimeUnit.SECONDS)
                                 : orders.poll(1, TimeUnit.MILLISECONDS);
-                if (order != null) {
+                if (order != null && order.region.valid()) {
                     begin(order, waiting);
                 } else if (idle && done()) {
                     return;
