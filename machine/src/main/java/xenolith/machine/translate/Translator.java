@@ -38,11 +38,15 @@ public final class Translator implements Engine {
     /** Instructions that such code runs before it is translated well. */
     private static final long PROMOTED = Integer.getInteger("xenolith.promoted", 3_000_000);
 
+    /** The same for a translator that translates at once. */
+    private static final long SOON_PROMOTED = 500;
+
     /** Instructions after which translated code comes back to look for kicks. */
     private static final int SLICE = 20_000;
 
     private final Interpreter interpreter;
     private final int hot;
+    private long promoted = PROMOTED;
     private final IdentityHashMap<Cpu, Session> sessions = new IdentityHashMap<>();
     private @Nullable Session last;
 
@@ -60,12 +64,13 @@ public final class Translator implements Engine {
     }
 
     /**
-     * Translates at once, for tests.
+     * Translates at once, and well after a short while, for tests.
      *
      * @param hot executions of a block after which it is translated
      */
     public Translator(MachineMemory memory, int hot) {
         this(memory, hot, null, new CodeMemory());
+        promoted = SOON_PROMOTED;
     }
 
     Translator(MachineMemory memory, int hot, @Nullable Workshop workshop, CodeMemory codeMemory) {
@@ -178,8 +183,8 @@ public final class Translator implements Engine {
         long before = cpu.retired;
         int status = code.run(cpu, cpu.r, cpu.mmu, door.base(), door.entry(), quota);
         code.work += cpu.retired - before;
-        if (code.warm && code.work > PROMOTED) {
-            promoted(session, door);
+        if (code.warm && code.work > promoted) {
+            promoteLater(session, door);
         }
         session.dispatches++;
         if (status == Translation.LEAVE) {
@@ -208,7 +213,7 @@ public final class Translator implements Engine {
     }
 
     /** Remembers to translate well what is entered by {@code door}, when RIP is there again. */
-    private static void promoted(Session session, CodeMap.Door door) {
+    private static void promoteLater(Session session, CodeMap.Door door) {
         code(door).work = Long.MIN_VALUE;
         session.promote = door.rip();
     }
