@@ -3,6 +3,7 @@ package xenolith.machine.translate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -31,7 +32,7 @@ final class RegionFinder {
     private final int budget;
     private final int least;
     private final boolean calls;
-    private final Map<Integer, Block> blocks = new TreeMap<>();
+    private final Map<Integer, Block> blocks = new LinkedHashMap<>();
     private final Map<Integer, List<Step>> steps = new HashMap<>();
     private final Map<Integer, Long> pages = new TreeMap<>();
 
@@ -78,7 +79,7 @@ final class RegionFinder {
         if (!blocks.containsKey(0)) {
             return null;
         }
-        return new Region(units(), blocks, pages, (int) base & 4095);
+        return Region.of(blocks, steps, pages);
     }
 
     private void visit(int offset) {
@@ -176,21 +177,5 @@ final class RegionFinder {
             pages.put(page, mfn);
         }
         return mfn << 12 | va & 4095;
-    }
-
-    // ---- units -------------------------------------------------------------------------------
-
-    /** Blocks, cut where another one begins. */
-    private List<Unit> units() {
-        List<Unit> units = new ArrayList<>();
-        for (int offset : blocks.keySet()) {
-            List<Step> all = java.util.Objects.requireNonNull(steps.get(offset));
-            int end = 1;
-            while (end < all.size() && !blocks.containsKey(all.get(end).offset())) {
-                end++;
-            }
-            units.add(new Unit(offset, List.copyOf(all.subList(0, end))));
-        }
-        return units;
     }
 }

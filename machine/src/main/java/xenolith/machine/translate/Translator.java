@@ -24,7 +24,7 @@ import xenolith.machine.mmu.Mmu;
  */
 public final class Translator implements Engine {
     /** Executions of a block after which it is translated. */
-    private static final int HOT = Integer.getInteger("xenolith.hot", 5000);
+    private static final int HOT = Integer.getInteger("xenolith.hot", 2000);
 
     /** Instructions a region may have, about. */
     private static final int REGION = Integer.getInteger("xenolith.region", 120);
@@ -34,6 +34,12 @@ public final class Translator implements Engine {
 
     /** Instructions a region may have that is to be compiled quickly, about. */
     private static final int WARM_REGION = Integer.getInteger("xenolith.warm", 60);
+
+    /** By how much {@link #hot} grows with each class that is being made. */
+    private static final int HOT_STEP = 100;
+
+    /** The most that it grows to. */
+    private static final int HOTTEST = 5000;
 
     /** Instructions that such code runs before it is translated well. */
     private static final long PROMOTED = Integer.getInteger("xenolith.promoted", 3_000_000);
@@ -159,12 +165,21 @@ public final class Translator implements Engine {
 
     private CodeMap.@Nullable Door known(Cpu cpu, CodeMap map, Block block) {
         CodeMap.Door door = block.translation() == null ? null : map.fill(cpu.rip, block);
-        if (door != null || block.executions() < hot || isInMany(block)) {
+        if (door != null || !isHot(block) || isInMany(block)) {
             return door;
         }
         // None yet, or one that goes on in pages that are others here, or not to be had.
         translate(cpu, block, true);
         return map.fill(cpu.rip, block);
+    }
+
+    /** Whether {@code block} is worth it, in view of what else is being made. */
+    private boolean isHot(Block block) {
+        int executions = block.executions();
+        if (executions < hot || workshop == null) {
+            return executions >= hot;
+        }
+        return executions >= Math.min(hot + workshop.backlog() * HOT_STEP, HOTTEST);
     }
 
     /** Whether there is no use in one more translation that begins at {@code block}. */
@@ -221,25 +236,19 @@ public final class Translator implements Engine {
     /** Translates what begins at RIP, at once or in the workshop. */
     private void translate(Cpu cpu, Block block, boolean warm) {
         block.forgetExecutions();
+        if (warm && ordered.contains(block)) {
+            return;
+        }
         int least = warm ? Math.max(1, hot / 50) : 1;
         int budget = warm ? WARM_REGION : REGION;
         Region region = RegionFinder.find(interpreter, cpu, budget, least, !warm);
         if (region == null) {
             return;
         }
-        if (workshop != null) {
-            if ((ordered.add(block) || !warm) && !workshop.order(region, warm)) {
-                ordered.remove(block);
-            }
-            return;
-        }
-        for (; region != null; budget /= 2) {
-            Workshop.Product p = Workshop.make(region, warm);
-            if (p != null) {
-                install(p);
-                return;
-            }
-            region = RegionFinder.find(interpreter, cpu, budget / 2, least, !warm);
+        if (workshop == null) {
+            install(Workshop.make(region, warm));
+        } else if (workshop.order(region, warm)) {
+            ordered.add(block);
         }
     }
 
@@ -259,11 +268,12 @@ public final class Translator implements Engine {
         ordered.remove(p.region().blocks().get(0));
         translations++;
         nanoseconds += p.nanoseconds();
-        if (!p.region().valid()) {
+        GuestCode code = p.code();
+        if (code == null || !p.region().valid()) {
             return;
         }
-        install(p.region(), p.entries(), p.code());
-        if (codeMemory.add(p.code(), p.bytes(), p.region().blocks().values())) {
+        install(p.region(), p.entries(), code);
+        if (codeMemory.add(code, p.bytes(), p.region().blocks().values())) {
             sessions.values().forEach(Session::clearMaps);
         }
     }

@@ -7,6 +7,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,9 @@ final class Workshop {
     /** After so many measurements a class is used, compiled or not. */
     private static final int PATIENCE = 1000;
 
+    /** Calls after which HotSpot wants to compile for the second time. */
+    private static final int PROFILED = 20_000;
+
     /** What a compiled call gains at least over an interpreted one. */
     private static final int GAIN = 3;
 
@@ -34,9 +38,23 @@ final class Workshop {
 
     private record Order(Region region, boolean warm) {}
 
-    /** A class for a region, ready to be installed. */
+    /**
+     * What was made of a region.
+     *
+     * @param entries offsets where it may be entered
+     * @param code null if nothing could be made
+     * @param bytes of the class
+     */
     record Product(
-            Region region, List<Integer> entries, GuestCode code, int bytes, long nanoseconds) {}
+            Region region,
+            List<Integer> entries,
+            @Nullable GuestCode code,
+            int bytes,
+            long nanoseconds) {
+        static Product nothing(Region region) {
+            return new Product(region, List.of(), null, 0, 0);
+        }
+    }
 
     /** Orders that may wait: a guest may make code faster than it is translated. */
     private static final int BACKLOG = 512;
@@ -47,6 +65,7 @@ final class Workshop {
     private final BlockingQueue<Order> orders = new LinkedBlockingQueue<>(BACKLOG);
     private final ConcurrentLinkedQueue<Product> products = new ConcurrentLinkedQueue<>();
     private volatile boolean ready;
+    private final AtomicInteger backlog = new AtomicInteger();
     private @Nullable Thread worker;
 
     /** Orders a class for {@code region}; answers whether there was room for the order. */
@@ -54,12 +73,18 @@ final class Workshop {
         if (!orders.offer(new Order(region, warm))) {
             return false;
         }
+        backlog.incrementAndGet();
         if (worker == null) {
             worker = new Thread(this::work, "translator");
             worker.setDaemon(true);
             worker.start();
         }
         return true;
+    }
+
+    /** Classes that were ordered and are not ready. */
+    int backlog() {
+        return backlog.get();
     }
 
     /** Whether {@link #take} may have something. */
@@ -77,17 +102,22 @@ final class Workshop {
         return p;
     }
 
-    /** The class of {@code region}, or null if its method would be too long to be compiled. */
-    static @Nullable Product make(Region region, boolean warm) {
+    /**
+     * The class of {@code region}, or of the part of it whose method is short enough to be
+     * compiled.
+     */
+    static Product make(Region region, boolean warm) {
         long begin = System.nanoTime();
-        RegionCompiler compiler = new RegionCompiler(region, warm);
-        byte[] bytes = compiler.compile();
-        if (compiler.codeSize() > RegionCompiler.LONGEST_METHOD) {
-            return null;
+        for (Region part = region; part != null; part = part.smaller()) {
+            RegionCompiler compiler = new RegionCompiler(part, warm);
+            byte[] bytes = compiler.compile();
+            if (compiler.codeSize() <= RegionCompiler.LONGEST_METHOD) {
+                GuestCode code = compiler.load(bytes);
+                long nanoseconds = System.nanoTime() - begin;
+                return new Product(part, compiler.entries(), code, bytes.length, nanoseconds);
+            }
         }
-        GuestCode code = compiler.load(bytes);
-        long nanoseconds = System.nanoTime() - begin;
-        return new Product(region, compiler.entries(), code, bytes.length, nanoseconds);
+        return Product.nothing(region);
     }
 
     // ---- the thread --------------------------------------------------------------------------
@@ -95,18 +125,20 @@ final class Workshop {
     /** A class that HotSpot has not compiled yet, and the time of interpreted calls. */
     private static final class Waiting {
         final Product product;
+        final GuestCode code;
         long interpreted = Long.MAX_VALUE;
         int measurements;
 
-        Waiting(Product product) {
+        Waiting(Product product, GuestCode code) {
             this.product = product;
+            this.code = code;
             for (int n = 0; n < COLD; n++) {
-                interpreted = Math.min(interpreted, batch(product.code));
+                interpreted = Math.min(interpreted, batch(code));
             }
         }
 
         boolean compiled() {
-            return batch(product.code) * GAIN < interpreted || ++measurements > PATIENCE;
+            return batch(code) * GAIN < interpreted || ++measurements > PATIENCE;
         }
     }
 
@@ -123,7 +155,7 @@ final class Workshop {
                         idle
                                 ? orders.poll(IDLE, TimeUnit.SECONDS)
                                 : orders.poll(1, TimeUnit.MILLISECONDS);
-                if (order != null && order.region.valid()) {
+                if (order != null) {
                     begin(order, waiting);
                 } else if (idle && done()) {
                     return;
@@ -143,10 +175,15 @@ final class Workshop {
         return false;
     }
 
-    private static void begin(Order order, List<Waiting> waiting) {
-        Product p = make(order.region, order.warm);
-        if (p != null) {
-            waiting.add(new Waiting(p));
+    private void begin(Order order, List<Waiting> waiting) {
+        Product p =
+                order.region.valid()
+                        ? make(order.region, order.warm)
+                        : Product.nothing(order.region);
+        if (p.code == null) {
+            finish(p);
+        } else {
+            waiting.add(new Waiting(p, p.code));
         }
     }
 
@@ -154,10 +191,28 @@ final class Workshop {
         for (Iterator<Waiting> i = waiting.iterator(); i.hasNext(); ) {
             Waiting w = i.next();
             if (w.compiled()) {
-                products.add(w.product);
-                ready = true;
                 i.remove();
+                finish(w.product);
+                if (w.code.warm) {
+                    leaveProfiling(w.code);
+                }
             }
+        }
+    }
+
+    private void finish(Product p) {
+        products.add(p);
+        ready = true;
+        backlog.decrementAndGet();
+    }
+
+    /**
+     * Calls {@code code} until HotSpot finds that its second compiler cannot have it, and drops the
+     * version that counts branches for that compiler.
+     */
+    private static void leaveProfiling(GuestCode code) {
+        for (int n = 0; n < PROFILED; n += BATCH) {
+            batch(code);
         }
     }
 
