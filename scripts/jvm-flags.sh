@@ -5,13 +5,18 @@
 # compiled quickly, and for the makers of code, whose compilation would keep hot guest code waiting.
 jvm_flags="-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote -Dxenolith.stackmaps=false
     -XX:CompileCommand=quiet"
-for quick in translate/Warm*.run translate/MoveFamily.* translate/ArithmeticFamily.* \
-    translate/ShiftFamily.* translate/Emitter.* translate/UnitEmitter.* translate/RegionFinder.* \
-    translate/RegionCompiler.* translate/Footprint.* translate/FlagState.* translate/FlagUse.* \
-    decode/*.* interpret/BlockBuilder.* interpret/EntryCache.rare
+for quick in translate/Warm*.run translate/Move* translate/Arithmetic* translate/Shift* \
+    translate/BitF* translate/ExchangeF* translate/FlagF* translate/StringF* translate/VectorF* translate/VectorR* \
+    translate/FloatF* translate/SingleF* translate/VexF* translate/ConvertF* translate/OtherF* translate/PlainFlow* translate/Emitter* translate/Unit* \
+    translate/Region* translate/Footprint* translate/FlagS* translate/FlagU* translate/Foreign* \
+    translate/Workshop* decode/* interpret/BlockBuilder* interpret/EntryCache.rare
 do
+    case $quick in
+    *.*) ;;
+    *) quick=$quick.* ;;
+    esac
     jvm_flags="$jvm_flags -XX:CompileCommand=MaxNodeLimit,xenolith/machine/$quick,1000"
 done
-for quick in jdk/internal/classfile java/lang/classfile; do
+for quick in jdk/internal/classfile java/lang/classfile java/lang/invoke java/util/stream; do
     jvm_flags="$jvm_flags -XX:CompileCommand=MaxNodeLimit,$quick/*.*,1000"
 done

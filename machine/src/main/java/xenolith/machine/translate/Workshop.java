@@ -1,5 +1,6 @@
 package xenolith.machine.translate;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -67,6 +68,9 @@ final class Workshop {
     private volatile boolean ready;
     private final AtomicInteger backlog = new AtomicInteger();
     private @Nullable Thread worker;
+
+    /** Code whose calls HotSpot still counts; only the worker looks at it. */
+    private final ArrayDeque<GuestCode> profiled = new ArrayDeque<>();
 
     /** Orders a class for {@code region}; answers whether there was room for the order. */
     synchronized boolean order(Region region, boolean warm) {
@@ -146,7 +150,7 @@ final class Workshop {
         List<Waiting> waiting = new ArrayList<>();
         try {
             while (true) {
-                boolean idle = waiting.isEmpty();
+                boolean idle = waiting.isEmpty() && profiled.isEmpty();
                 while (waiting.size() >= UNFINISHED) {
                     Thread.sleep(1);
                     publish(waiting);
@@ -159,6 +163,8 @@ final class Workshop {
                     begin(order, waiting);
                 } else if (idle && done()) {
                     return;
+                } else if (waiting.isEmpty() && !profiled.isEmpty()) {
+                    leaveProfiling(profiled.remove());
                 }
                 publish(waiting);
             }
@@ -194,7 +200,7 @@ final class Workshop {
                 i.remove();
                 finish(w.product);
                 if (w.code.warm) {
-                    leaveProfiling(w.code);
+                    profiled.add(w.code);
                 }
             }
         }
@@ -211,7 +217,7 @@ final class Workshop {
      * version that counts branches for that compiler.
      */
     private static void leaveProfiling(GuestCode code) {
-        for (int n = 0; n < PROFILED; n += BATCH) {
+        for (int n = 0; n < PROFILED && code.valid(); n += BATCH) {
             batch(code);
         }
     }
