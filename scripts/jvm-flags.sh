@@ -1,4 +1,4 @@
-# What the JVM is told about translated code, for everything that runs guests (docs/decisions/0012-translator.md).
+# What the JVM is told about translated code, for everything that runs guests (docs/decisions/0011-translator.md).
 # To be sourced; sets $jvm_flags.
 
 # MaxNodeLimit of 1000 makes HotSpot's second compiler give up at once: for code that was made to be
@@ -6,10 +6,11 @@
 jvm_flags="-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote -Dxenolith.stackmaps=false
     -XX:CompileCommand=quiet"
 for quick in translate/Warm*.run translate/Move* translate/Arithmetic* translate/Shift* \
-    translate/BitF* translate/ExchangeF* translate/FlagF* translate/StringF* translate/VectorF* translate/VectorR* \
-    translate/FloatF* translate/SingleF* translate/VexF* translate/ConvertF* translate/OtherF* translate/PlainFlow* translate/Emitter* translate/Unit* \
-    translate/Region* translate/Footprint* translate/FlagS* translate/FlagU* translate/Foreign* \
-    translate/Workshop* decode/* interpret/BlockBuilder* interpret/EntryCache.rare
+    translate/BitF* translate/ExchangeF* translate/FlagF* translate/StringF* translate/VectorF* \
+    translate/VectorR* translate/FloatF* translate/SingleF* translate/VexF* translate/ConvertF* \
+    translate/OtherF* translate/PlainFlow* translate/Emitter* translate/Unit* translate/Region* \
+    translate/Footprint* translate/FlagS* translate/FlagU* translate/Foreign* translate/Workshop* \
+    decode/* interpret/BlockBuilder* interpret/EntryCache.rare
 do
     case $quick in
     *.*) ;;
