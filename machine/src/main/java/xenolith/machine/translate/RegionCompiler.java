@@ -79,12 +79,8 @@ final class RegionCompiler {
                         wanted.put(last.next(), true);
                     }
                 }
-                case JUMP, CONDITIONAL -> {
-                    if (Flow.target(last) <= u.offset()) {
-                        wanted.put((int) Flow.target(last), true);
-                    }
-                }
-                case RETURN, INDIRECT_JUMP -> {}
+                // Not the heads of loops: for HotSpot a loop that is entered in two ways is none.
+                case JUMP, CONDITIONAL, RETURN, INDIRECT_JUMP -> {}
             }
         }
         List<Integer> entries = new ArrayList<>();
