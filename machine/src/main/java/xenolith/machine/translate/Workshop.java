@@ -170,6 +170,15 @@ final class Workshop {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            gone();
+        }
+    }
+
+    /** Lets the next order start a thread, also where a defect of ours has ended this one. */
+    private synchronized void gone() {
+        if (Thread.currentThread().equals(worker)) {
+            worker = null;
         }
     }
 
