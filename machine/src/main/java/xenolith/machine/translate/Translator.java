@@ -254,13 +254,14 @@ public final class Translator implements Engine {
 
     /** Takes what the workshop has made. */
     private void takeProducts(Workshop from) {
-        Workshop.Product p = from.take();
-        while (p != null) {
+        boolean better = false;
+        for (Workshop.Product p = from.take(); p != null; p = from.take()) {
             install(p);
-            p = from.take();
+            better |= p.code() != null && !p.code().warm;
         }
-        for (Session s : sessions.values()) {
-            s.dropMaps();
+        // Warm code comes where there was none; only better code replaces what maps know.
+        if (better) {
+            sessions.values().forEach(Session::dropMaps);
         }
     }
 
