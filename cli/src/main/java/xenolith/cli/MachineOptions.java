@@ -44,7 +44,8 @@ final class MachineOptions {
             split = ",",
             paramLabel = "KIND",
             description =
-                    "Tells on stderr what the guest does: hypercall, trap, event, mmu, sched.")
+                    "Tells on stderr what the guest does: hypercall, trap, event, mmu, sched,"
+                            + " refusals.")
     private List<Trace.Category> traces = List.of();
 
     /** The options of a host with {@code memoryMib} for guests, checked against this machine. */

@@ -53,4 +53,60 @@ public final class Errno {
     public static final int ECONNREFUSED = 111;
 
     private Errno() {}
+
+    /** Name of {@code errno} (positive), or its number. */
+    public static String name(int errno) {
+        return switch (errno) {
+            case EPERM -> "EPERM";
+            case ENOENT -> "ENOENT";
+            case ESRCH -> "ESRCH";
+            case EINTR -> "EINTR";
+            case EIO -> "EIO";
+            case ENXIO -> "ENXIO";
+            case E2BIG -> "E2BIG";
+            case ENOEXEC -> "ENOEXEC";
+            case EBADF -> "EBADF";
+            case ECHILD -> "ECHILD";
+            case EAGAIN -> "EAGAIN";
+            case ENOMEM -> "ENOMEM";
+            case EACCES -> "EACCES";
+            case EFAULT -> "EFAULT";
+            case EBUSY -> "EBUSY";
+            case EEXIST -> "EEXIST";
+            case EXDEV -> "EXDEV";
+            case ENODEV -> "ENODEV";
+            case ENOTDIR -> "ENOTDIR";
+            case EISDIR -> "EISDIR";
+            case EINVAL -> "EINVAL";
+            case ENFILE -> "ENFILE";
+            case EMFILE -> "EMFILE";
+            case ENOSPC -> "ENOSPC";
+            case EROFS -> "EROFS";
+            case EMLINK -> "EMLINK";
+            case EDOM -> "EDOM";
+            case ERANGE -> "ERANGE";
+            case EDEADLK -> "EDEADLK";
+            case ENAMETOOLONG -> "ENAMETOOLONG";
+            case ENOLCK -> "ENOLCK";
+            case ENOSYS -> "ENOSYS";
+            case ENOTEMPTY -> "ENOTEMPTY";
+            case ENODATA -> "ENODATA";
+            case ETIME -> "ETIME";
+            case EBADMSG -> "EBADMSG";
+            case EOVERFLOW -> "EOVERFLOW";
+            case EILSEQ -> "EILSEQ";
+            case ERESTART -> "ERESTART";
+            case ENOTSOCK -> "ENOTSOCK";
+            case EMSGSIZE -> "EMSGSIZE";
+            case EOPNOTSUPP -> "EOPNOTSUPP";
+            case EADDRINUSE -> "EADDRINUSE";
+            case EADDRNOTAVAIL -> "EADDRNOTAVAIL";
+            case ENOBUFS -> "ENOBUFS";
+            case EISCONN -> "EISCONN";
+            case ENOTCONN -> "ENOTCONN";
+            case ETIMEDOUT -> "ETIMEDOUT";
+            case ECONNREFUSED -> "ECONNREFUSED";
+            default -> "errno " + errno;
+        };
+    }
 }

@@ -1,6 +1,8 @@
 package xenolith.hypervisor.domain;
 
+import java.util.List;
 import xenolith.abi.x86.Pte;
+import xenolith.hypervisor.log.Refusal;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Segment;
 import xenolith.machine.mmu.Access;
@@ -14,6 +16,7 @@ final class CrashReport {
     private static final String[] SEGMENTS = {"es", "cs", "ss", "ds", "fs", "gs"};
     private static final int FRAMES = 24;
     private static final int STACK_WORDS = 256;
+    private static final int REFUSALS = 20;
 
     private final Vcpu v;
     private final Cpu cpu;
@@ -43,7 +46,17 @@ final class CrashReport {
         for (String line : v.history.lines(40)) {
             report.out.append("  ").append(line).append('\n');
         }
+        report.refusals();
         return report.out.toString();
+    }
+
+    private void refusals() {
+        List<Refusal> refusals =
+                v.domain.hypervisor.log.refusals().last(v.domain.domid(), REFUSALS);
+        if (!refusals.isEmpty()) {
+            out.append("Last refusals, oldest first:\n");
+            refusals.forEach(r -> out.append("  ").append(r.line()).append('\n'));
+        }
     }
 
     private void line(String text) {

@@ -171,6 +171,11 @@ public final class Domain implements EventTarget {
     }
 
     @Override
+    public void refuse(String sentence) {
+        hypervisor.log.refuse(domid, sentence);
+    }
+
+    @Override
     public void queue(Runnable handler) {
         hypervisor.queue(handler);
     }

@@ -132,6 +132,12 @@ public final class Vcpu {
 
     // ---- mode --------------------------------------------------------------------------------
 
+    /** Says why a call is refused, in one sentence; returns {@code -errno}. */
+    public int refuse(int errno, String sentence) {
+        domain.refuse(sentence);
+        return -errno;
+    }
+
     /** Whether the guest's kernel runs. */
     public boolean kernelMode() {
         return kernelMode;

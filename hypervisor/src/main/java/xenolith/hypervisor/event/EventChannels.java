@@ -59,7 +59,20 @@ public final class EventChannels {
                 return port;
             }
         }
-        return -Errno.ENOSPC;
+        return refuse(Errno.ENOSPC, "all ports below " + limit + " are in use");
+    }
+
+    private int refuse(int errno, String sentence) {
+        target.refuse(sentence);
+        return -errno;
+    }
+
+    private int noSuchVcpu(long vcpu) {
+        return refuse(Errno.ENOENT, "there is no vCPU " + vcpu);
+    }
+
+    private int closed(long port) {
+        return refuse(Errno.EINVAL, "port " + port + " is not in use");
     }
 
     private @Nullable Channel channel(long port) {
@@ -86,11 +99,12 @@ public final class EventChannels {
         int domid = remoteDomid == Domid.SELF ? target.domid() : remoteDomid;
         EventChannels other = domains.apply(domid);
         if (other == null) {
-            return -Errno.ESRCH;
+            return refuse(Errno.ESRCH, "there is no domain " + domid);
         }
         Channel far = other.channel(remotePort);
         if (far == null || far.state != STATUS_UNBOUND || far.remoteDomid != target.domid()) {
-            return -Errno.EINVAL;
+            String why = "port " + remotePort + " of d" + domid + " does not wait for d";
+            return refuse(Errno.EINVAL, why + target.domid());
         }
         int port = allocate();
         if (port < 0) {
@@ -113,17 +127,17 @@ public final class EventChannels {
     /** Binds {@code virq} of {@code vcpu} to a new port. */
     public int bindVirq(long virq, long vcpu) {
         if (virq < 0 || virq >= Virq.COUNT) {
-            return -Errno.EINVAL;
+            return refuse(Errno.EINVAL, "there is no VIRQ " + virq);
         }
         int v = (int) virq;
         if (!Virq.perVcpu(v) && vcpu != 0) {
-            return -Errno.EINVAL;
+            return refuse(Errno.EINVAL, "VIRQ " + virq + " is global: it goes to vCPU 0");
         }
         if (vcpu < 0 || vcpu >= target.vcpuCount()) {
-            return -Errno.ENOENT;
+            return noSuchVcpu(vcpu);
         }
         if (virqPorts[(int) vcpu][v] != 0) {
-            return -Errno.EEXIST;
+            return refuse(Errno.EEXIST, "VIRQ " + virq + " of vCPU " + vcpu + " is bound");
         }
         int port = allocate();
         if (port > 0) {
@@ -139,7 +153,7 @@ public final class EventChannels {
     /** Binds a new port by which vCPUs of this domain interrupt {@code vcpu}. */
     public int bindIpi(long vcpu) {
         if (vcpu < 0 || vcpu >= target.vcpuCount()) {
-            return -Errno.ENOENT;
+            return noSuchVcpu(vcpu);
         }
         int port = allocate();
         if (port > 0) {
@@ -153,15 +167,15 @@ public final class EventChannels {
     /** Moves {@code port} to {@code vcpu}. */
     public int bindVcpu(long port, long vcpu) {
         if (vcpu < 0 || vcpu >= target.vcpuCount()) {
-            return -Errno.ENOENT;
+            return noSuchVcpu(vcpu);
         }
         Channel c = channel(port);
         if (c == null) {
-            return -Errno.EINVAL;
+            return closed(port);
         }
         boolean fixed = c.state == STATUS_IPI || c.state == STATUS_VIRQ && Virq.perVcpu(c.virq);
         if (fixed) {
-            return -Errno.EINVAL;
+            return refuse(Errno.EINVAL, "port " + port + " belongs to vCPU " + c.vcpu);
         }
         c.vcpu = (int) vcpu;
         return 0;
@@ -171,7 +185,7 @@ public final class EventChannels {
     public int close(long port) {
         Channel c = channel(port);
         if (c == null) {
-            return -Errno.EINVAL;
+            return closed(port);
         }
         closeEnd(c, (int) port);
         return 0;
@@ -212,7 +226,7 @@ public final class EventChannels {
     public int send(long port) {
         Channel c = channel(port);
         if (c == null) {
-            return -Errno.EINVAL;
+            return closed(port);
         }
         switch (c.state) {
             case STATUS_INTERDOMAIN -> {
@@ -222,7 +236,7 @@ public final class EventChannels {
             case STATUS_IPI -> raise((int) port, c);
             case STATUS_UNBOUND -> {}
             default -> {
-                return -Errno.EINVAL;
+                return refuse(Errno.EINVAL, "port " + port + " has no other end");
             }
         }
         return 0;
@@ -249,7 +263,7 @@ public final class EventChannels {
     public int unmask(long port) {
         Channel c = channel(port);
         if (c == null) {
-            return -Errno.EINVAL;
+            return closed(port);
         }
         bits.unmask((int) port, c.vcpu);
         return 0;

@@ -20,6 +20,9 @@ public interface EventTarget {
     /** {@code port} became pending: wake the vCPUs that poll it. */
     void wakePollers(int port);
 
+    /** Says why an operation on the domain's channels is refused. */
+    default void refuse(String sentence) {}
+
     /** Runs {@code handler} on the host's thread once the current guest exit is done. */
     void queue(Runnable handler);
 }

@@ -133,7 +133,7 @@ public final class GrantTable {
      */
     public long acquire(long ref, int domid, boolean readOnly) {
         if (ref < 0 || ref >= (long) mfns.size() * ENTRIES_A_FRAME) {
-            return GrantStatus.BAD_GNTREF;
+            return refuse(domid, GrantStatus.BAD_GNTREF, ref, "the table is shorter");
         }
         int r = (int) ref;
         long e = entry(r);
@@ -144,7 +144,8 @@ public final class GrantTable {
             if ((flags & TYPE_MASK) != PERMIT_ACCESS
                     || word >>> 16 != domid
                     || !readOnly && (flags & READONLY) != 0) {
-                return GrantStatus.GENERAL_ERROR;
+                String why = String.format("flags %04x, for d%d", flags, word >>> 16);
+                return refuse(domid, GrantStatus.GENERAL_ERROR, ref, why);
             }
             if (memory.compareAndSwap(e, 4, word, word | use) == word) {
                 break;
@@ -155,9 +156,15 @@ public final class GrantTable {
         if (!reference(mfn, readOnly)) {
             count(r, readOnly, -1);
             clearUnused(r);
-            return GrantStatus.GENERAL_ERROR;
+            return refuse(domid, GrantStatus.GENERAL_ERROR, ref, frames.describe(mfn));
         }
         return mfn;
+    }
+
+    private int refuse(int domid, int status, long ref, String why) {
+        String what = "status " + status + ": grant " + ref + " of d" + owner.domid() + ": ";
+        frames.log().refuse(domid, what + why);
+        return status;
     }
 
     private boolean reference(long mfn, boolean readOnly) {

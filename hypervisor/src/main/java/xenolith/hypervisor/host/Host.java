@@ -46,6 +46,12 @@ public final class Host implements AutoCloseable {
                         ? new CountedClock(config.bootSeconds())
                         : new HostClock();
         Trace trace = new Trace(config.trace(), config.traced());
+        log.refusals()
+                .listen(refusal -> {
+                    if (trace.refusals()) {
+                        trace.line("refused: " + refusal.line());
+                    }
+                });
         Engine engine = engines.apply(memory);
         XenTables tables = new XenTables(frames);
         return new Host(new Hypervisor(memory, frames, tables, engine, clock, log, trace));

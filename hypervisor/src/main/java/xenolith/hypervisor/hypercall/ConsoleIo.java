@@ -16,14 +16,14 @@ final class ConsoleIo implements Handler {
     @Override
     public long call(Vcpu v, long cmd, long count, long buffer, long a4, long a5) {
         if ((int) cmd == 1) {
-            return -Errno.EPERM;
+            return v.refuse(Errno.EPERM, "reading the console is domain 0's");
         }
         if ((int) cmd != 0) {
-            return -Errno.ENOSYS;
+            return v.refuse(Errno.ENOSYS, "console_io writes (0) or reads (1)");
         }
         int n = (int) count;
         if (n < 0) {
-            return -Errno.E2BIG;
+            return v.refuse(Errno.E2BIG, "more than 2 GiB in one call");
         }
         byte[] chunk = new byte[Math.min(CHUNK, n)];
         for (int i = 0; i < Math.min(n, MOST); ) {

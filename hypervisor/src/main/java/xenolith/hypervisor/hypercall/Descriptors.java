@@ -13,7 +13,8 @@ final class Descriptors {
     static long setGdt(Vcpu v, long list, long entries, long a3, long a4, long a5) {
         int n = (int) entries;
         if (n < 0 || n > Selector.FIRST_RESERVED_GDT_ENTRY) {
-            return -Errno.EINVAL;
+            String why = n + " entries, but the guest's part of the GDT ends at ";
+            return v.refuse(Errno.EINVAL, why + Selector.FIRST_RESERVED_GDT_ENTRY);
         }
         long[] mfns = new long[(n + 511) / 512];
         for (int i = 0; i < mfns.length; i++) {

@@ -1,9 +1,12 @@
 package xenolith.hypervisor.hypercall;
 
 import xenolith.abi.xen.Errno;
+import xenolith.abi.xen.Hypercall;
+import xenolith.abi.xen.OperationName;
 import xenolith.abi.xen.Selector;
 import xenolith.hypervisor.domain.History;
 import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.log.Refusals;
 import xenolith.hypervisor.trace.Trace;
 import xenolith.hypervisor.trap.Segments;
 import xenolith.machine.cpu.Cpu;
@@ -35,12 +38,7 @@ public final class Dispatcher {
         }
         v.crossings[History.HYPERCALL]++;
         v.history.add(History.HYPERCALL, rip, number, a1, a2, a3);
-        long result;
-        try {
-            result = table.call(v, number, a1, a2, a3, r[Cpu.R10], r[Cpu.R8]);
-        } catch (GuestAccessException e) {
-            result = -Errno.EFAULT;
-        }
+        long result = call(v, number, a1, a2, a3);
         if (Continuation.paused(v)) {
             Continuation.rewind(v);
         } else if (!v.registersReplaced) {
@@ -53,7 +51,31 @@ public final class Dispatcher {
                     v
                             + String.format(
                                     " %016x %s(%x, %x, %x) = %d",
-                                    rip, table.name(number), a1, a2, a3, result));
+                                    rip, OperationName.of(number, a1), a1, a2, a3, result));
         }
+    }
+
+    private long call(Vcpu v, long number, long a1, long a2, long a3) {
+        Refusals refusals = v.domain.hypervisor.log.refusals();
+        refusals.begin();
+        try {
+            long result;
+            try {
+                result = table.call(v, number, a1, a2, a3, v.cpu.r[Cpu.R10], v.cpu.r[Cpu.R8]);
+            } catch (GuestAccessException e) {
+                result = -Errno.EFAULT;
+            }
+            if (refused(number, result) || refusals.pending()) {
+                refusals.record(v.domain.domid(), v.id, number, a1, a2, a3, result);
+            }
+            return result;
+        } finally {
+            refusals.end();
+        }
+    }
+
+    /** Whether {@code result} is an error; get_debugreg answers any number. */
+    static boolean refused(long number, long result) {
+        return result < 0 && result >= -4095 && number != Hypercall.GET_DEBUGREG;
     }
 }

@@ -18,6 +18,8 @@ final class EntryPoints {
     private static final int TYPE_SYSCALL32 = 7;
     private static final int MASK_EVENTS = 1;
 
+    private static final String NOT_CANONICAL = "the handler's address is not canonical";
+
     private EntryPoints() {}
 
     /** stack_switch(ss, sp): the kernel's stack for entries from user mode. */
@@ -30,7 +32,7 @@ final class EntryPoints {
     /** set_callbacks(event, failsafe, syscall). */
     static long setCallbacks(Vcpu v, long event, long failsafe, long syscall, long a4, long a5) {
         if (!Pte.canonical(event) || !Pte.canonical(failsafe) || !Pte.canonical(syscall)) {
-            return -Errno.EINVAL;
+            return v.refuse(Errno.EINVAL, "a callback at an address that is not canonical");
         }
         v.eventCallback.set(event, true);
         v.failsafeCallback.set(failsafe, v.failsafeCallback.maskEvents);
@@ -45,19 +47,19 @@ final class EntryPoints {
             return unregister(v, type);
         }
         if (cmd != 0) {
-            return -Errno.ENOSYS;
+            return v.refuse(Errno.ENOSYS, "callback_op registers (0) or unregisters (1)");
         }
         int flags = (int) GuestAccess.get16(v, arg + 2);
         long address = GuestAccess.get64(v, arg + 8);
         if (!Pte.canonical(address)) {
-            return -Errno.EINVAL;
+            return v.refuse(Errno.EINVAL, NOT_CANONICAL);
         }
         if (type == TYPE_NMI) {
             return registerNmi(v, address);
         }
         Callback callback = callback(v, type);
         if (callback == null) {
-            return -Errno.ENOSYS;
+            return v.refuse(Errno.ENOSYS, "no callback of type " + type);
         }
         callback.set(address, type == TYPE_EVENT || (flags & MASK_EVENTS) != 0);
         return 0;
@@ -68,8 +70,7 @@ final class EntryPoints {
             v.trapAddress[Vector.NMI] = 0;
             return 0;
         }
-        // The kernel cannot do without events, failsafe and system calls.
-        return -Errno.EINVAL;
+        return v.refuse(Errno.EINVAL, "a kernel cannot do without its callback of type " + type);
     }
 
     private static @Nullable Callback callback(Vcpu v, int type) {
@@ -85,7 +86,7 @@ final class EntryPoints {
 
     private static long registerNmi(Vcpu v, long address) {
         if (v.id != 0) {
-            return -Errno.EINVAL;
+            return v.refuse(Errno.EINVAL, "NMI handlers are vCPU 0's");
         }
         v.trapAddress[Vector.NMI] = address;
         v.trapFlags[Vector.NMI] = TrapInfo.MASK_EVENTS;
@@ -96,12 +97,14 @@ final class EntryPoints {
     static long nmiOp(Vcpu v, long cmd, long arg, long a3, long a4, long a5) {
         if (cmd == 0) {
             long address = GuestAccess.get64(v, arg);
-            return Pte.canonical(address) ? registerNmi(v, address) : -Errno.EINVAL;
+            return Pte.canonical(address)
+                    ? registerNmi(v, address)
+                    : v.refuse(Errno.EINVAL, NOT_CANONICAL);
         }
         if (cmd == 1) {
             v.trapAddress[Vector.NMI] = 0;
             return 0;
         }
-        return -Errno.ENOSYS;
+        return v.refuse(Errno.ENOSYS, "nmi_op registers (0) or unregisters (1)");
     }
 }

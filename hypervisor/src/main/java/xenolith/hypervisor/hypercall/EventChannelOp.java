@@ -23,7 +23,9 @@ final class EventChannelOp implements Handler {
 
     long compat(Vcpu v, long op, long a2, long a3, long a4, long a5) {
         int cmd = (int) GuestAccess.get32(v, op);
-        return cmd > Evtchn.UNMASK ? -Errno.ENOSYS : call(v, cmd, op + 4, 0, 0, 0);
+        return cmd > Evtchn.UNMASK
+                ? v.refuse(Errno.ENOSYS, "the old call has no operation " + cmd)
+                : call(v, cmd, op + 4, 0, 0, 0);
     }
 
     private static long operate(Vcpu v, int cmd, long arg) {
@@ -44,19 +46,24 @@ final class EventChannelOp implements Handler {
                             arg + 8,
                             e.bindVirq(GuestAccess.get32(v, arg), GuestAccess.get32(v, arg + 4)));
             case Evtchn.BIND_IPI -> port(v, arg + 4, e.bindIpi(GuestAccess.get32(v, arg)));
-            case Evtchn.BIND_PIRQ -> -Errno.EPERM;
+            case Evtchn.BIND_PIRQ -> v.refuse(Errno.EPERM, "the domain has no physical interrupts");
             case Evtchn.CLOSE -> e.close(GuestAccess.get32(v, arg));
             case Evtchn.SEND -> e.send(GuestAccess.get32(v, arg));
             case Evtchn.STATUS -> status(v, arg);
             case Evtchn.BIND_VCPU ->
                     e.bindVcpu(GuestAccess.get32(v, arg), GuestAccess.get32(v, arg + 4));
             case Evtchn.UNMASK -> e.unmask(GuestAccess.get32(v, arg));
-            case Evtchn.RESET -> own(v, GuestAccess.get16(v, arg)) ? e.reset() : -Errno.EPERM;
+            case Evtchn.RESET -> own(v, GuestAccess.get16(v, arg)) ? e.reset() : foreign(v);
             case Evtchn.INIT_CONTROL -> initControl(v, arg);
             // Only after a successful init_control.
-            case Evtchn.EXPAND_ARRAY -> -Errno.EOPNOTSUPP;
-            default -> -Errno.ENOSYS;
+            case Evtchn.EXPAND_ARRAY ->
+                    v.refuse(Errno.EOPNOTSUPP, "the domain uses the 2-level ABI");
+            default -> v.refuse(Errno.ENOSYS, "no operation " + cmd);
         };
+    }
+
+    private static long foreign(Vcpu v) {
+        return v.refuse(Errno.EPERM, "only domain 0 may name another domain");
     }
 
     private static boolean own(Vcpu v, long domid) {
@@ -72,7 +79,7 @@ final class EventChannelOp implements Handler {
 
     private static long allocUnbound(Vcpu v, long arg) {
         if (!own(v, GuestAccess.get16(v, arg))) {
-            return -Errno.EPERM;
+            return foreign(v);
         }
         int remote = (int) GuestAccess.get16(v, arg + 2);
         return port(v, arg + 4, v.domain.events.allocateUnbound(remote));
@@ -81,11 +88,11 @@ final class EventChannelOp implements Handler {
     /** status {dom u16, port u32 at 4; status, vcpu, then two words by kind}. */
     private static long status(Vcpu v, long arg) {
         if (!own(v, GuestAccess.get16(v, arg))) {
-            return -Errno.EPERM;
+            return foreign(v);
         }
         EventChannels.Status s = v.domain.events.status(GuestAccess.get32(v, arg + 4));
         if (s == null) {
-            return -Errno.EINVAL;
+            return v.refuse(Errno.EINVAL, "no such port");
         }
         GuestAccess.put32(v, arg + 8, s.state());
         GuestAccess.put32(v, arg + 12, s.vcpu());
@@ -110,10 +117,10 @@ final class EventChannelOp implements Handler {
         long offset = GuestAccess.get32(v, arg + 8);
         Domain d = v.domain;
         if (d.vcpuOrNull(GuestAccess.get32(v, arg + 12)) == null) {
-            return -Errno.ENOENT;
+            return v.refuse(Errno.ENOENT, "no such vCPU");
         }
         if (offset > 4096 - 72 || (offset & 7) != 0) {
-            return -Errno.EINVAL;
+            return v.refuse(Errno.EINVAL, "a control block at offset " + offset);
         }
         FrameTable frames = d.hypervisor.frames;
         frames.lock().lock();
@@ -125,6 +132,6 @@ final class EventChannelOp implements Handler {
         } finally {
             frames.lock().unlock();
         }
-        return -Errno.ENOSYS;
+        return v.refuse(Errno.ENOSYS, "the FIFO ABI is not there yet");
     }
 }

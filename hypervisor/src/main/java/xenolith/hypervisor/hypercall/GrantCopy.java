@@ -19,7 +19,7 @@ final class GrantCopy {
         int to = (int) GuestAccess.get16(v, at + 26);
         int status;
         if (from + length > MachineMemory.FRAME_SIZE || to + length > MachineMemory.FRAME_SIZE) {
-            status = GrantStatus.BAD_COPY_ARG;
+            status = GrantTableOp.refuse(v, GrantStatus.BAD_COPY_ARG, "it crosses a page");
         } else {
             status = copy(v, at, flags, from, to, length);
         }
@@ -67,14 +67,16 @@ final class GrantCopy {
             Domain granter =
                     GrantTableOp.own(v, domid) ? v.domain : v.domain.hypervisor.domain(domid);
             if (granter == null || granter.grants == null) {
-                return GrantStatus.BAD_DOMAIN;
+                String why = "domain " + domid + " grants nothing";
+                return GrantTableOp.refuse(v, GrantStatus.BAD_DOMAIN, why);
             }
             return granter.grants.acquire(name, v.domain.domid(), readOnly);
         }
 
         private long own() {
             if (!GrantTableOp.own(v, domid)) {
-                return GrantStatus.PERMISSION_DENIED;
+                String why = "a frame of domain " + domid + " that it did not grant";
+                return GrantTableOp.refuse(v, GrantStatus.PERMISSION_DENIED, why);
             }
             FrameTable frames = v.domain.hypervisor.frames;
             frames.lock().lock();
@@ -83,7 +85,9 @@ final class GrantCopy {
                         readOnly
                                 ? frames.getPage(name, v.domain.domid())
                                 : frames.getPageWritable(name, v.domain.domid());
-                return got ? name : GrantStatus.GENERAL_ERROR;
+                return got
+                        ? name
+                        : GrantTableOp.refuse(v, GrantStatus.GENERAL_ERROR, frames.describe(name));
             } finally {
                 frames.lock().unlock();
             }

@@ -30,12 +30,11 @@ final class GrantMap {
         Domain granter = v.domain.hypervisor.domain((int) GuestAccess.get16(v, at + 16));
         int status;
         if ((flags & (DEVICE | HOST)) == 0) {
-            status = GrantStatus.GENERAL_ERROR;
+            status = GrantTableOp.refuse(v, GrantStatus.GENERAL_ERROR, "neither device nor host");
         } else if (granter == null) {
-            status = GrantStatus.BAD_DOMAIN;
+            status = GrantTableOp.refuse(v, GrantStatus.BAD_DOMAIN, "there is no such domain");
         } else if (granter.grants == null) {
-            // Domain 0 grants nothing.
-            status = GrantStatus.GENERAL_ERROR;
+            status = GrantTableOp.refuse(v, GrantStatus.GENERAL_ERROR, "domain 0 grants nothing");
         } else {
             status = map(v, at, hostAddr, flags, ref, granter.grants);
         }
@@ -45,7 +44,7 @@ final class GrantMap {
     private static int map(
             Vcpu v, long at, long hostAddr, int flags, long ref, GrantTable granter) {
         if (!GrantTableOp.table(v).hasRoom()) {
-            return GrantStatus.NO_DEVICE_SPACE;
+            return GrantTableOp.refuse(v, GrantStatus.NO_DEVICE_SPACE, "too many mappings");
         }
         boolean readOnly = (flags & READONLY) != 0;
         // A device and a host mapping each hold their own use of the grant.
@@ -61,7 +60,8 @@ final class GrantMap {
                     granter.release((int) ref, again, readOnly);
                 }
                 granter.release((int) ref, mfn, readOnly);
-                return GrantStatus.GENERAL_ERROR;
+                return GrantTableOp.refuse(
+                        v, GrantStatus.GENERAL_ERROR, "the granter changes its entry");
             }
         }
         if ((flags & HOST) != 0) {
@@ -99,7 +99,8 @@ final class GrantMap {
         GrantTable.Mapping m = own.mapping(handle);
         int status;
         if (m == null) {
-            status = GrantStatus.BAD_HANDLE;
+            String why = "handle " + handle + " stands for no mapping";
+            status = GrantTableOp.refuse(v, GrantStatus.BAD_HANDLE, why);
         } else if (replace) {
             status = part(v, own, (int) handle, m, hostAddr, second, HOST);
         } else {
@@ -116,7 +117,7 @@ final class GrantMap {
             long hostAddr,
             long deviceAddr) {
         if (deviceAddr != 0 && deviceAddr != m.mfn() << Pte.PAGE_SHIFT) {
-            return GrantStatus.GENERAL_ERROR;
+            return GrantTableOp.refuse(v, GrantStatus.GENERAL_ERROR, "another device address");
         }
         int status = GrantStatus.OKAY;
         if (hostAddr != 0 && (m.flags() & HOST) != 0) {
@@ -140,7 +141,7 @@ final class GrantMap {
             int part) {
         boolean readOnly = (m.flags() & READONLY) != 0;
         if ((m.flags() & part) == 0) {
-            return GrantStatus.GENERAL_ERROR;
+            return GrantTableOp.refuse(v, GrantStatus.GENERAL_ERROR, "no mapping of that kind");
         }
         if (part == HOST) {
             boolean pte = (m.flags() & CONTAINS_PTE) != 0;

@@ -31,19 +31,33 @@ final class GrantTableOp implements Handler {
     public long call(Vcpu v, long cmd, long list, long count, long a4, long a5) {
         long n = count & 0xffff_ffffL;
         if ((int) count < 0) {
-            return -Errno.EINVAL;
+            return v.refuse(Errno.EINVAL, "a list of " + n + " elements");
         }
         return switch ((int) cmd) {
             case MAP -> each(v, cmd, list, n, 32, map::map);
             case UNMAP -> each(v, cmd, list, n, 24, (w, at) -> map.unmap(w, at, false));
             case UNMAP_AND_REPLACE -> each(v, cmd, list, n, 24, (w, at) -> map.unmap(w, at, true));
             case COPY -> each(v, cmd, list, n, 40, copy::copy);
-            case SETUP_TABLE -> n == 1 ? setupTable(v, list) : -Errno.EINVAL;
-            case QUERY_SIZE -> n == 1 ? querySize(v, list) : -Errno.EINVAL;
-            case SET_VERSION -> n == 1 ? setVersion(v, list) : -Errno.EINVAL;
-            case GET_VERSION -> n == 1 ? getVersion(v, list) : -Errno.EINVAL;
-            default -> -Errno.ENOSYS;
+            case SETUP_TABLE -> n == 1 ? setupTable(v, list) : notOne(v, n);
+            case QUERY_SIZE -> n == 1 ? querySize(v, list) : notOne(v, n);
+            case SET_VERSION -> n == 1 ? setVersion(v, list) : notOne(v, n);
+            case GET_VERSION -> n == 1 ? getVersion(v, list) : notOne(v, n);
+            default -> v.refuse(Errno.ENOSYS, "operation " + (int) cmd + " is not there");
         };
+    }
+
+    private static long notOne(Vcpu v, long n) {
+        return v.refuse(Errno.EINVAL, "the operation takes one element, not " + n);
+    }
+
+    /** Says why an element's status is an error; returns {@code status}. */
+    static int refuse(Vcpu v, int status, String sentence) {
+        v.domain.refuse("status " + status + ": " + sentence);
+        return status;
+    }
+
+    private static int foreign(Vcpu v) {
+        return refuse(v, GrantStatus.PERMISSION_DENIED, "only domain 0 may name another domain");
     }
 
     /** One element of a list at its address. */
@@ -78,12 +92,15 @@ final class GrantTableOp implements Handler {
 
     /** {dom u16, nr_frames u32 at 4, status s16 at 8, frame_list at 16}. */
     private static long setupTable(Vcpu v, long arg) {
-        int status = GrantStatus.PERMISSION_DENIED;
-        if (own(v, GuestAccess.get16(v, arg))) {
+        int status;
+        if (!own(v, GuestAccess.get16(v, arg))) {
+            status = foreign(v);
+        } else {
             long frames = GuestAccess.get32(v, arg + 4);
             GrantTable table = table(v);
             if (frames > table.maxFrames() || !table.grow((int) frames)) {
-                status = GrantStatus.GENERAL_ERROR;
+                String most = " frames, but a table has at most " + table.maxFrames();
+                status = refuse(v, GrantStatus.GENERAL_ERROR, frames + most);
             } else {
                 long list = GuestAccess.get64(v, arg + 16);
                 for (int i = 0; i < frames; i++) {
@@ -99,7 +116,7 @@ final class GrantTableOp implements Handler {
     /** {dom u16, nr_frames u32 at 4, max u32 at 8, status s16 at 12}. */
     private static long querySize(Vcpu v, long arg) {
         if (!own(v, GuestAccess.get16(v, arg))) {
-            GuestAccess.put16(v, arg + 12, GrantStatus.PERMISSION_DENIED);
+            GuestAccess.put16(v, arg + 12, foreign(v));
             return 0;
         }
         GuestAccess.put32(v, arg + 4, table(v).frameCount());
@@ -111,13 +128,17 @@ final class GrantTableOp implements Handler {
     private static long setVersion(Vcpu v, long arg) {
         long version = GuestAccess.get32(v, arg);
         GuestAccess.put32(v, arg, 1);
-        return version == 1 ? 0 : version == 2 ? -Errno.ENOSYS : -Errno.EINVAL;
+        if (version == 1) {
+            return 0;
+        }
+        int errno = version == 2 ? Errno.ENOSYS : Errno.EINVAL;
+        return v.refuse(errno, "tables of version " + version + " are not there");
     }
 
     /** {dom u16, version u32 at 4}. */
     private static long getVersion(Vcpu v, long arg) {
         if (!own(v, GuestAccess.get16(v, arg))) {
-            return -Errno.EPERM;
+            return v.refuse(Errno.EPERM, "only domain 0 may name another domain");
         }
         GuestAccess.put32(v, arg + 4, 1);
         return 0;

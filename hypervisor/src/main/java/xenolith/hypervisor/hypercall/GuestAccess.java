@@ -19,10 +19,22 @@ public final class GuestAccess {
     private GuestAccess() {}
 
     /** Throws unless {@code length} bytes at {@code va} are all the guest's, mapped or not. */
-    public static void check(long va, long length) {
+    static void check(Vcpu v, long va, long length) {
         if (!allowed(va, length)) {
-            throw GuestAccessException.INSTANCE;
+            throw refused(v, va, length, "not all the guest's");
         }
+    }
+
+    private static GuestAccessException refused(Vcpu v, long va, long length, String why) {
+        v.domain.refuse(
+                "guest pointer 0x" + Long.toHexString(va) + ", " + length + " bytes: " + why);
+        return GuestAccessException.INSTANCE;
+    }
+
+    private static GuestAccessException fault(Vcpu v, GuestFault f, long va, long length) {
+        boolean present = (f.errorCode & 1) != 0;
+        return refused(
+                v, va, length, present ? "the page is read-only" : "nothing is mapped there");
     }
 
     /** Whether {@code length} bytes at {@code va} are all the guest's, mapped or not. */
@@ -61,11 +73,11 @@ public final class GuestAccess {
     }
 
     private static long get(Vcpu v, long va, int size) {
-        check(va, size);
+        check(v, va, size);
         try {
             return v.cpu.mmu.read(va, size);
         } catch (GuestFault f) {
-            throw GuestAccessException.INSTANCE;
+            throw fault(v, f, va, size);
         }
     }
 
@@ -86,17 +98,17 @@ public final class GuestAccess {
     }
 
     private static void put(Vcpu v, long va, int size, long value) {
-        check(va, size);
+        check(v, va, size);
         try {
             v.cpu.mmu.write(va, size, value);
         } catch (GuestFault f) {
-            throw GuestAccessException.INSTANCE;
+            throw fault(v, f, va, size);
         }
     }
 
     /** Copies {@code length} bytes at {@code va} to {@code dst[at]}. */
     public static void read(Vcpu v, long va, byte[] dst, int at, int length) {
-        check(va, length);
+        check(v, va, length);
         Mmu mmu = v.cpu.mmu;
         MachineMemory memory = v.cpu.memory;
         long host0 = memory.host(0);
@@ -107,13 +119,13 @@ public final class GuestAccess {
                 i += n;
             }
         } catch (GuestFault f) {
-            throw GuestAccessException.INSTANCE;
+            throw fault(v, f, va, length);
         }
     }
 
     /** Copies {@code length} bytes at {@code src[at]} to {@code va}. */
     public static void write(Vcpu v, long va, byte[] src, int at, int length) {
-        check(va, length);
+        check(v, va, length);
         Mmu mmu = v.cpu.mmu;
         MachineMemory memory = v.cpu.memory;
         try {
@@ -126,7 +138,7 @@ public final class GuestAccess {
                 i += n;
             }
         } catch (GuestFault f) {
-            throw GuestAccessException.INSTANCE;
+            throw fault(v, f, va, length);
         }
     }
 

@@ -140,9 +140,12 @@ public final class HypercallTable {
     /** Executes call {@code number} (any value): -ENOSYS where there is none. */
     long call(Vcpu v, long number, long a1, long a2, long a3, long a4, long a5) {
         if (number < 0 || number >= rows.length) {
-            return -Errno.ENOSYS;
+            return v.refuse(Errno.ENOSYS, "the table of hypercalls ends at " + rows.length);
         }
-        Handler handler = rows[(int) number].handler();
-        return handler == null ? -Errno.ENOSYS : handler.call(v, a1, a2, a3, a4, a5);
+        Row row = rows[(int) number];
+        Handler handler = row.handler();
+        return handler == null
+                ? v.refuse(Errno.ENOSYS, row.absent())
+                : handler.call(v, a1, a2, a3, a4, a5);
     }
 }

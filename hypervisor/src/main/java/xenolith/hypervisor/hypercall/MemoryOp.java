@@ -27,15 +27,19 @@ final class MemoryOp implements Handler {
                     reservation(v, op, arg, (cmd & 0xffff_ffffL) >>> EXTENT_SHIFT);
             case 5 -> machphysList(v, arg);
             case 2 -> Reservation.maximumRamPage(d.memory);
-            case 3 -> own(v, arg) ? d.memory.totalPages() : -Errno.EPERM;
-            case 4 -> own(v, arg) ? d.memory.maxPages() : -Errno.EPERM;
+            case 3 -> own(v, arg) ? d.memory.totalPages() : foreign(v);
+            case 4 -> own(v, arg) ? d.memory.maxPages() : foreign(v);
             case 11 -> exchange(v, arg);
             case 12 -> machphysMapping(v, arg);
-            case 14 -> own(v, arg) ? maximumGpfn(d) : -Errno.EPERM;
-            case 10, 13, 24, 28 -> -Errno.EPERM;
+            case 14 -> own(v, arg) ? maximumGpfn(d) : foreign(v);
+            case 10, 13, 24, 28 -> v.refuse(Errno.EPERM, "a control operation");
             // 9, memory_map: without one the guest takes all its pages for one region.
-            default -> -Errno.ENOSYS;
+            default -> v.refuse(Errno.ENOSYS, "operation " + op + " is not there");
         };
+    }
+
+    private static long foreign(Vcpu v) {
+        return v.refuse(Errno.EPERM, "only domain 0 may name another domain");
     }
 
     private static boolean own(Vcpu v, long arg) {
@@ -88,9 +92,10 @@ final class MemoryOp implements Handler {
     private static long reservation(Vcpu v, int op, long arg, long start) {
         Extents x = Extents.at(v, arg);
         if (!ownDomid(v, x.domid())) {
-            return -Errno.EPERM;
+            return foreign(v);
         }
         if (x.count() < start || x.order() > Reservation.MAX_ORDER || x.count() > 1L << 26) {
+            v.domain.refuse(x.count() + " extents of order " + x.order() + " from " + start);
             return start;
         }
         long done = start;
@@ -141,7 +146,7 @@ final class MemoryOp implements Handler {
         Extents out = Extents.at(v, arg + 32);
         long exchanged = GuestAccess.get64(v, arg + 64);
         if (!ownDomid(v, in.domid()) || !ownDomid(v, out.domid())) {
-            return -Errno.EPERM;
+            return foreign(v);
         }
         boolean sane =
                 exchanged == 0
@@ -153,7 +158,7 @@ final class MemoryOp implements Handler {
                         && out.count() <= 1 << 16
                         && in.count() << in.order() == out.count() << out.order();
         if (!sane) {
-            return -Errno.EINVAL;
+            return v.refuse(Errno.EINVAL, "extents of unequal size, or out of range");
         }
         long[] inMfns = list(v, in);
         long[] outPfns = list(v, out);
@@ -171,7 +176,7 @@ final class MemoryOp implements Handler {
     }
 
     private static long[] list(Vcpu v, Extents x) {
-        GuestAccess.check(x.list(), x.count() * 8);
+        GuestAccess.check(v, x.list(), x.count() * 8);
         long[] values = new long[(int) x.count()];
         for (int i = 0; i < values.length; i++) {
             values[i] = GuestAccess.get64(v, x.list() + 8L * i);

@@ -16,7 +16,7 @@ final class MmuUpdateCall implements Handler {
     @Override
     public long call(Vcpu v, long requests, long count, long done, long foreign, long a5) {
         if (!own(v, foreign)) {
-            return -Errno.EPERM;
+            return refuseForeign(v, foreign);
         }
         long before = 0;
         if ((count & PREEMPTED) != 0 && done != 0) {
@@ -43,6 +43,9 @@ final class MmuUpdateCall implements Handler {
             rc = -Errno.EFAULT;
             i++;
         }
+        if (rc != 0) {
+            v.domain.refuse("request " + (i - 1) + " of " + n);
+        }
         long succeeded = rc == 0 ? i : i - 1;
         if (done != 0) {
             GuestAccess.put32(v, done, before + succeeded);
@@ -51,6 +54,10 @@ final class MmuUpdateCall implements Handler {
             return Continuation.again(v, requests + i * REQUEST, n - i | PREEMPTED, done, foreign);
         }
         return rc;
+    }
+
+    static long refuseForeign(Vcpu v, long foreign) {
+        return v.refuse(Errno.EPERM, String.format("0x%x names another domain", foreign));
     }
 
     /** Whether the fourth argument names the caller itself, for tables and for pages. */

@@ -1,6 +1,7 @@
 package xenolith.hypervisor.hypercall;
 
 import xenolith.abi.xen.Errno;
+import xenolith.abi.xen.OperationName;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.paging.MmuextOp;
 import xenolith.hypervisor.trace.Trace;
@@ -15,7 +16,7 @@ final class MmuextOpCall implements Handler {
     @Override
     public long call(Vcpu v, long ops, long count, long done, long foreign, long a5) {
         if (!MmuUpdateCall.own(v, foreign)) {
-            return -Errno.EPERM;
+            return MmuUpdateCall.refuseForeign(v, foreign);
         }
         long before = 0;
         if ((count & MmuUpdateCall.PREEMPTED) != 0 && done != 0) {
@@ -35,6 +36,10 @@ final class MmuextOpCall implements Handler {
                 long arg1 = GuestAccess.get64(v, at + 8);
                 long arg2 = GuestAccess.get64(v, at + 16);
                 rc = one(v, cmd, arg1, arg2);
+                if (rc != 0) {
+                    String name = OperationName.mmuext(cmd);
+                    v.domain.refuse(String.format("%s(%x, %x)", name, arg1, arg2));
+                }
                 if (trace.mmu()) {
                     trace.line(v + String.format(" mmuext %d(%x, %x): %d", cmd, arg1, arg2, rc));
                 }
@@ -42,6 +47,9 @@ final class MmuextOpCall implements Handler {
         } catch (GuestAccessException e) {
             rc = -Errno.EFAULT;
             i++;
+        }
+        if (rc != 0) {
+            v.domain.refuse("operation " + (i - 1) + " of " + n);
         }
         if (done != 0) {
             GuestAccess.put32(v, done, before + (rc == 0 ? i : i - 1));
@@ -62,13 +70,13 @@ final class MmuextOpCall implements Handler {
             case 6, 7, 10, 11 -> 0;
             case 8, 9 -> Targets.check(v, arg2);
             // Caches: only for domains with devices.
-            case 12, 18 -> -Errno.EACCES;
+            case 12, 18 -> v.refuse(Errno.EACCES, "the domain has no devices");
             case 13 -> MmuextOp.setLdt(v.paging, arg1, arg2 & 0xffff_ffffL);
             case 15 -> MmuextOp.newUserBaseptr(v.paging, arg1);
             case 16 -> MmuextOp.clearPage(v.domain.paging, arg1);
             case 17 -> MmuextOp.copyPage(v.domain.paging, arg1, arg2);
-            case 19, 20 -> -Errno.EOPNOTSUPP;
-            default -> -Errno.ENOSYS;
+            case 19, 20 -> v.refuse(Errno.EOPNOTSUPP, "superpages of PV guests are switched off");
+            default -> v.refuse(Errno.ENOSYS, "no operation " + cmd);
         };
     }
 }

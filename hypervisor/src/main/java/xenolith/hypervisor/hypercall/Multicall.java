@@ -2,7 +2,9 @@ package xenolith.hypervisor.hypercall;
 
 import xenolith.abi.struct.MulticallEntry;
 import xenolith.abi.xen.Errno;
+import xenolith.abi.xen.OperationName;
 import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.log.Refusals;
 import xenolith.hypervisor.trace.Trace;
 
 /** multicall(list, count): each result goes into its entry; iret ends the list. */
@@ -19,7 +21,7 @@ final class Multicall implements Handler {
     @Override
     public long call(Vcpu v, long list, long count, long a3, long a4, long a5) {
         if (v.inMulticall) {
-            return -Errno.EINVAL;
+            return v.refuse(Errno.EINVAL, "a multicall in a multicall");
         }
         long n = count & 0xffff_ffffL;
         v.inMulticall = true;
@@ -61,13 +63,17 @@ final class Multicall implements Handler {
         } catch (GuestAccessException e) {
             result = -Errno.EFAULT;
         }
+        Refusals refusals = v.domain.hypervisor.log.refusals();
+        if (Dispatcher.refused(op, result) || refusals.pending()) {
+            refusals.record(v.domain.domid(), v.id, op, a1, a2, a3, result);
+        }
         Trace trace = v.domain.hypervisor.trace;
         if (trace.hypercall()) {
             trace.line(
                     v
                             + String.format(
                                     "   + %s(%x, %x, %x) = %d",
-                                    table.name(op), a1, a2, a3, result));
+                                    OperationName.of(op, a1), a1, a2, a3, result));
         }
         return result;
     }

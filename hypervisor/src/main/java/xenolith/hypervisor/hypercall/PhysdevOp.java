@@ -15,7 +15,7 @@ final class PhysdevOp implements Handler {
             case SET_IOPL -> {
                 long iopl = GuestAccess.get32(v, arg);
                 if (iopl > 3) {
-                    yield -Errno.EINVAL;
+                    yield v.refuse(Errno.EINVAL, "IOPL " + iopl);
                 }
                 if (v.domain.assisted(VmAssist.ARCHITECTURAL_IOPL)) {
                     yield 0;
@@ -27,7 +27,7 @@ final class PhysdevOp implements Handler {
                 long bitmap = GuestAccess.get64(v, arg);
                 long ports = GuestAccess.get32(v, arg + 8);
                 if (ports > 65536 || !GuestAccess.allowed(bitmap, ports + 7 >>> 3)) {
-                    yield -Errno.EINVAL;
+                    yield v.refuse(Errno.EINVAL, "an I/O bitmap of " + ports + " ports");
                 }
                 v.ioBitmap = bitmap;
                 v.ioBitmapPorts = (int) ports;
@@ -36,7 +36,9 @@ final class PhysdevOp implements Handler {
             default -> {
                 // Interrupts and PCI: a domain without devices may not.
                 int c = (int) cmd;
-                yield c >= 4 && c <= 32 ? -Errno.EPERM : -Errno.ENOSYS;
+                yield c >= 4 && c <= 32
+                        ? v.refuse(Errno.EPERM, "the domain has no devices")
+                        : v.refuse(Errno.ENOSYS, "no operation " + c);
             }
         };
     }

@@ -24,13 +24,15 @@ final class ProcessorState {
     }
 
     static long getDebugreg(Vcpu v, long reg, long a2, long a3, long a4, long a5) {
-        return reg < 0 || reg > 7 ? -Errno.EINVAL : DebugRegisters.get(v, (int) reg);
+        return reg < 0 || reg > 7
+                ? v.refuse(Errno.EINVAL, "there is no DR" + reg)
+                : DebugRegisters.get(v, (int) reg);
     }
 
     /** set_segment_base(which, base): 0 FS, 1 GS user, 2 GS kernel, 3 selector of user GS. */
     static long setSegmentBase(Vcpu v, long which, long base, long a3, long a4, long a5) {
         if (which >= 0 && which <= 2 && !Pte.canonical(base)) {
-            return -Errno.EINVAL;
+            return v.refuse(Errno.EINVAL, "the base is not canonical");
         }
         switch ((int) which) {
             case 0 -> v.cpu.setSegmentBase(Segment.FS, base);
@@ -38,10 +40,10 @@ final class ProcessorState {
             case 2 -> v.setGsBaseKernel(base);
             case 3 -> loadUserGs(v, (int) base & 0xffff);
             default -> {
-                return -Errno.EINVAL;
+                return v.refuse(Errno.EINVAL, "there is no base " + which);
             }
         }
-        return which != (int) which ? -Errno.EINVAL : 0;
+        return which != (int) which ? v.refuse(Errno.EINVAL, "there is no base " + which) : 0;
     }
 
     /** As SWAPGS, MOV GS, SWAPGS; a selector that cannot be loaded becomes null. */

@@ -22,8 +22,8 @@ final class SchedOp implements Handler {
             case POLL -> poll(v, arg);
             case WATCHDOG -> watchdog(v, GuestAccess.get32(v, arg), GuestAccess.get32(v, arg + 4));
             // remote_shutdown and pin_override are for domain 0.
-            case 4, 7 -> -Errno.EPERM;
-            default -> -Errno.ENOSYS;
+            case 4, 7 -> v.refuse(Errno.EPERM, "the operation is domain 0's");
+            default -> v.refuse(Errno.ENOSYS, "no operation " + (int) cmd);
         };
     }
 
@@ -33,7 +33,7 @@ final class SchedOp implements Handler {
             case YIELD -> yieldCpu(v);
             case BLOCK -> block(v);
             case SHUTDOWN -> shutdown(v, arg);
-            default -> -Errno.ENOSYS;
+            default -> v.refuse(Errno.ENOSYS, "no operation " + (int) cmd);
         };
     }
 
@@ -78,12 +78,12 @@ final class SchedOp implements Handler {
                 }
             }
             if (chosen == deadlines.length) {
-                return -Errno.ENOSPC;
+                return v.refuse(Errno.ENOSPC, "both watchdogs of the domain are set");
             }
         } else if (id > deadlines.length) {
-            return -Errno.EINVAL;
+            return v.refuse(Errno.EINVAL, "there is no watchdog " + id);
         } else if (deadlines[chosen] == Vcpu.NEVER) {
-            return -Errno.EINVAL;
+            return v.refuse(Errno.EINVAL, "watchdog " + id + " is not set");
         }
         long now = v.domain.hypervisor.clock.now();
         boolean stop = id != 0 && seconds == 0;
@@ -98,7 +98,7 @@ final class SchedOp implements Handler {
         long n = GuestAccess.get32(v, arg + 8);
         long timeout = GuestAccess.get64(v, arg + 16);
         if (n > MAX_POLLED) {
-            return -Errno.EINVAL;
+            return v.refuse(Errno.EINVAL, n + " ports, most is " + MAX_POLLED);
         }
         int[] ports = new int[(int) n];
         for (int i = 0; i < ports.length; i++) {
@@ -109,7 +109,7 @@ final class SchedOp implements Handler {
         }
         for (int port : ports) {
             if (!v.domain.events.possible(port)) {
-                return -Errno.EINVAL;
+                return v.refuse(Errno.EINVAL, "no port can have number " + port);
             }
             if (v.domain.events.pending(port)) {
                 return 0;

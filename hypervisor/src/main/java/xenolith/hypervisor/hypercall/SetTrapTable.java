@@ -25,12 +25,12 @@ final class SetTrapTable implements Handler {
                 return 0;
             }
             if (!Pte.canonical(address)) {
-                return -Errno.EINVAL;
+                return v.refuse(Errno.EINVAL, "entry " + i + ": its address is not canonical");
             }
             int vector = (int) GuestAccess.get8(v, at + TrapInfo.VECTOR);
             v.trapAddress[vector] = address;
             v.trapFlags[vector] = (byte) GuestAccess.get8(v, at + TrapInfo.FLAGS);
         }
-        return -Errno.E2BIG;
+        return v.refuse(Errno.E2BIG, "no end within " + MOST + " entries");
     }
 }

@@ -15,7 +15,7 @@ final class UpdateVaMapping implements Handler {
     public long call(Vcpu v, long va, long entry, long flags, long a4, long a5) {
         int flush = (int) (flags & FLUSH_MASK);
         if (flush == FLUSH_MASK) {
-            return -Errno.EINVAL;
+            return v.refuse(Errno.EINVAL, "both kinds of flush");
         }
         long whom = flags & ~FLUSH_MASK;
         if (flush != 0 && whom != 0 && whom != ALL) {
@@ -32,7 +32,7 @@ final class UpdateVaMapping implements Handler {
     /** update_va_mapping_otherdomain: only domain 0 may name another domain. */
     static long otherDomain(Vcpu v, long va, long entry, long flags, long domid, long a5) {
         if ((domid & 0xffff) != Domid.SELF && (domid & 0xffff) != v.domain.domid()) {
-            return -Errno.EPERM;
+            return MmuUpdateCall.refuseForeign(v, domid);
         }
         return new UpdateVaMapping().call(v, va, entry, flags, 0, 0);
     }

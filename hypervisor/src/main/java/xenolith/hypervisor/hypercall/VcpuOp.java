@@ -16,12 +16,13 @@ final class VcpuOp implements Handler {
     private static final long MIN_PERIOD = 1_000_000;
     private static final long MAX_PERIOD = Long.MAX_VALUE / 2;
     private static final int SINGLESHOT_FUTURE = 1;
+    private static final String OWN = "timers are the calling vCPU's own";
 
     @Override
     public long call(Vcpu v, long cmd, long id, long arg, long a4, long a5) {
         Vcpu t = v.domain.vcpuOrNull(id);
         if (t == null) {
-            return -Errno.ENOENT;
+            return v.refuse(Errno.ENOENT, "there is no vCPU " + id);
         }
         return switch ((int) cmd) {
             case 0 -> initialise(v, t, arg);
@@ -34,12 +35,12 @@ final class VcpuOp implements Handler {
                 yield 0;
             }
             case 5 -> registerRunstate(v, t, arg);
-            case 6, 7, 8, 9 -> t == v ? timer(v, (int) cmd, arg) : -Errno.EINVAL;
+            case 6, 7, 8, 9 -> t == v ? timer(v, (int) cmd, arg) : v.refuse(Errno.EINVAL, OWN);
             case 10 -> registerVcpuInfo(v, t, arg);
             case 11 -> sendNmi(t);
-            case 12 -> -Errno.EINVAL;
+            case 12 -> v.refuse(Errno.EINVAL, "vCPUs are not pinned to processors");
             case 13 -> registerTime(v, t, arg);
-            default -> -Errno.ENOSYS;
+            default -> v.refuse(Errno.ENOSYS, "no operation " + (int) cmd);
         };
     }
 
@@ -49,7 +50,7 @@ final class VcpuOp implements Handler {
 
     private static long initialise(Vcpu v, Vcpu t, long arg) {
         if (t.initialised) {
-            return -Errno.EEXIST;
+            return v.refuse(Errno.EEXIST, "vCPU " + t.id + " was initialised before");
         }
         byte[] context = GuestAccess.bytes(v, arg, VcpuGuestContext.SIZE);
         return StartState.load(t, context);
@@ -57,7 +58,7 @@ final class VcpuOp implements Handler {
 
     private static long up(Vcpu t) {
         if (!t.initialised) {
-            return -Errno.EINVAL;
+            return t.refuse(Errno.EINVAL, "vCPU " + t.id + " was never initialised");
         }
         t.online = true;
         return 0;
@@ -77,7 +78,7 @@ final class VcpuOp implements Handler {
     private static long registerRunstate(Vcpu v, Vcpu t, long arg) {
         long va = GuestAccess.get64(v, arg);
         if (!GuestAccess.allowed(va, RunstateInfo.SIZE)) {
-            return -Errno.EFAULT;
+            return v.refuse(Errno.EFAULT, "an area that is not all the guest's");
         }
         t.runstateArea = va;
         if (t == v && va != 0) {
@@ -91,7 +92,7 @@ final class VcpuOp implements Handler {
             case 6 -> {
                 long period = GuestAccess.get64(v, arg);
                 if (period < MIN_PERIOD || period > MAX_PERIOD) {
-                    return -Errno.EINVAL;
+                    return v.refuse(Errno.EINVAL, "a period of " + period + " ns");
                 }
                 v.periodicPeriod = period;
                 v.periodicNext = now(v) + period;
@@ -101,7 +102,7 @@ final class VcpuOp implements Handler {
                 long deadline = GuestAccess.get64(v, arg);
                 long flags = GuestAccess.get32(v, arg + 8);
                 if ((flags & SINGLESHOT_FUTURE) != 0 && deadline < now(v)) {
-                    return -Errno.ETIME;
+                    return v.refuse(Errno.ETIME, "the time is past: " + deadline);
                 }
                 v.timerDeadline = deadline;
             }
@@ -119,7 +120,8 @@ final class VcpuOp implements Handler {
                 || offset > MachineMemory.FRAME_SIZE - VcpuInfo.SIZE
                 || (offset & 7) != 0
                 || t != v && t.online) {
-            return -Errno.EINVAL;
+            String why = "vcpu_info of vCPU " + t.id + " at 0x" + Long.toHexString(offset);
+            return v.refuse(Errno.EINVAL, why + ": placed before, misplaced, or in use");
         }
         FrameTable frames = v.domain.hypervisor.frames;
         frames.lock().lock();
@@ -139,7 +141,7 @@ final class VcpuOp implements Handler {
 
     private static long sendNmi(Vcpu t) {
         if (t.trapAddress[Vector.NMI] == 0) {
-            return -Errno.EINVAL;
+            return t.refuse(Errno.EINVAL, "vCPU " + t.id + " has no NMI handler");
         }
         t.nmiPending = true;
         t.wake();
@@ -149,7 +151,7 @@ final class VcpuOp implements Handler {
     private static long registerTime(Vcpu v, Vcpu t, long arg) {
         long va = GuestAccess.get64(v, arg);
         if (!GuestAccess.allowed(va, 32)) {
-            return -Errno.EFAULT;
+            return v.refuse(Errno.EFAULT, "an area that is not all the guest's");
         }
         t.timeArea = va;
         if (va != 0 && t == v) {

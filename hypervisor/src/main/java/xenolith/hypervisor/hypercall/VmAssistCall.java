@@ -20,14 +20,14 @@ final class VmAssistCall implements Handler {
     public long call(Vcpu v, long cmd, long type, long a3, long a4, long a5) {
         long t = type & 0xffff_ffffL;
         if (t > 63 || (VALID >>> t & 1) == 0) {
-            return -Errno.EINVAL;
+            return v.refuse(Errno.EINVAL, "there is no assist " + t);
         }
         Domain d = v.domain;
         switch ((int) cmd) {
             case 0 -> d.assists |= 1L << t;
             case 1 -> d.assists &= ~(1L << t);
             default -> {
-                return -Errno.ENOSYS;
+                return v.refuse(Errno.ENOSYS, "vm_assist enables (0) or disables (1)");
             }
         }
         d.memory.setWritablePageTables(d.assisted(VmAssist.WRITABLE_PAGETABLES));

@@ -35,8 +35,8 @@ final class XenVersionCall implements Handler {
             case 7 -> 4096;
             case 8 -> handle(v, buffer);
             case 9 -> text(v, buffer, "<denied>", 1024);
-            case 10 -> -Errno.ENODATA;
-            default -> -Errno.ENOSYS;
+            case 10 -> v.refuse(Errno.ENODATA, "the build has no id");
+            default -> v.refuse(Errno.ENOSYS, "no operation " + (int) cmd);
         };
     }
 

@@ -26,7 +26,10 @@ public final class MmuUpdate {
                 case NORMAL, NO_TRANSLATE -> write(d, ptr & ~7L, value, false);
                 case PRESERVE_AD -> write(d, ptr & ~7L, value, true);
                 case MACHPHYS -> machphys(d, ptr >>> Pte.PAGE_SHIFT, value);
-                default -> -Errno.ENOSYS;
+                default -> {
+                    d.frames().log().refuse(d.domid(), "mmu_update: no command " + command);
+                    yield -Errno.ENOSYS;
+                }
             };
         } finally {
             d.frames().lock().unlock();
@@ -50,7 +53,7 @@ public final class MmuUpdate {
         if (f.typeCount(mfn) > 0 && PageType.isTable(f.type(mfn))) {
             return f.validated(mfn)
                     ? EntryUpdate.replace(d, maddr, f.type(mfn), value, preserve)
-                    : -Errno.EINVAL;
+                    : refuse(d, "mmu_update: not validated yet: " + f.describe(mfn));
         }
         if (!f.getPageWritable(mfn, d.domid())) {
             return -Errno.EINVAL;

@@ -17,6 +17,7 @@ public final class MmuextOp {
     /** PIN_L1_TABLE to PIN_L4_TABLE: {@code level} 1 to 4. */
     public static int pin(DomainPaging d, int level, long mfn) {
         if (level < PageType.L1 || level > PageType.L4) {
+            d.frames().log().refuse(d.memory().domid(), "no page tables of level " + level);
             return -Errno.EINVAL;
         }
         d.frames().lock().lock();

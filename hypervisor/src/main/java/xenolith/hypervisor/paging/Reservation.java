@@ -16,6 +16,11 @@ public final class Reservation {
         return order >= 0 && order <= MAX_ORDER;
     }
 
+    private static int refuseOrder(DomainMemory d, int order) {
+        d.frames().log().refuse(d.domid(), "extents of order " + order + ", most is " + MAX_ORDER);
+        return -Errno.EPERM;
+    }
+
     /** increase_reservation: first MFN of 2^{@code order} contiguous frames, or -errno. */
     public static long increase(DomainMemory d, int order) {
         return populate(d, FrameTable.INVALID_M2P, order);
@@ -24,10 +29,18 @@ public final class Reservation {
     /** populate_physmap: as {@link #increase}, and sets the M2P entries from {@code pfn} on. */
     public static long populate(DomainMemory d, long pfn, int order) {
         if (!validOrder(order)) {
-            return -Errno.EPERM;
+            return refuseOrder(d, order);
         }
         long mfn = d.frames().allocate(d, pfn, order);
-        return mfn < 0 ? -Errno.ENOMEM : mfn;
+        if (mfn < 0) {
+            String why =
+                    String.format(
+                            "no memory of order %d: it owns %d of %d frames, %d are free",
+                            order, d.totalPages(), d.maxPages(), d.frames().freeFrames());
+            d.frames().log().refuse(d.domid(), why);
+            return -Errno.ENOMEM;
+        }
+        return mfn;
     }
 
     /**
@@ -36,7 +49,7 @@ public final class Reservation {
      */
     public static int decrease(DomainMemory d, long mfn, int order) {
         if (!validOrder(order)) {
-            return -Errno.EPERM;
+            return refuseOrder(d, order);
         }
         FrameTable f = d.frames();
         f.lock().lock();
@@ -64,9 +77,10 @@ public final class Reservation {
     public static long[] exchange(
             DomainMemory d, long[] in, int inOrder, long[] outPfns, int outOrder) {
         if (!validOrder(inOrder) || !validOrder(outOrder)) {
-            return new long[] {-Errno.EPERM};
+            return new long[] {refuseOrder(d, Math.max(inOrder, outOrder))};
         }
         if ((long) in.length << inOrder != (long) outPfns.length << outOrder) {
+            d.frames().log().refuse(d.domid(), "exchange: unequal numbers of frames");
             return new long[] {-Errno.EINVAL};
         }
         FrameTable f = d.frames();
@@ -82,6 +96,7 @@ public final class Reservation {
                 }
                 return out;
             }
+            f.log().refuse(d.domid(), "exchange: no " + outPfns.length + " free extents");
             return new long[] {-Errno.ENOMEM};
         } finally {
             f.lock().unlock();

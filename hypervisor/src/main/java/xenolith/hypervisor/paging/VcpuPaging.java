@@ -159,6 +159,7 @@ public final class VcpuPaging {
      */
     public int setGdt(long[] mfns, int entries) {
         if (entries < 0 || entries > XenTables.FIRST_RESERVED_ENTRY) {
+            frames.log().refuse(memory.domid(), "a GDT of " + entries + " entries");
             return -Errno.EINVAL;
         }
         frames.lock().lock();

@@ -19,17 +19,17 @@ public final class DebugRegisters {
     public static int set(Vcpu v, long reg, long value) {
         int n = (int) reg;
         if (reg < 0 || reg > 7) {
-            return -Errno.ENODEV;
+            return v.refuse(Errno.ENODEV, "there is no DR" + reg);
         }
         if (n < 4) {
             if (Bounce.inXen(value) || value << 16 >> 16 != value) {
-                return -Errno.EPERM;
+                return v.refuse(Errno.EPERM, "a breakpoint outside of the guest's addresses");
             }
             v.cpu.dr[n] = value;
             return 0;
         }
         if (n < 6 && (v.cpu.cr4 & CR4_DE) != 0) {
-            return -Errno.ENODEV;
+            return v.refuse(Errno.ENODEV, "CR4.DE is set: there is no DR" + n);
         }
         if (n == 4 || n == 6) {
             v.cpu.dr[6] = value & ~DR6_ZEROES | DR6_ONES;
@@ -40,7 +40,7 @@ public final class DebugRegisters {
 
     private static int setControl(Vcpu v, long value) {
         if ((value & GENERAL_DETECT) != 0) {
-            return -Errno.EPERM;
+            return v.refuse(Errno.EPERM, "general detect in DR7");
         }
         long control = value & ~DR7_ZEROES | DR7_ONE;
         long shadow = 0;
@@ -50,7 +50,7 @@ public final class DebugRegisters {
             long enable = control & 3L << 2 * i;
             if (port && enable != 0) {
                 if ((v.cpu.cr4 & CR4_DE) == 0) {
-                    return -Errno.EPERM;
+                    return v.refuse(Errno.EPERM, "a breakpoint on ports without CR4.DE");
                 }
                 shadow |= enable;
             }

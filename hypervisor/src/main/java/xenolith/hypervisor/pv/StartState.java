@@ -76,7 +76,7 @@ public final class StartState {
                     VcpuGuestContext.GS_BASE_USER
                 }) {
             if (!Pte.canonical(b.getLong(at))) {
-                return -Errno.EINVAL;
+                return v.refuse(Errno.EINVAL, "an address in the context is not canonical");
             }
         }
         int rc = tables(v, b);
@@ -93,7 +93,7 @@ public final class StartState {
     private static int tables(Vcpu v, ByteBuffer b) {
         int entries = (int) b.getLong(VcpuGuestContext.GDT_ENTS);
         if (entries < 0 || entries > Selector.FIRST_RESERVED_GDT_ENTRY) {
-            return -Errno.EINVAL;
+            return v.refuse(Errno.EINVAL, "a GDT of " + entries + " entries");
         }
         long[] mfns = new long[(entries + 511) / 512];
         for (int i = 0; i < mfns.length; i++) {

@@ -15,7 +15,9 @@ public final class Trace {
         TRAP,
         EVENT,
         MMU,
-        SCHED
+        SCHED,
+        /** Negative answers with their reasons. */
+        REFUSALS
     }
 
     private volatile boolean hypercall;
@@ -23,6 +25,7 @@ public final class Trace {
     private volatile boolean event;
     private volatile boolean mmu;
     private volatile boolean sched;
+    private volatile boolean refusals;
     private final Consumer<String> sink;
 
     /** A trace that writes its lines to {@code sink}, with {@code on} switched on. */
@@ -43,6 +46,7 @@ public final class Trace {
         event = on.contains(Category.EVENT);
         mmu = on.contains(Category.MMU);
         sched = on.contains(Category.SCHED);
+        refusals = on.contains(Category.REFUSALS);
     }
 
     public boolean hypercall() {
@@ -63,6 +67,10 @@ public final class Trace {
 
     public boolean sched() {
         return sched;
+    }
+
+    public boolean refusals() {
+        return refusals;
     }
 
     /** Writes one line. */

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import xenolith.abi.x86.Pte;
+import xenolith.abi.xen.Errno;
 import xenolith.abi.xen.Hypercall;
 import xenolith.hypervisor.control.DomainConfig;
 import xenolith.hypervisor.domain.Domain;
@@ -42,7 +43,8 @@ class HostileGuestTest {
 
     private SplittableRandom random = new SplittableRandom();
     private final MachineMemory memory = new MachineMemory(4096);
-    private final FrameTable frames = new FrameTable(memory, 3, new HypervisorLog());
+    private final HypervisorLog log = new HypervisorLog();
+    private final FrameTable frames = new FrameTable(memory, 3, log);
     private final Hypervisor hypervisor =
             new Hypervisor(
                     memory,
@@ -50,7 +52,7 @@ class HostileGuestTest {
                     new XenTables(frames),
                     EngineKind.standard().on(memory),
                     new CountedClock(0),
-                    new HypervisorLog(),
+                    log,
                     Trace.off());
     private final GuestExits exits = new GuestExits();
     private final List<Long> mfns = new ArrayList<>();
@@ -81,6 +83,13 @@ class HostileGuestTest {
     @ValueSource(longs = {1, 2, 3, 4})
     void noRequestBreaksTheHypervisor(long seed) {
         random = new SplittableRandom(seed);
+        List<String> unexplained = new ArrayList<>();
+        log.refusals()
+                .listen(r -> {
+                    if (!r.explained()) {
+                        unexplained.add(r.line());
+                    }
+                });
         long free = -1;
         int accepted = 0;
         int life = 0;
@@ -105,7 +114,36 @@ class HostileGuestTest {
                 domain = guest();
             }
         }
+        assertThat(unexplained.stream().distinct()).as("refusals without a reason").isEmpty();
         assertThat(accepted).as("otherwise nothing was tested").isGreaterThan(STEPS / 20);
+    }
+
+    @Test
+    void unknownCallsAnswerEnosysAndSayWhy() {
+        Cpu cpu = domain.vcpu(0).cpu;
+        for (long number : new long[] {11, 38, 55, 56, 4096, -1, 1L << 32, Long.MIN_VALUE}) {
+            cpu.r[Cpu.RAX] = number;
+            exits.handle(domain.vcpu(0), Exit.Simple.SYSCALL);
+            assertThat(cpu.r[Cpu.RAX]).isEqualTo(-Errno.ENOSYS);
+            assertThat(log.refusals().last().getLast().explained()).isTrue();
+        }
+    }
+
+    @Test
+    void aRefusedEntryNamesTheFrameItsOwnerTypeAndCounts() {
+        Vcpu v = domain.vcpu(0);
+        memory.put64(mfns.get(7) << 12, mfns.get(0) << 12 | 8 * 40);
+        memory.put64((mfns.get(7) << 12) + 8, mfns.get(1) << 12 | Pte.P | Pte.RW | Pte.U);
+        v.cpu.r[Cpu.RAX] = Hypercall.MMU_UPDATE;
+        v.cpu.r[Cpu.RDI] = 0x7000;
+        v.cpu.r[Cpu.RSI] = 1;
+        v.cpu.r[Cpu.RDX] = 0;
+        v.cpu.r[Cpu.R10] = 0x7ff0;
+        exits.handle(v, Exit.Simple.SYSCALL);
+        assertThat(log.refusals().last().getLast().line())
+                .startsWith("d1v0 mmu_update(0x7000, 0x1, 0x0) = -EBUSY: l1 entry 0x")
+                .contains("is an l2 table of d1 (type count 1, references 3)")
+                .contains("may not be mapped writable");
     }
 
     @Test
