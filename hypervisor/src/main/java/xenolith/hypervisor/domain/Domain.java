@@ -57,7 +57,13 @@ public final class Domain implements EventTarget {
                 new EventChannels(
                         hypervisor.memory, this, hypervisor::channels, config.maxEventChannels());
         this.grants =
-                guest ? new GrantTable(hypervisor.frames, memory, GrantTable.MAX_FRAMES) : null;
+                guest
+                        ? new GrantTable(
+                                hypervisor.frames,
+                                memory,
+                                GrantTable.MAX_FRAMES,
+                                hypervisor::grantTable)
+                        : null;
         if (guest) {
             initSharedInfo();
             for (int i = 0; i < vcpus.length; i++) {

@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import xenolith.hypervisor.event.EventChannels;
+import xenolith.hypervisor.grant.GrantTable;
 import xenolith.hypervisor.log.HypervisorLog;
 import xenolith.hypervisor.memory.FrameTable;
 import xenolith.hypervisor.paging.XenTables;
@@ -63,6 +64,12 @@ public final class Hypervisor {
     public @Nullable EventChannels channels(int domid) {
         Domain d = domains.get(domid);
         return d == null ? null : d.events;
+    }
+
+    /** The grant table of domain {@code domid}, or null. */
+    public @Nullable GrantTable grantTable(int domid) {
+        Domain d = domains.get(domid);
+        return d == null ? null : d.grants;
     }
 
     /** All domains now, by number. */

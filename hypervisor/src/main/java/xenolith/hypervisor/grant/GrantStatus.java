@@ -13,6 +13,7 @@ public final class GrantStatus {
     public static final int PERMISSION_DENIED = -8;
     public static final int BAD_PAGE = -9;
     public static final int BAD_COPY_ARG = -10;
+    public static final int ADDRESS_TOO_BIG = -11;
     public static final int EAGAIN = -12;
     public static final int NO_SPACE = -13;
 

@@ -1,79 +1,74 @@
 package xenolith.hypervisor.grant;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.List;
+import java.util.Arrays;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
+import xenolith.abi.xen.Gnttab;
 import xenolith.hypervisor.memory.DomainMemory;
 import xenolith.hypervisor.memory.FrameTable;
 import xenolith.machine.memory.MachineMemory;
 
 /**
- * A domain's grant table, version 1 (public/grant_table.h): entries of 8 bytes {flags u16, domid
- * u16, frame u32} in frames that the guest maps and writes itself. Also the domain's own mappings
- * of other domains' grants.
+ * A domain's grant table (public/grant_table.h): its shared entries, what is in use of each, and
+ * the domain's own mappings of other domains' grants. A use that maps a grant holds references of
+ * its frame: one, and one of writable type if it is for writing.
+ *
+ * <p>References come from guests and may be any number.
  */
 public final class GrantTable {
     /** Frames a table may grow to. */
     public static final int MAX_FRAMES = 64;
 
-    /** Mappings that a domain may have at once: Xen's default of 1024 frames of them. */
-    public static final int MAX_MAPPINGS = 1024 * 256;
-
-    private static final int ENTRY = 8;
-    private static final int ENTRIES_A_FRAME = MachineMemory.FRAME_SIZE / ENTRY;
-
-    private static final int TYPE_MASK = 3;
-    private static final int PERMIT_ACCESS = 1;
-    private static final int READONLY = 1 << 2;
-    private static final int READING = 1 << 3;
-    private static final int WRITING = 1 << 4;
-
-    /** GNTMAP_device_map and GNTMAP_host_map. */
-    private static final int DEVICE_MAP = 1;
-
-    private static final int HOST_MAP = 1 << 1;
+    private static final int ENTRIES_A_FRAME = MachineMemory.FRAME_SIZE / 8;
 
     private final FrameTable frames;
     private final MachineMemory memory;
     private final DomainMemory owner;
     private final int maxFrames;
-    private final List<Long> mfns = new ArrayList<>();
+    private final IntFunction<@Nullable GrantTable> domains;
+    private final SharedEntries entries;
+    private final Maptrack maptrack = new Maptrack();
 
-    /** Live uses by reference: readers and writers. */
-    private int[] readers = new int[0];
-
-    private int[] writers = new int[0];
-
-    /** The domain's own mappings by handle; free places are null. */
-    private final List<@Nullable Mapping> mappings = new ArrayList<>();
-
-    private final Deque<Integer> freeHandles = new ArrayDeque<>();
+    /** Indexed by reference, long enough for version 1; null where nothing was in use ever. */
+    private @Nullable ActiveEntry[] active = {};
 
     /**
-     * A mapping that this domain made.
-     *
-     * @param granter the table it comes from
-     * @param ref reference in the granter's table
-     * @param mfn the frame
-     * @param hostAddr where it was mapped
-     * @param flags GNTMAP_* of the request
+     * Uses of parts of pages and of other domains' grants: there is no way back to version 1
+     * meanwhile.
      */
-    public record Mapping(GrantTable granter, int ref, long mfn, long hostAddr, int flags) {}
+    private int version2Uses;
 
-    /** An empty table of the domain of {@code owner}, with one frame. */
-    public GrantTable(FrameTable frames, DomainMemory owner, int maxFrames) {
+    private boolean dead;
+
+    /**
+     * An empty table of the domain of {@code owner}, with one frame.
+     *
+     * @param domains finds another domain's table by its number
+     */
+    public GrantTable(
+            FrameTable frames,
+            DomainMemory owner,
+            int maxFrames,
+            IntFunction<@Nullable GrantTable> domains) {
         this.frames = frames;
         this.memory = frames.memory();
         this.owner = owner;
         this.maxFrames = maxFrames;
+        this.domains = domains;
+        this.entries = new SharedEntries(frames, owner);
         grow(1);
+    }
+
+    // ---- the table ---------------------------------------------------------------------------
+
+    /** 1 or 2. */
+    public int version() {
+        return entries.version();
     }
 
     /** Frames in use. */
     public int frameCount() {
-        return mfns.size();
+        return entries.frameCount();
     }
 
     public int maxFrames() {
@@ -82,7 +77,22 @@ public final class GrantTable {
 
     /** Frame {@code index} of the table. */
     public long frame(int index) {
-        return mfns.get(index);
+        return entries.frameMfn(index);
+    }
+
+    /** Status frames: none in version 1. */
+    public int statusFrameCount() {
+        return entries.statusFrameCount();
+    }
+
+    /** Status frame {@code index}. */
+    public long statusFrame(int index) {
+        return entries.statusMfn(index);
+    }
+
+    /** Number of references. */
+    public int entryCount() {
+        return entries.count();
     }
 
     /** Makes the table at least {@code count} frames long; false where that is too many. */
@@ -90,205 +100,227 @@ public final class GrantTable {
         if (count < 0 || count > maxFrames) {
             return false;
         }
-        while (mfns.size() < count) {
-            long mfn = allocateFrame();
-            if (mfn < 0) {
-                return false;
-            }
-            mfns.add(mfn);
-            int entries = mfns.size() * ENTRIES_A_FRAME;
-            readers = java.util.Arrays.copyOf(readers, entries);
-            writers = java.util.Arrays.copyOf(writers, entries);
-        }
-        return true;
-    }
-
-    private long allocateFrame() {
         frames.lock().lock();
         try {
-            return frames.allocateShared(owner);
+            if (!entries.grow(count)) {
+                return false;
+            }
         } finally {
             frames.lock().unlock();
         }
+        active = Arrays.copyOf(active, entries.frameCount() * ENTRIES_A_FRAME);
+        return true;
     }
 
-    private long entry(int ref) {
-        long mfn = mfns.get(ref / ENTRIES_A_FRAME);
-        return (mfn << MachineMemory.FRAME_SHIFT) + (long) (ref % ENTRIES_A_FRAME) * ENTRY;
+    /** This domain's mappings of other domains' grants. */
+    public Maptrack maptrack() {
+        return maptrack;
     }
 
     /** Writes entry {@code ref}: {@code domid} may map {@code mfn} read-write. */
     public void seed(int ref, int domid, long mfn) {
-        long e = entry(ref);
-        memory.put32(e + 4, mfn);
-        memory.put16(e + 2, domid);
-        memory.put16(e, PERMIT_ACCESS);
+        long at = entries.at(ref);
+        entries.setFrame(ref, mfn);
+        memory.put16(at + 2, domid);
+        memory.put16(at, Gnttab.PERMIT_ACCESS);
     }
 
+    SharedEntries entries() {
+        return entries;
+    }
+
+    FrameTable frames() {
+        return frames;
+    }
+
+    DomainMemory owner() {
+        return owner;
+    }
+
+    int version2Uses() {
+        return version2Uses;
+    }
+
+    void addVersion2Uses(int by) {
+        version2Uses += by;
+    }
+
+    @Nullable GrantTable tableOf(int domid) {
+        return domains.apply(domid);
+    }
+
+    /** Whether {@code ref} (any value) is in use. */
+    public boolean inUse(long ref) {
+        if (ref < 0 || ref >= active.length) {
+            return false;
+        }
+        ActiveEntry act = active[(int) ref];
+        return act != null && act.inUse();
+    }
+
+    /** The counts of {@code ref} and their subject; {@code ref} is within the table. */
+    ActiveEntry active(int ref) {
+        ActiveEntry act = active[ref];
+        if (act == null) {
+            act = new ActiveEntry();
+            active[ref] = act;
+        }
+        return act;
+    }
+
+    boolean valid(long ref) {
+        return ref >= 0 && ref < entries.count();
+    }
+
+    int refuse(long ref, int status, String why) {
+        frames.log().refuse(owner.domid(), "grant 0x" + Long.toHexString(ref) + ": " + why);
+        return status;
+    }
+
+    // ---- uses --------------------------------------------------------------------------------
+
     /**
-     * Begins a use of reference {@code ref} by domain {@code domid}: checks the entry, marks it in
-     * use and takes references on its frame.
+     * Begins a use of reference {@code ref} by domain {@code domid}, which maps it into its memory:
+     * checks the entry, marks it in use and takes references on its frame.
      *
      * @return the MFN, or a negative {@link GrantStatus}
      */
     public long acquire(long ref, int domid, boolean readOnly) {
-        if (ref < 0 || ref >= (long) mfns.size() * ENTRIES_A_FRAME) {
-            return refuse(domid, GrantStatus.BAD_GNTREF, ref, "the table is shorter");
+        return map(ref, domid, Gnttab.HOST_MAP | (readOnly ? Gnttab.MAP_READONLY : 0));
+    }
+
+    /**
+     * As {@link #acquire} for a mapping with {@code mapFlags} (GNTMAP_*): device_map and host_map
+     * are a use each. At least one of them is set.
+     */
+    public long map(long ref, int domid, int mapFlags) {
+        if (!valid(ref)) {
+            return refuse(ref, GrantStatus.BAD_GNTREF, "the table ends before");
         }
         int r = (int) ref;
-        long e = entry(r);
-        int use = readOnly ? READING : READING | WRITING;
-        while (true) {
-            long word = memory.get32(e);
-            int flags = (int) word & 0xffff;
-            if ((flags & TYPE_MASK) != PERMIT_ACCESS
-                    || word >>> 16 != domid
-                    || !readOnly && (flags & READONLY) != 0) {
-                String why = String.format("flags %04x, for d%d", flags, word >>> 16);
-                return refuse(domid, GrantStatus.GENERAL_ERROR, ref, why);
+        boolean readOnly = (mapFlags & Gnttab.MAP_READONLY) != 0;
+        int increment = ActiveEntry.increment(mapFlags);
+        ActiveEntry act = active(r);
+        if (!act.admits(domid, increment) || act.inUse() && act.subPage) {
+            return refuse(ref, GrantStatus.GENERAL_ERROR, "in use otherwise");
+        }
+        if (!act.inUse() || !readOnly && !act.written()) {
+            int rc = EntryClaim.claim(this, r, act, readOnly, true, domid);
+            if (rc != 0) {
+                return rc;
             }
-            if (memory.compareAndSwap(e, 4, word, word | use) == word) {
-                break;
+            if (!act.inUse()) {
+                long mfn = entries.frame(r);
+                if (!frames.getPage(mfn, owner.domid())) {
+                    reduceStatus(r, act, readOnly);
+                    return refuse(ref, GrantStatus.BAD_PAGE, frames.describe(mfn));
+                }
+                frames.putPage(mfn);
+                act.set(domid, mfn, 0, MachineMemory.FRAME_SIZE, false);
             }
         }
-        long mfn = memory.get32(e + 4);
-        count(r, readOnly, 1);
-        if (!reference(mfn, readOnly)) {
-            count(r, readOnly, -1);
-            clearUnused(r);
-            return refuse(domid, GrantStatus.GENERAL_ERROR, ref, frames.describe(mfn));
+        act.pin += increment;
+        if (!reference(act.mfn, readOnly, Integer.bitCount(increment))) {
+            act.pin -= increment;
+            reduceStatus(r, act, readOnly);
+            return refuse(ref, GrantStatus.GENERAL_ERROR, frames.describe(act.mfn));
         }
-        return mfn;
+        return act.mfn;
     }
 
-    private int refuse(int domid, int status, long ref, String why) {
-        String what = "status " + status + ": grant " + ref + " of d" + owner.domid() + ": ";
-        frames.log().refuse(domid, what + why);
-        return status;
+    private boolean reference(long mfn, boolean readOnly, int times) {
+        for (int i = 0; i < times; i++) {
+            boolean got =
+                    readOnly
+                            ? frames.getPage(mfn, owner.domid())
+                            : frames.getPageWritable(mfn, owner.domid());
+            if (!got) {
+                for (; i > 0; i--) {
+                    drop(mfn, readOnly);
+                }
+                return false;
+            }
+        }
+        return true;
     }
 
-    private boolean reference(long mfn, boolean readOnly) {
-        frames.lock().lock();
-        try {
-            return readOnly
-                    ? frames.getPage(mfn, owner.domid())
-                    : frames.getPageWritable(mfn, owner.domid());
-        } finally {
-            frames.lock().unlock();
+    private void drop(long mfn, boolean readOnly) {
+        if (readOnly) {
+            frames.putPage(mfn);
+        } else {
+            frames.putPageWritable(mfn);
         }
     }
 
     /** Ends a use that {@link #acquire} began. */
     public void release(int ref, long mfn, boolean readOnly) {
-        frames.lock().lock();
-        try {
-            if (readOnly) {
-                frames.putPage(mfn);
-            } else {
-                frames.putPageWritable(mfn);
-            }
-        } finally {
-            frames.lock().unlock();
+        unmap(ref, mfn, Gnttab.HOST_MAP | (readOnly ? Gnttab.MAP_READONLY : 0));
+    }
+
+    /** Ends the uses {@code mapFlags} that {@link #map} began. */
+    public void unmap(int ref, long mfn, int mapFlags) {
+        boolean readOnly = (mapFlags & Gnttab.MAP_READONLY) != 0;
+        for (int i = Integer.bitCount(ActiveEntry.increment(mapFlags)); i > 0; i--) {
+            drop(mfn, readOnly);
         }
-        endUse(ref, readOnly);
+        endUse(ref, mapFlags);
     }
 
     /**
-     * Ends a use whose page reference is not the caller's to drop: that of a mapping by a page
+     * Ends uses whose page references are not the caller's to drop: that of a mapping by a page
      * table goes with the entry, whoever removes it.
      */
-    private void endUse(int ref, boolean readOnly) {
-        count(ref, readOnly, -1);
-        clearUnused(ref);
+    private void endUse(int ref, int mapFlags) {
+        ActiveEntry act = active(ref);
+        act.pin -= ActiveEntry.increment(mapFlags);
+        reduceStatus(ref, act, (mapFlags & Gnttab.MAP_READONLY) != 0);
     }
 
-    private void count(int ref, boolean readOnly, int by) {
-        if (readOnly) {
-            readers[ref] += by;
-        } else {
-            writers[ref] += by;
+    /** Tells the guest no more access than there is. */
+    void reduceStatus(int ref, ActiveEntry act, boolean readOnly) {
+        // After a change to version 2 the table may be too short; dead domains have none.
+        if (dead || !valid(ref)) {
+            return;
+        }
+        int clear = act.inUse() ? 0 : Gnttab.READING;
+        if (!readOnly && !act.written()) {
+            clear |= Gnttab.WRITING;
+        }
+        if (clear != 0) {
+            entries.clearStatusBits(ref, clear);
         }
     }
 
-    private void clearUnused(int ref) {
-        if (mfns.isEmpty()) {
-            return; // The granting domain is dead.
-        }
-        int clear = writers[ref] == 0 ? WRITING : 0;
-        if (clear != 0 && readers[ref] == 0) {
-            clear |= READING;
-        }
-        long e = entry(ref);
-        while (clear != 0) {
-            long flags = memory.get16(e);
-            if (memory.compareAndSwap(e, 2, flags, flags & ~clear) == flags) {
-                return;
+    /** Whether a grant of {@code mfn} is in use by domain {@code domid}. */
+    public boolean granted(long mfn, int domid) {
+        int n = entries.count();
+        for (int ref = 0; ref < n; ref++) {
+            ActiveEntry act = active[ref];
+            if (act != null && act.inUse() && act.domid == domid && act.mfn == mfn) {
+                return true;
             }
         }
+        return false;
     }
 
-    // ---- mappings ----------------------------------------------------------------------------
-
-    /** Keeps {@code m} and returns its handle. */
-    public int add(Mapping m) {
-        Integer handle = freeHandles.poll();
-        if (handle != null) {
-            mappings.set(handle, m);
-            return handle;
-        }
-        mappings.add(m);
-        return mappings.size() - 1;
-    }
-
-    /** Whether {@link #add} may be called. */
-    public boolean hasRoom() {
-        return mappings.size() < MAX_MAPPINGS || !freeHandles.isEmpty();
-    }
-
-    /** The mapping with {@code handle}, or null. */
-    public @Nullable Mapping mapping(long handle) {
-        return handle < 0 || handle >= mappings.size() ? null : mappings.get((int) handle);
-    }
-
-    /** Replaces what {@code handle} stands for; null to free it. */
-    public void replace(int handle, @Nullable Mapping m) {
-        mappings.set(handle, m);
-        if (m == null) {
-            freeHandles.add(handle);
-        }
-    }
-
-    /** Number of live mappings. */
-    public int mappingCount() {
-        return (int) mappings.stream().filter(m -> m != null).count();
-    }
+    // ---- end ---------------------------------------------------------------------------------
 
     /**
      * Ends all mappings of the dying domain and frees the table. Entries of its page tables drop
      * their page references themselves when the tables go, after this.
      */
     public void release() {
-        for (int i = 0; i < mappings.size(); i++) {
-            Mapping m = mappings.get(i);
-            if (m != null) {
-                boolean readOnly = (m.flags() & READONLY) != 0;
-                if ((m.flags() & DEVICE_MAP) != 0) {
-                    m.granter().release(m.ref(), m.mfn(), readOnly);
-                }
-                if ((m.flags() & HOST_MAP) != 0) {
-                    m.granter().endUse(m.ref(), readOnly);
-                }
-                mappings.set(i, null);
+        for (Maptrack.Mapping m : maptrack.all()) {
+            int readOnly = m.flags() & Gnttab.MAP_READONLY;
+            if ((m.flags() & Gnttab.DEVICE_MAP) != 0) {
+                m.granter().unmap(m.ref(), m.mfn(), Gnttab.DEVICE_MAP | readOnly);
+            }
+            if ((m.flags() & Gnttab.HOST_MAP) != 0) {
+                m.granter().endUse(m.ref(), Gnttab.HOST_MAP | readOnly);
             }
         }
-        frames.lock().lock();
-        try {
-            for (long mfn : mfns) {
-                frames.freeShared(mfn);
-            }
-        } finally {
-            frames.lock().unlock();
-        }
-        mfns.clear();
+        maptrack.clear();
+        dead = true;
+        entries.free();
     }
 }

@@ -1,116 +1,168 @@
 package xenolith.hypervisor.hypercall;
 
+import org.jspecify.annotations.Nullable;
+import xenolith.abi.xen.Domid;
+import xenolith.abi.xen.Gnttab;
 import xenolith.hypervisor.domain.Domain;
 import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.grant.GrantCopying;
 import xenolith.hypervisor.grant.GrantStatus;
+import xenolith.hypervisor.grant.GrantTable;
 import xenolith.hypervisor.memory.FrameTable;
+import xenolith.hypervisor.memory.PageType;
 import xenolith.machine.memory.MachineMemory;
 
 /** GNTTABOP_copy: between frames, each named by a grant reference or as one of the caller's own. */
 final class GrantCopy {
-    private static final int SOURCE_GREF = 1;
-    private static final int DEST_GREF = 2;
-
     /** {source and dest: u64 gref or frame, domid u16, offset u16; len u16, flags, status s16}. */
     void copy(Vcpu v, long at) {
         int length = (int) GuestAccess.get16(v, at + 32);
         int flags = (int) GuestAccess.get16(v, at + 34);
-        int from = (int) GuestAccess.get16(v, at + 10);
-        int to = (int) GuestAccess.get16(v, at + 26);
-        int status;
-        if (from + length > MachineMemory.FRAME_SIZE || to + length > MachineMemory.FRAME_SIZE) {
-            status = GrantTableOp.refuse(v, GrantStatus.BAD_COPY_ARG, "it crosses a page");
-        } else {
-            status = copy(v, at, flags, from, to, length);
+        Side source = Side.read(v, at, (flags & Gnttab.COPY_SOURCE_GREF) != 0, true);
+        Side dest = Side.read(v, at + 16, (flags & Gnttab.COPY_DEST_GREF) != 0, false);
+        int status = source.find();
+        if (status == 0) {
+            status = dest.find();
         }
+        if (status == 0) {
+            status = source.claim();
+        }
+        if (status == 0) {
+            status = dest.claim();
+        }
+        if (status == 0) {
+            status = copy(v, source, dest, length);
+        }
+        dest.release();
+        source.release();
         GuestAccess.put16(v, at + 36, status);
     }
 
-    private static int copy(Vcpu v, long at, int flags, int from, int to, int length) {
-        Side source = new Side(v, at, (flags & SOURCE_GREF) != 0, true);
-        if (source.mfn < 0) {
-            return (int) source.mfn;
+    private static int copy(Vcpu v, Side source, Side dest, int length) {
+        int frame = MachineMemory.FRAME_SIZE;
+        if (source.offset + length > frame || dest.offset + length > frame) {
+            return GrantTableOp.refuse(v, GrantStatus.BAD_COPY_ARG, "it crosses a page");
         }
-        Side dest = new Side(v, at + 16, (flags & DEST_GREF) != 0, false);
-        if (dest.mfn < 0) {
-            source.release();
-            return (int) dest.mfn;
+        if (source.outside(length) || dest.outside(length)) {
+            String why = "outside of the part that is granted";
+            return GrantTableOp.refuse(v, GrantStatus.GENERAL_ERROR, why);
         }
         byte[] bytes = new byte[length];
         MachineMemory memory = v.cpu.memory;
-        memory.read((source.mfn << MachineMemory.FRAME_SHIFT) + from, bytes, 0, length);
-        memory.write((dest.mfn << MachineMemory.FRAME_SHIFT) + to, bytes, 0, length);
-        dest.release();
-        source.release();
+        memory.read(source.address(), bytes, 0, length);
+        memory.write(dest.address(), bytes, 0, length);
         return GrantStatus.OKAY;
     }
 
-    /** One end of a copy with its references held; {@link #mfn} is a status where that failed. */
+    /** One end of a copy and the references that it holds. */
     private static final class Side {
         private final Vcpu v;
+        private final FrameTable frames;
         private final boolean readOnly;
         private final boolean byGrant;
         private final long name;
         private final int domid;
-        final long mfn;
+        final int offset;
+        private @Nullable Domain domain;
+        private GrantCopying.@Nullable End end;
+        private boolean typed;
 
-        Side(Vcpu v, long at, boolean byGrant, boolean readOnly) {
+        private Side(Vcpu v, boolean byGrant, boolean readOnly, long name, int domid, int offset) {
             this.v = v;
+            this.frames = v.domain.hypervisor.frames;
             this.byGrant = byGrant;
             this.readOnly = readOnly;
-            this.domid = (int) GuestAccess.get16(v, at + 8);
-            this.name = byGrant ? GuestAccess.get32(v, at) : GuestAccess.get64(v, at);
-            this.mfn = byGrant ? grant() : own();
+            this.name = name;
+            this.domid = domid;
+            this.offset = offset;
         }
 
-        private long grant() {
-            Domain granter =
-                    GrantTableOp.own(v, domid) ? v.domain : v.domain.hypervisor.domain(domid);
-            if (granter == null || granter.grants == null) {
-                String why = "domain " + domid + " grants nothing";
-                return GrantTableOp.refuse(v, GrantStatus.BAD_DOMAIN, why);
-            }
-            return granter.grants.acquire(name, v.domain.domid(), readOnly);
+        static Side read(Vcpu v, long at, boolean byGrant, boolean readOnly) {
+            long name = byGrant ? GuestAccess.get32(v, at) : GuestAccess.get64(v, at);
+            int domid = (int) GuestAccess.get16(v, at + 8);
+            int offset = (int) GuestAccess.get16(v, at + 10);
+            return new Side(v, byGrant, readOnly, name, domid, offset);
         }
 
-        private long own() {
-            if (!GrantTableOp.own(v, domid)) {
+        /** Frames are named by number by DOMID_SELF only. */
+        int find() {
+            if (domid != Domid.SELF && !byGrant) {
                 String why = "a frame of domain " + domid + " that it did not grant";
                 return GrantTableOp.refuse(v, GrantStatus.PERMISSION_DENIED, why);
             }
-            FrameTable frames = v.domain.hypervisor.frames;
+            domain = GrantTableOp.byAnyId(v, domid);
+            return domain == null
+                    ? GrantTableOp.refuse(v, GrantStatus.BAD_DOMAIN, "no domain " + domid)
+                    : GrantStatus.OKAY;
+        }
+
+        int claim() {
+            GrantCopying.End found = byGrant ? grant() : own();
+            if (found.status() != 0) {
+                return found.status();
+            }
+            end = found;
+            if (!readOnly) {
+                typed = takeWritable(found.mfn());
+                return typed ? GrantStatus.OKAY : GrantStatus.GENERAL_ERROR;
+            }
+            return GrantStatus.OKAY;
+        }
+
+        private boolean takeWritable(long mfn) {
             frames.lock().lock();
             try {
-                boolean got =
-                        readOnly
-                                ? frames.getPage(name, v.domain.domid())
-                                : frames.getPageWritable(name, v.domain.domid());
-                return got
-                        ? name
-                        : GrantTableOp.refuse(v, GrantStatus.GENERAL_ERROR, frames.describe(name));
+                int owner = frames.owner(mfn);
+                return frames.types().takeType(mfn, PageType.WRITABLE, owner) == 0;
             } finally {
                 frames.lock().unlock();
             }
         }
 
+        private GrantCopying.End grant() {
+            GrantTable table = domain == null ? null : domain.grants;
+            if (table == null) {
+                int status = GrantStatus.GENERAL_ERROR;
+                return failed(GrantTableOp.refuse(v, status, "domain 0 grants nothing"));
+            }
+            return GrantCopying.acquire(table, name, v.domain.domid(), readOnly);
+        }
+
+        private GrantCopying.End own() {
+            if (!frames.getPage(name, v.domain.domid())) {
+                int status = GrantStatus.BAD_PAGE;
+                return failed(GrantTableOp.refuse(v, status, frames.describe(name)));
+            }
+            return new GrantCopying.End(0, name, 0, MachineMemory.FRAME_SIZE);
+        }
+
+        private static GrantCopying.End failed(int status) {
+            return new GrantCopying.End(status, -1, 0, 0);
+        }
+
+        boolean outside(int length) {
+            return end == null
+                    || offset < end.start()
+                    || offset + length > end.start() + end.length();
+        }
+
+        long address() {
+            long mfn = end == null ? -1 : end.mfn();
+            return (mfn << MachineMemory.FRAME_SHIFT) + offset;
+        }
+
         void release() {
-            if (byGrant) {
-                Domain granter =
-                        GrantTableOp.own(v, domid) ? v.domain : v.domain.hypervisor.domain(domid);
-                GrantTableOp.table(java.util.Objects.requireNonNull(granter))
-                        .release((int) name, mfn, readOnly);
+            GrantCopying.End held = end;
+            if (held == null) {
                 return;
             }
-            FrameTable frames = v.domain.hypervisor.frames;
-            frames.lock().lock();
-            try {
-                if (readOnly) {
-                    frames.putPage(mfn);
-                } else {
-                    frames.putPageWritable(mfn);
-                }
-            } finally {
-                frames.lock().unlock();
+            if (byGrant && domain != null && domain.grants != null) {
+                GrantCopying.release(domain.grants, (int) name, readOnly);
+            }
+            if (typed) {
+                frames.putPageWritable(held.mfn());
+            } else {
+                frames.putPage(held.mfn());
             }
         }
     }

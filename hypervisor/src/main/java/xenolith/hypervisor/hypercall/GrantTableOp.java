@@ -1,49 +1,77 @@
 package xenolith.hypervisor.hypercall;
 
+import org.jspecify.annotations.Nullable;
 import xenolith.abi.xen.Domid;
 import xenolith.abi.xen.Errno;
+import xenolith.abi.xen.Gnttab;
 import xenolith.hypervisor.domain.Domain;
 import xenolith.hypervisor.domain.Vcpu;
-import xenolith.hypervisor.grant.GrantStatus;
+import xenolith.hypervisor.grant.GrantRefs;
 import xenolith.hypervisor.grant.GrantTable;
 
 /**
- * grant_table_op(cmd, list, count) (public/grant_table.h), version 1 tables. The elements carry
- * their own status; transfer, dump, status frames and cache flushes are not there.
+ * grant_table_op(cmd, list, count) (public/grant_table.h). The elements of lists carry their own
+ * status.
  */
 final class GrantTableOp implements Handler {
-    private static final int MAP = 0;
-    private static final int UNMAP = 1;
-    private static final int SETUP_TABLE = 2;
-    private static final int COPY = 5;
-    private static final int QUERY_SIZE = 6;
-    private static final int UNMAP_AND_REPLACE = 7;
-    private static final int SET_VERSION = 8;
-    private static final int GET_VERSION = 10;
+    /** Bits of the command above this are an index to go on from, in cache flushes only. */
+    private static final int CMD_MASK = 0xfff;
 
     /** What an element costs beside a page-table entry. */
     private static final int WEIGHT = 16;
 
     private final GrantMap map = new GrantMap();
     private final GrantCopy copy = new GrantCopy();
+    private final GrantTransfer transfer = new GrantTransfer();
 
     @Override
     public long call(Vcpu v, long cmd, long list, long count, long a4, long a5) {
+        int op = (int) cmd & CMD_MASK;
         long n = count & 0xffff_ffffL;
-        if ((int) count < 0) {
+        if ((int) count < 0 || op != Gnttab.CACHE_FLUSH && ((int) cmd & ~CMD_MASK) != 0) {
             return v.refuse(Errno.EINVAL, "a list of " + n + " elements");
         }
-        return switch ((int) cmd) {
-            case MAP -> each(v, cmd, list, n, 32, map::map);
-            case UNMAP -> each(v, cmd, list, n, 24, (w, at) -> map.unmap(w, at, false));
-            case UNMAP_AND_REPLACE -> each(v, cmd, list, n, 24, (w, at) -> map.unmap(w, at, true));
-            case COPY -> each(v, cmd, list, n, 40, copy::copy);
-            case SETUP_TABLE -> n == 1 ? setupTable(v, list) : notOne(v, n);
-            case QUERY_SIZE -> n == 1 ? querySize(v, list) : notOne(v, n);
-            case SET_VERSION -> n == 1 ? setVersion(v, list) : notOne(v, n);
-            case GET_VERSION -> n == 1 ? getVersion(v, list) : notOne(v, n);
-            default -> v.refuse(Errno.ENOSYS, "operation " + (int) cmd + " is not there");
+        return switch (op) {
+            case Gnttab.MAP_GRANT_REF -> each(v, op, list, n, 32, map::map);
+            case Gnttab.UNMAP_GRANT_REF -> each(v, op, list, n, 24, map::unmap);
+            case Gnttab.UNMAP_AND_REPLACE -> each(v, op, list, n, 24, map::replace);
+            case Gnttab.TRANSFER -> each(v, op, list, n, 24, transfer::transfer);
+            case Gnttab.COPY -> each(v, op, list, n, 40, copy::copy);
+            case Gnttab.SWAP_GRANT_REF -> each(v, op, list, n, 12, GrantTableOp::swap);
+            case Gnttab.SETUP_TABLE -> n == 1 ? GrantFrames.setupTable(v, list) : notOne(v, n);
+            case Gnttab.QUERY_SIZE -> n == 1 ? GrantFrames.querySize(v, list) : notOne(v, n);
+            case Gnttab.GET_STATUS_FRAMES ->
+                    n == 1 ? GrantFrames.statusFrames(v, list) : notOne(v, n);
+            case Gnttab.SET_VERSION -> GrantFrames.setVersion(v, list);
+            case Gnttab.GET_VERSION -> GrantFrames.getVersion(v, list);
+            case Gnttab.CACHE_FLUSH -> cacheFlush(v, (int) cmd & ~CMD_MASK, list, n);
+            default -> v.refuse(Errno.ENOSYS, "no operation " + op);
         };
+    }
+
+    /** One element of a list at its address. */
+    @FunctionalInterface
+    private interface Element {
+        void operate(Vcpu v, long at);
+    }
+
+    private static long each(Vcpu v, int cmd, long list, long n, int size, Element element) {
+        GuestAccess.check(v, list, n * size);
+        for (long i = 0; i < n; i++) {
+            long at = list + i * size;
+            if (Continuation.due(v, i, WEIGHT)) {
+                return Continuation.again(v, cmd, at, n - i);
+            }
+            element.operate(v, at);
+        }
+        return 0;
+    }
+
+    /** {ref_a u32, ref_b u32, status s16}. */
+    private static void swap(Vcpu v, long at) {
+        long a = GuestAccess.get32(v, at);
+        long b = GuestAccess.get32(v, at + 4);
+        GuestAccess.put16(v, at + 8, GrantRefs.swap(table(v), a, b));
     }
 
     private static long notOne(Vcpu v, long n) {
@@ -56,91 +84,74 @@ final class GrantTableOp implements Handler {
         return status;
     }
 
-    private static int foreign(Vcpu v) {
-        return refuse(v, GrantStatus.PERMISSION_DENIED, "only domain 0 may name another domain");
-    }
+    // ---- cache flushes -----------------------------------------------------------------------
 
-    /** One element of a list at its address. */
-    @FunctionalInterface
-    private interface Element {
-        void operate(Vcpu v, long at);
-    }
-
-    private static long each(Vcpu v, long cmd, long list, long n, int size, Element element) {
+    private static long cacheFlush(Vcpu v, int from, long list, long n) {
+        GuestAccess.check(v, list, n * 16);
         for (long i = 0; i < n; i++) {
-            long at = list + i * size;
+            long at = list + i * 16;
             if (Continuation.due(v, i, WEIGHT)) {
-                return Continuation.again(v, cmd, at, n - i);
+                return Continuation.again(v, Gnttab.CACHE_FLUSH, at, n - i);
             }
-            element.operate(v, at);
+            int rc = cacheFlush(v, i == 0 ? from : 0, at);
+            if (rc < 0) {
+                return rc;
+            }
         }
         return 0;
     }
+
+    /**
+     * {dev_bus_addr u64, offset u16, length u16, op u32}: there is no cache to flush, so what
+     * counts is who may. Invalidating without writing back is not for this architecture.
+     */
+    private static int cacheFlush(Vcpu v, int from, long at) {
+        long maddr = GuestAccess.get64(v, at);
+        int offset = (int) GuestAccess.get16(v, at + 8);
+        int length = (int) GuestAccess.get16(v, at + 10);
+        int op = (int) GuestAccess.get32(v, at + 12);
+        if (offset >= 4096
+                || length > 4096
+                || offset + length > 4096
+                || (op & ~(Gnttab.CACHE_CLEAN | Gnttab.CACHE_INVAL)) != 0) {
+            return v.refuse(Errno.EINVAL, "more than a page, or an unknown flush");
+        }
+        if (length == 0 || op == 0) {
+            return from == 0 ? 0 : v.refuse(Errno.EILSEQ, "an empty flush cannot go on");
+        }
+        long mfn = maddr >>> 12;
+        if (!v.domain.hypervisor.frames.valid(mfn)) {
+            return v.refuse(Errno.EINVAL, v.domain.hypervisor.frames.describe(mfn));
+        }
+        int domid = v.domain.hypervisor.frames.owner(mfn);
+        if (domid != v.domain.domid()) {
+            Domain owner = domid < 0 ? null : v.domain.hypervisor.domain(domid);
+            if (owner == null || owner.grants == null) {
+                return v.refuse(Errno.EPERM, v.domain.hypervisor.frames.describe(mfn));
+            }
+            v.work += owner.grants.entryCount() >>> 4;
+            if (!owner.grants.granted(mfn, v.domain.domid())) {
+                return v.refuse(Errno.EINVAL, "d" + domid + " has not granted that frame");
+            }
+        }
+        return op == Gnttab.CACHE_INVAL
+                ? v.refuse(Errno.EOPNOTSUPP, "invalidating without writing back")
+                : 0;
+    }
+
+    // ---- whose table -------------------------------------------------------------------------
 
     static boolean own(Vcpu v, long domid) {
         return domid == Domid.SELF || domid == v.domain.domid();
     }
 
+    /** The domain that {@code domid} names, which may be DOMID_SELF, or null. */
+    static @Nullable Domain byAnyId(Vcpu v, int domid) {
+        return domid == Domid.SELF ? v.domain : v.domain.hypervisor.domain(domid);
+    }
+
     /** The table of the caller, which is a guest and so has one. */
     static GrantTable table(Vcpu v) {
-        return table(v.domain);
-    }
-
-    static GrantTable table(Domain d) {
-        return java.util.Objects.requireNonNull(d.grants);
-    }
-
-    /** {dom u16, nr_frames u32 at 4, status s16 at 8, frame_list at 16}. */
-    private static long setupTable(Vcpu v, long arg) {
-        int status;
-        if (!own(v, GuestAccess.get16(v, arg))) {
-            status = foreign(v);
-        } else {
-            long frames = GuestAccess.get32(v, arg + 4);
-            GrantTable table = table(v);
-            if (frames > table.maxFrames() || !table.grow((int) frames)) {
-                String most = " frames, but a table has at most " + table.maxFrames();
-                status = refuse(v, GrantStatus.GENERAL_ERROR, frames + most);
-            } else {
-                long list = GuestAccess.get64(v, arg + 16);
-                for (int i = 0; i < frames; i++) {
-                    GuestAccess.put64(v, list + 8L * i, table.frame(i));
-                }
-                status = GrantStatus.OKAY;
-            }
-        }
-        GuestAccess.put16(v, arg + 8, status);
-        return 0;
-    }
-
-    /** {dom u16, nr_frames u32 at 4, max u32 at 8, status s16 at 12}. */
-    private static long querySize(Vcpu v, long arg) {
-        if (!own(v, GuestAccess.get16(v, arg))) {
-            GuestAccess.put16(v, arg + 12, foreign(v));
-            return 0;
-        }
-        GuestAccess.put32(v, arg + 4, table(v).frameCount());
-        GuestAccess.put32(v, arg + 8, table(v).maxFrames());
-        GuestAccess.put16(v, arg + 12, GrantStatus.OKAY);
-        return 0;
-    }
-
-    private static long setVersion(Vcpu v, long arg) {
-        long version = GuestAccess.get32(v, arg);
-        GuestAccess.put32(v, arg, 1);
-        if (version == 1) {
-            return 0;
-        }
-        int errno = version == 2 ? Errno.ENOSYS : Errno.EINVAL;
-        return v.refuse(errno, "tables of version " + version + " are not there");
-    }
-
-    /** {dom u16, version u32 at 4}. */
-    private static long getVersion(Vcpu v, long arg) {
-        if (!own(v, GuestAccess.get16(v, arg))) {
-            return v.refuse(Errno.EPERM, "only domain 0 may name another domain");
-        }
-        GuestAccess.put32(v, arg + 4, 1);
-        return 0;
+        return java.util.Objects.requireNonNull(v.domain.grants);
     }
 }

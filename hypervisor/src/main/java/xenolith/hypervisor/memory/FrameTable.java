@@ -318,6 +318,27 @@ public final class FrameTable {
         }
     }
 
+    /**
+     * Moves {@code mfn}, which is {@link #unused}, to domain {@code to} as its pseudo-physical
+     * frame {@code pfn} (any value). Whether {@code to} has room is the caller's to see.
+     */
+    public void transfer(long mfn, DomainMemory to, long pfn) {
+        lock.lock();
+        try {
+            DomainMemory from = ownerOf(mfn);
+            if (from == null || !unused(mfn)) {
+                throw new IllegalStateException("not to be moved: " + describe(mfn));
+            }
+            from.dropTranslations(mfn);
+            owner[(int) mfn] = to.domid();
+            from.addPages(-1);
+            to.addPages(1);
+            setM2p(mfn, pfn);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     boolean allocated(long mfn) {
         return (flags[(int) mfn] & ALLOCATED) != 0;
     }

@@ -11,7 +11,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import xenolith.abi.x86.Pte;
 import xenolith.abi.xen.Errno;
+import xenolith.abi.xen.Gnttab;
 import xenolith.hypervisor.grant.GrantTable;
+import xenolith.hypervisor.grant.Maptrack;
 import xenolith.hypervisor.memory.DomainMemory;
 import xenolith.hypervisor.memory.FrameTable;
 import xenolith.hypervisor.memory.PageType;
@@ -265,16 +267,16 @@ class UpdateTest {
     void theMapperMayDieBeforeTheGranterAndAfterIt() {
         DomainMemory other = new DomainMemory(m.frames, 2, 10);
         long foreign = m.frames.allocate(other, 0);
-        GrantTable granter = new GrantTable(m.frames, other, 1);
-        GrantTable mapper = new GrantTable(m.frames, m.d, 1);
+        GrantTable granter = new GrantTable(m.frames, other, 1, domid -> null);
+        GrantTable mapper = new GrantTable(m.frames, m.d, 1, domid -> null);
         granter.seed(8, 1, foreign);
         for (int device = 0; device <= 1; device++) {
             assertThat(granter.acquire(8, 1, false)).isEqualTo(foreign);
             long vaddr = 0x5000 + 0x1000L * device;
             assertThat(GrantMapping.create(m.v, vaddr, false, foreign, false, false, 0)).isZero();
-            mapper.add(new GrantTable.Mapping(granter, 8, foreign, vaddr, 2 | device));
+            mapper.maptrack().add(new Maptrack.Mapping(granter, 8, foreign, vaddr, 2 | device));
         }
-        assertThat(granter.acquire(8, 1, false)).isEqualTo(foreign);
+        assertThat(granter.map(8, 1, Gnttab.DEVICE_MAP)).isEqualTo(foreign);
         assertThat(map(0x5000, 0)).as("implicit unmap").isZero();
         granter.release();
         other.release();

@@ -52,6 +52,8 @@ public final class TinyGuests {
                 new UnknownHypercalls(),
                 new RunstateArea(),
                 new DivideError(),
-                new DescriptorlessInstructions());
+                new DescriptorlessInstructions(),
+                new GrantVersions(),
+                new GrantCopies());
     }
 }

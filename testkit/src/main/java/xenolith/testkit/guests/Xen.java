@@ -12,6 +12,7 @@ public final class Xen {
     public static final int SET_TIMER_OP = 15;
     public static final int XEN_VERSION = 17;
     public static final int CONSOLE_IO = 18;
+    public static final int GRANT_TABLE_OP = 20;
     public static final int VM_ASSIST = 21;
     public static final int IRET = 23;
     public static final int VCPU_OP = 24;
@@ -28,6 +29,8 @@ public final class Xen {
 
     public static final int EVTCHN_BIND_VIRQ = 1;
     public static final int EVTCHN_SEND = 4;
+    public static final int EVTCHN_STATUS = 5;
+    public static final int EVTCHN_ALLOC_UNBOUND = 6;
     public static final int EVTCHN_BIND_IPI = 7;
     public static final int EVTCHN_UNMASK = 9;
 

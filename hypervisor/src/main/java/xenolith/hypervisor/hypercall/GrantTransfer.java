@@ -1,0 +1,58 @@
+package xenolith.hypervisor.hypercall;
+
+import org.jspecify.annotations.Nullable;
+import xenolith.hypervisor.domain.Domain;
+import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.grant.GrantRefs;
+import xenolith.hypervisor.grant.GrantStatus;
+import xenolith.hypervisor.memory.FrameTable;
+
+/**
+ * GNTTABOP_transfer: a page of the caller's becomes another domain's. Once the page is found fit
+ * the caller has lost it, whatever goes wrong afterwards.
+ */
+final class GrantTransfer {
+    /** {mfn u64, domid u16 at 8, ref u32 at 12, status s16 at 16}. */
+    void transfer(Vcpu v, long at) {
+        long mfn = GuestAccess.get64(v, at);
+        int domid = (int) GuestAccess.get16(v, at + 8);
+        long ref = GuestAccess.get32(v, at + 12);
+        FrameTable frames = v.domain.hypervisor.frames;
+        int status;
+        frames.lock().lock();
+        try {
+            if (frames.owner(mfn) != v.domain.domid() || !frames.unused(mfn)) {
+                status = GrantTableOp.refuse(v, GrantStatus.BAD_PAGE, frames.describe(mfn));
+            } else {
+                status = give(v, mfn, v.domain.hypervisor.domain(domid), ref);
+                if (status != GrantStatus.OKAY) {
+                    frames.dropAllocation(mfn);
+                }
+            }
+        } finally {
+            frames.lock().unlock();
+        }
+        GuestAccess.put16(v, at + 16, status);
+    }
+
+    private static int give(Vcpu v, long mfn, @Nullable Domain to, long ref) {
+        Domain from = v.domain;
+        if (to == null) {
+            return GrantTableOp.refuse(v, GrantStatus.BAD_DOMAIN, "there is no such domain");
+        }
+        // The page has left its owner by now, which may be the receiver.
+        long left = to == from ? 1 : 0;
+        if (to.grants == null
+                || to.memory.dying()
+                || to.memory.totalPages() - left >= to.memory.maxPages()) {
+            String why = "d" + to.domid() + " has no room for a page";
+            return GrantTableOp.refuse(v, GrantStatus.GENERAL_ERROR, why);
+        }
+        if (!GrantRefs.commitTransfer(to.grants, ref, from.domid())) {
+            return GrantStatus.GENERAL_ERROR;
+        }
+        from.hypervisor.frames.transfer(mfn, to.memory, GrantRefs.wantedFrame(to.grants, ref));
+        GrantRefs.completeTransfer(to.grants, ref, mfn);
+        return GrantStatus.OKAY;
+    }
+}
