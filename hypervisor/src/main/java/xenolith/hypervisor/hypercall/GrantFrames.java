@@ -90,7 +90,7 @@ final class GrantFrames {
         int rc = VersionSwitch.set(table, version);
         v.work += table.entryCount() >>> 4;
         GuestAccess.put32(v, arg, table.version());
-        return rc;
+        return rc == -Errno.EINVAL ? v.refuse(Errno.EINVAL, "no version " + version) : rc;
     }
 
     /** {dom u16, version u32 at 4}. */
