@@ -106,7 +106,8 @@ final class GuestRun {
                                 spec.uuid(),
                                 spec.maxVcpus(),
                                 pages,
-                                spec.maxEventChannels() + 1));
+                                spec.maxEventChannels() + 1,
+                                files.kernel().abi()));
         try {
             PvBuilder.Built built =
                     PvBuilder.build(domain, files.kernel(), files.ramdisk(), spec.cmdline(), pages);

@@ -1,13 +1,15 @@
 package xenolith.abi.struct;
 
-/** struct multicall_entry (public/xen.h), 64-bit layout. */
+/** struct multicall_entry (public/xen.h). */
 public final class MulticallEntry {
-    public static final int SIZE = 64;
-    public static final int OP = 0;
-    public static final int RESULT = 8;
+    private static final Layout LAYOUT = new Layout();
+    public static final Field OP = LAYOUT.word();
+    public static final Field RESULT = LAYOUT.word();
 
-    /** Six arguments of 8 bytes. */
-    public static final int ARGS = 16;
+    /** Six arguments. */
+    public static final Field ARGS = LAYOUT.words(6);
+
+    public static final Field SIZE = LAYOUT.end();
 
     private MulticallEntry() {}
 }

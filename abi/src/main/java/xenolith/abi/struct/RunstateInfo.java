@@ -1,13 +1,15 @@
 package xenolith.abi.struct;
 
-/** struct vcpu_runstate_info (public/vcpu.h), 64-bit layout. */
+/** struct vcpu_runstate_info (public/vcpu.h). */
 public final class RunstateInfo {
-    public static final int SIZE = 48;
-    public static final int STATE = 0;
-    public static final int STATE_ENTRY_TIME = 8;
+    private static final Layout LAYOUT = new Layout();
+    public static final Field STATE = LAYOUT.bytes(4);
+    public static final Field STATE_ENTRY_TIME = LAYOUT.bytes(8);
 
     /** Four times in nanoseconds, indexed by state. */
-    public static final int TIME = 16;
+    public static final Field TIME = LAYOUT.array(8, 4);
+
+    public static final Field SIZE = LAYOUT.end();
 
     public static final int RUNNING = 0;
     public static final int RUNNABLE = 1;

@@ -1,30 +1,47 @@
 package xenolith.abi.struct;
 
-/** struct vcpu_guest_context (public/arch-x86/xen.h), 64-bit layout. */
+/** struct vcpu_guest_context (public/arch-x86/xen.h). */
 public final class VcpuGuestContext {
-    public static final int SIZE = 5168;
-    public static final int FPU = 0;
-    public static final int FLAGS = 512;
-    public static final int USER_REGS = 520;
+    private static final Layout LAYOUT = new Layout();
+
+    /** The image of FXSAVE. */
+    public static final Field FPU = LAYOUT.struct(512, 512);
+
+    public static final Field FLAGS = LAYOUT.word();
+
+    /** {@link UserRegs}, or {@link UserRegs32} of a 32-bit guest. */
+    public static final Field USER_REGS = LAYOUT.struct(UserRegs.SIZE, UserRegs32.SIZE);
 
     /** 256 entries of {@link TrapInfo}. */
-    public static final int TRAP_CTXT = 720;
+    public static final Field TRAP_CTXT = LAYOUT.struct(256 * 16, 256 * 8);
 
-    public static final int LDT_BASE = 4816;
-    public static final int LDT_ENTS = 4824;
-    public static final int GDT_FRAMES = 4832;
-    public static final int GDT_ENTS = 4960;
-    public static final int KERNEL_SS = 4968;
-    public static final int KERNEL_SP = 4976;
-    public static final int CTRLREG = 4984;
-    public static final int DEBUGREG = 5048;
-    public static final int EVENT_CALLBACK = 5112;
-    public static final int FAILSAFE_CALLBACK = 5120;
-    public static final int SYSCALL_CALLBACK = 5128;
-    public static final int VM_ASSIST = 5136;
-    public static final int FS_BASE = 5144;
-    public static final int GS_BASE_KERNEL = 5152;
-    public static final int GS_BASE_USER = 5160;
+    public static final Field LDT_BASE = LAYOUT.word();
+    public static final Field LDT_ENTS = LAYOUT.word();
+    public static final Field GDT_FRAMES = LAYOUT.words(16);
+    public static final Field GDT_ENTS = LAYOUT.word();
+    public static final Field KERNEL_SS = LAYOUT.word();
+    public static final Field KERNEL_SP = LAYOUT.word();
+    public static final Field CTRLREG = LAYOUT.words(8);
+    public static final Field DEBUGREG = LAYOUT.words(8);
+
+    /** Of 32-bit guests only. */
+    public static final Field EVENT_CALLBACK_CS = LAYOUT.only(Abi.BITS32, 4);
+
+    public static final Field EVENT_CALLBACK = LAYOUT.word();
+
+    /** Of 32-bit guests only. */
+    public static final Field FAILSAFE_CALLBACK_CS = LAYOUT.only(Abi.BITS32, 4);
+
+    public static final Field FAILSAFE_CALLBACK = LAYOUT.word();
+
+    /** Of 64-bit guests only, as are the segment bases. */
+    public static final Field SYSCALL_CALLBACK = LAYOUT.only(Abi.BITS64, 8);
+
+    public static final Field VM_ASSIST = LAYOUT.word();
+    public static final Field FS_BASE = LAYOUT.only(Abi.BITS64, 8);
+    public static final Field GS_BASE_KERNEL = LAYOUT.only(Abi.BITS64, 8);
+    public static final Field GS_BASE_USER = LAYOUT.only(Abi.BITS64, 8);
+    public static final Field SIZE = LAYOUT.end();
 
     /** Flag: the x87 and SSE image is valid. */
     public static final int VGCF_I387_VALID = 1;
@@ -37,8 +54,9 @@ public final class VcpuGuestContext {
 
     private VcpuGuestContext() {}
 
-    /** struct cpu_user_regs: offsets from {@link #USER_REGS}, 200 bytes. */
+    /** struct cpu_user_regs of 64-bit guests: offsets from {@link #USER_REGS}. */
     public static final class UserRegs {
+        public static final int SIZE = 200;
         public static final int R15 = 0;
         public static final int R14 = 8;
         public static final int R13 = 16;
@@ -66,5 +84,28 @@ public final class VcpuGuestContext {
         public static final int GS = 192;
 
         private UserRegs() {}
+    }
+
+    /** struct cpu_user_regs of 32-bit guests: offsets from {@link #USER_REGS}, 4 bytes each. */
+    public static final class UserRegs32 {
+        public static final int SIZE = 68;
+        public static final int EBX = 0;
+        public static final int ECX = 4;
+        public static final int EDX = 8;
+        public static final int ESI = 12;
+        public static final int EDI = 16;
+        public static final int EBP = 20;
+        public static final int EAX = 24;
+        public static final int EIP = 32;
+        public static final int CS = 36;
+        public static final int EFLAGS = 40;
+        public static final int ESP = 44;
+        public static final int SS = 48;
+        public static final int ES = 52;
+        public static final int DS = 56;
+        public static final int FS = 60;
+        public static final int GS = 64;
+
+        private UserRegs32() {}
     }
 }

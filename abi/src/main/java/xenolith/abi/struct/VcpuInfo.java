@@ -1,6 +1,6 @@
 package xenolith.abi.struct;
 
-/** struct vcpu_info (public/xen.h), 64-bit layout. */
+/** struct vcpu_info (public/xen.h): 64 bytes in both layouts. */
 public final class VcpuInfo {
     public static final int SIZE = 64;
 
@@ -10,10 +10,17 @@ public final class VcpuInfo {
     /** One byte: upcalls are masked. */
     public static final int EVTCHN_UPCALL_MASK = 1;
 
-    /** 64 bits: words of the pending array that have something. */
-    public static final int EVTCHN_PENDING_SEL = 8;
+    private static final Layout LAYOUT = new Layout();
 
-    public static final int ARCH_CR2 = 16;
+    static {
+        // The two bytes above.
+        LAYOUT.array(1, 2);
+    }
+
+    /** A word with a bit for each word of the pending array that has something. */
+    public static final Field EVTCHN_PENDING_SEL = LAYOUT.word();
+
+    public static final Field ARCH_CR2 = LAYOUT.word();
 
     /** A {@link VcpuTimeInfo}. */
     public static final int TIME = 32;

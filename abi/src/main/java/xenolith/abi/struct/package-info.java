@@ -1,6 +1,7 @@
 /**
- * Layouts of the structures that cross the border between guest and hypervisor: byte offsets in the
- * 64-bit ABI, one class a structure, fields in header order. All fields are little-endian.
+ * Layouts of the structures that cross the border between guest and hypervisor: byte offsets, one
+ * class a structure, fields in header order, declared once for both ABIs where they differ. All
+ * fields are little-endian.
  */
 @NullMarked
 package xenolith.abi.struct;

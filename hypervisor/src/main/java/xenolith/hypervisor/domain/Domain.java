@@ -1,5 +1,6 @@
 package xenolith.hypervisor.domain;
 
+import xenolith.abi.struct.Abi;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -49,7 +50,7 @@ public final class Domain implements EventTarget {
         this.hypervisor = hypervisor;
         this.domid = domid;
         this.config = config;
-        this.memory = new DomainMemory(hypervisor.frames, domid, config.maxPages());
+        this.memory = new DomainMemory(hypervisor.frames, domid, config.maxPages(), config.abi());
         this.paging = new DomainPaging(hypervisor.xenTables, memory);
         this.vcpus = new Vcpu[guest ? config.vcpus() : 0];
         this.sharedInfoMfn = guest ? sharedFrame() : -1;
@@ -106,12 +107,22 @@ public final class Domain implements EventTarget {
         for (int i = 0; i < SharedInfo.LEGACY_VCPUS; i++) {
             m.put8(sharedInfo() + (long) i * VcpuInfo.SIZE + VcpuInfo.EVTCHN_UPCALL_MASK, 1);
         }
-        Pvclock.writeWallClock(m, sharedInfo(), hypervisor.clock.bootTime());
+        Pvclock.writeWallClock(m, sharedInfo(), abi(), hypervisor.clock.bootTime());
     }
 
     @Override
     public int domid() {
         return domid;
+    }
+
+    @Override
+    public Abi abi() {
+        return config.abi();
+    }
+
+    /** Whether the guest is a 32-bit one: its kernel runs in ring 1. */
+    public boolean compat() {
+        return config.abi() == Abi.BITS32;
     }
 
     @Override

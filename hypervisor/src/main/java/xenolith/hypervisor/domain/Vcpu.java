@@ -1,5 +1,6 @@
 package xenolith.hypervisor.domain;
 
+import xenolith.abi.struct.Abi;
 import org.jspecify.annotations.Nullable;
 import xenolith.abi.struct.RunstateInfo;
 import xenolith.abi.struct.SharedInfo;
@@ -15,13 +16,15 @@ import xenolith.machine.cpu.Segment;
 import xenolith.machine.memory.HostMemory;
 import xenolith.machine.memory.MachineMemory;
 
-/** A virtual CPU of a 64-bit PV domain: what Xen keeps of it beside the processor's own state. */
+/** A virtual CPU of a PV domain: what Xen keeps of it beside the processor's own state. */
 public final class Vcpu {
     /** {@link #pollDeadline} and timers that are not set. */
     public static final long NEVER = Long.MAX_VALUE;
 
     /** Byte of the runstate area that holds XEN_RUNSTATE_UPDATE, bit 63 of the entry time. */
-    private static final int UPDATE_FLAG_BYTE = RunstateInfo.STATE_ENTRY_TIME + 7;
+    private static int updateFlagByte(Abi abi) {
+        return RunstateInfo.STATE_ENTRY_TIME.at(abi) + 7;
+    }
 
     public final Domain domain;
     public final int id;
@@ -30,11 +33,14 @@ public final class Vcpu {
     public final History history = new History();
     private final MachineMemory memory;
 
-    /** Guest kernel mode or guest user mode; CPL is 3 in both. */
+    /** Guest kernel mode or guest user mode of a 64-bit guest; CPL is 3 in both. */
     private boolean kernelMode = true;
 
     /** The trap table: handler by vector, 0 for none. */
     public final long[] trapAddress = new long[256];
+
+    /** Selectors of the handlers' code, for 32-bit guests. */
+    public final int[] trapCs = new int[256];
 
     /** Flags of {@link TrapInfo} by vector. */
     public final byte[] trapFlags = new byte[256];
@@ -140,7 +146,7 @@ public final class Vcpu {
 
     /** Whether the guest's kernel runs. */
     public boolean kernelMode() {
-        return kernelMode;
+        return domain.compat() ? cpu.cpl == 1 : kernelMode;
     }
 
     /** From user to kernel mode: the other GS base and the kernel's table. */
@@ -188,7 +194,17 @@ public final class Vcpu {
 
     /** Whether a handler for #GP is registered: before that, unknown MSRs read as 0. */
     public boolean handlesGp() {
-        return trapAddress[Vector.GP] != 0;
+        return handles(Vector.GP);
+    }
+
+    /** Whether a handler for {@code vector} is registered. */
+    public boolean handles(int vector) {
+        return domain.compat() ? (trapCs[vector] & ~3) != 0 : trapAddress[vector] != 0;
+    }
+
+    /** Whether {@code callback} is registered. */
+    public boolean registered(Callback callback) {
+        return domain.compat() ? (callback.cs & ~3) != 0 : callback.address != 0;
     }
 
     // ---- vcpu_info ---------------------------------------------------------------------------
@@ -238,7 +254,12 @@ public final class Vcpu {
     /** Stores the address of a page fault where the guest looks for it. */
     public void setCr2(long address) {
         cpu.cr2 = address;
-        memory.put64(vcpuInfo + VcpuInfo.ARCH_CR2, address);
+        long at = vcpuInfo + VcpuInfo.ARCH_CR2.at(domain.abi());
+        if (domain.compat()) {
+            memory.put32(at, address);
+        } else {
+            memory.put64(at, address);
+        }
     }
 
     // ---- scheduling --------------------------------------------------------------------------
@@ -296,14 +317,15 @@ public final class Vcpu {
 
     /** struct vcpu_runstate_info at {@code now}. */
     public byte[] runstateInfo(long now) {
+        Abi abi = domain.abi();
         java.nio.ByteBuffer b =
-                java.nio.ByteBuffer.allocate(RunstateInfo.SIZE)
+                java.nio.ByteBuffer.allocate(RunstateInfo.SIZE.at(abi))
                         .order(java.nio.ByteOrder.LITTLE_ENDIAN);
-        b.putInt(RunstateInfo.STATE, runstate);
-        b.putLong(RunstateInfo.STATE_ENTRY_TIME, runstateSince);
+        b.putInt(RunstateInfo.STATE.at(abi), runstate);
+        b.putLong(RunstateInfo.STATE_ENTRY_TIME.at(abi), runstateSince);
         for (int i = 0; i < 4; i++) {
             long more = i == runstate ? now - runstateSince : 0;
-            b.putLong(RunstateInfo.TIME + 8 * i, runstateTimes[i] + more);
+            b.putLong(RunstateInfo.TIME.at(abi, i), runstateTimes[i] + more);
         }
         return b.array();
     }
@@ -328,18 +350,29 @@ public final class Vcpu {
             return;
         }
         // A reader on another processor sees the flag before anything changes and while it does.
-        info[UPDATE_FLAG_BYTE] |= (byte) 0x80;
+        info[updateFlagByte(domain.abi())] |= (byte) 0x80;
         copyRunstate(info);
         HostMemory.fence();
-        info[UPDATE_FLAG_BYTE] &= 0x7f;
+        info[updateFlagByte(domain.abi())] &= 0x7f;
         copyRunstate(info);
     }
 
     private void copyRunstate(byte[] info) {
+        if (domain.compat() && cpu.cpl == 3) {
+            // The hypervisor writes as a supervisor.
+            paging.selectKernel();
+            copyRunstateNow(info);
+            paging.selectUser();
+        } else {
+            copyRunstateNow(info);
+        }
+    }
+
+    private void copyRunstateNow(byte[] info) {
         long va = runstateArea;
-        for (int i = 0; i < RunstateInfo.SIZE; ) {
+        for (int i = 0; i < info.length; ) {
             long maddr = cpu.mmu.tryTranslate(va + i, xenolith.machine.mmu.Access.WRITE);
-            int n = (int) Math.min(RunstateInfo.SIZE - i, Pte.PAGE_SIZE - (va + i & 4095));
+            int n = (int) Math.min(info.length - i, Pte.PAGE_SIZE - (va + i & 4095));
             if (maddr < 0) {
                 return;
             }

@@ -45,7 +45,7 @@ public final class EventChannels {
         this.domains = domains;
         // maxPorts is the highest port number: xl's max_event_channels counts from 0.
         this.limit =
-                maxPorts < 0 ? EventBits.PORTS : (int) Math.min(EventBits.PORTS, maxPorts + 1L);
+                maxPorts < 0 ? EventBits.ports(target.abi()) : (int) Math.min(EventBits.ports(target.abi()), maxPorts + 1L);
         this.virqPorts = new int[target.vcpuCount()][Virq.COUNT];
         ports.add(new Channel());
     }
@@ -271,7 +271,7 @@ public final class EventChannels {
 
     /** Whether {@code port}, which need not be bound, has its pending bit set; false if invalid. */
     public boolean pending(long port) {
-        return port > 0 && port < EventBits.PORTS && bits.pending((int) port);
+        return port > 0 && port < EventBits.ports(target.abi()) && bits.pending((int) port);
     }
 
     /** Whether {@code port} is a number the bit arrays have room for. */

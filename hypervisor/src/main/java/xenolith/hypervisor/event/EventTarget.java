@@ -1,5 +1,7 @@
 package xenolith.hypervisor.event;
 
+import xenolith.abi.struct.Abi;
+
 /** What event channels need of the domain that owns them. */
 public interface EventTarget {
     /** The domain's number. */
@@ -7,6 +9,11 @@ public interface EventTarget {
 
     /** Number of vCPUs, online or not. */
     int vcpuCount();
+
+    /** How the domain lays out the public structures. */
+    default Abi abi() {
+        return Abi.BITS64;
+    }
 
     /** Machine address of the vcpu_info of vCPU {@code vcpu}. */
     long vcpuInfo(int vcpu);

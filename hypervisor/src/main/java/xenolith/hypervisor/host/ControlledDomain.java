@@ -92,7 +92,9 @@ final class ControlledDomain implements DomainControl {
 
     @Override
     public void pinTopTable(long mfn) throws ControlException {
-        check(MmuextOp.pin(domain.paging, 4, mfn), "pin the top page table");
+        check(
+                MmuextOp.pin(domain.paging, domain.memory.topType(), mfn),
+                "pin the top page table");
     }
 
     private void check(int rc, String what) throws ControlException {
@@ -103,8 +105,9 @@ final class ControlledDomain implements DomainControl {
     }
 
     /**
-     * The stub of a call: push rcx; push r11; mov eax, nr; syscall; pop r11; pop rcx; ret. That of
-     * iret does not come back: push rcx; push r11; push rax; mov eax, 23; syscall.
+     * The 64-bit stub of a call: push rcx; push r11; mov eax, nr; syscall; pop r11; pop rcx; ret. That of
+     * iret does not come back: push rcx; push r11; push rax; mov eax, 23; syscall. The 32-bit ones: mov
+     * eax, nr; int 82; ret, and push eax; mov eax, 23; int 82.
      */
     @Override
     public void writeHypercallPage(long mfn) {
@@ -113,7 +116,9 @@ final class ControlledDomain implements DomainControl {
         for (int nr = 0; nr < page.length / 32; nr++) {
             boolean iret = nr == Hypercall.IRET;
             int[] code =
-                    iret
+                    domain.compat()
+                            ? stub32(nr, iret)
+                            : iret
                             ? new int[] {0x51, 0x41, 0x53, 0x50, 0xb8, nr, 0, 0, 0, 0x0f, 5}
                             : new int[] {
                                 0x51, 0x41, 0x53, 0xb8, nr, 0, 0, 0, 0x0f, 5, 0x41, 0x5b, 0x59, 0xc3
@@ -123,6 +128,12 @@ final class ControlledDomain implements DomainControl {
             }
         }
         write(mfn, 0, page, 0, page.length);
+    }
+
+    private static int[] stub32(int nr, boolean iret) {
+        return iret
+                ? new int[] {0x50, 0xb8, nr, 0, 0, 0, 0xcd, 0x82}
+                : new int[] {0xb8, nr, 0, 0, 0, 0xcd, 0x82, 0xc3};
     }
 
     @Override
@@ -163,6 +174,7 @@ final class ControlledDomain implements DomainControl {
     @Override
     public void setVcpuContext(int vcpu, VcpuContext context) throws ControlException {
         Vcpu v = domain.vcpu(vcpu);
+        domain.assists |= context.assists();
         int rc =
                 StartState.boot(
                         v, context.rip(), context.rsp(), context.rsi(), context.topTableMfn());

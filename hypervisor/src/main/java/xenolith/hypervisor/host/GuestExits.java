@@ -12,6 +12,8 @@ import xenolith.machine.fault.GuestFault;
 
 /** What the hypervisor does about each exit of a PV guest. */
 final class GuestExits {
+    private static final int HYPERCALL_VECTOR = 0x82;
+
     private final Emulation emulation = new Emulation();
     private final Faults faults = new Faults(emulation);
     private final Dispatcher dispatcher = new Dispatcher();
@@ -22,7 +24,7 @@ final class GuestExits {
             v.nmiPending = false;
             Bounce.exception(v, Vector.NMI, GuestFault.NO_ERROR_CODE, 0);
         }
-        if (v.upcallDue() && v.eventCallback.address != 0) {
+        if (v.upcallDue() && v.registered(v.eventCallback)) {
             Bounce.event(v);
         }
     }
@@ -32,17 +34,26 @@ final class GuestExits {
         switch (exit) {
             case Exit.Simple simple -> simple(v, simple);
             case Exit.Fault f -> faults.handle(v, f.vector(), f.errorCode(), f.address());
+            case Exit.SoftwareInterrupt i when hypercall(v, i) -> {
+                v.cpu.rip += i.length();
+                dispatcher.hypercall(v);
+            }
             case Exit.SoftwareInterrupt i ->
                     Traps.softwareInterrupt(v, i.vector(), i.length(), i.implied());
             case Exit.Privileged p -> emulation.privileged(v, p.instruction());
         }
     }
 
+    /** INT 82, whose gate is there for ring 1 of 32-bit guests. */
+    private static boolean hypercall(Vcpu v, Exit.SoftwareInterrupt i) {
+        return i.vector() == HYPERCALL_VECTOR && v.domain.compat() && v.cpu.cpl <= 1;
+    }
+
     private void simple(Vcpu v, Exit.Simple exit) {
         switch (exit) {
             case TIME_UP -> {}
             case SYSCALL -> {
-                if (v.kernelMode()) {
+                if (v.kernelMode() && !v.domain.compat()) {
                     dispatcher.hypercall(v);
                 } else {
                     Traps.syscall(v);

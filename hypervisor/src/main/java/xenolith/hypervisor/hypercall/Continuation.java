@@ -12,7 +12,6 @@ final class Continuation {
     /** Work of one exit, in units of one page-table entry or the like, before a call pauses. */
     static final int BATCH = 4096;
 
-    private static final int[] ARGUMENTS = {Cpu.RDI, Cpu.RSI, Cpu.RDX, Cpu.R10, Cpu.R8};
 
     private Continuation() {}
 
@@ -53,8 +52,9 @@ final class Continuation {
     static void rewind(Vcpu v) {
         Cpu cpu = v.cpu;
         long[] arguments = take(v);
+        int[] registers = Dispatcher.arguments(v);
         for (int i = 0; i < arguments.length; i++) {
-            cpu.r[ARGUMENTS[i]] = arguments[i];
+            cpu.r[registers[i]] = arguments[i];
         }
         cpu.rip -= 2;
         v.registersReplaced = true;

@@ -18,7 +18,7 @@ final class Descriptors {
         }
         long[] mfns = new long[(n + 511) / 512];
         for (int i = 0; i < mfns.length; i++) {
-            mfns[i] = GuestAccess.get64(v, list + 8L * i);
+            mfns[i] = GuestAccess.word(v, list, i);
         }
         int rc = v.paging.setGdt(mfns, n);
         if (rc == 0) {

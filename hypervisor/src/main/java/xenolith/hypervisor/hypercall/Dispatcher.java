@@ -12,8 +12,11 @@ import xenolith.hypervisor.trap.Segments;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Segment;
 
-/** Takes a SYSCALL of guest kernel mode to its hypercall. */
+/** Takes a SYSCALL of guest kernel mode, or INT 82 of a 32-bit guest, to its hypercall. */
 public final class Dispatcher {
+    private static final int[] ARGUMENTS_64 = {Cpu.RDI, Cpu.RSI, Cpu.RDX, Cpu.R10, Cpu.R8};
+    private static final int[] ARGUMENTS_32 = {Cpu.RBX, Cpu.RCX, Cpu.RDX, Cpu.RSI, Cpu.RDI};
+
     private final HypercallTable table = new HypercallTable();
 
     /** The table. */
@@ -21,28 +24,36 @@ public final class Dispatcher {
         return table;
     }
 
-    /** Executes the hypercall in {@code v}'s registers; RIP is behind the SYSCALL. */
+    /** The registers with the arguments, in order. */
+    static int[] arguments(Vcpu v) {
+        return v.domain.compat() ? ARGUMENTS_32 : ARGUMENTS_64;
+    }
+
+    /** Executes the hypercall in {@code v}'s registers; RIP is behind the instruction. */
     public void hypercall(Vcpu v) {
         long[] r = v.cpu.r;
-        long number = r[Cpu.RAX];
-        long a1 = r[Cpu.RDI];
-        long a2 = r[Cpu.RSI];
-        long a3 = r[Cpu.RDX];
+        boolean compat = v.domain.compat();
+        long width = compat ? 0xffff_ffffL : -1L;
+        int[] a = arguments(v);
+        long number = r[Cpu.RAX] & width;
+        long a1 = r[a[0]] & width;
+        long a2 = r[a[1]] & width;
+        long a3 = r[a[2]] & width;
         long rip = v.cpu.rip;
         v.registersReplaced = false;
         Continuation.begin(v);
         // SYSCALL and SYSRET load flat segments, whatever the guest ran on.
-        if (v.cpu.segments[Segment.CS].selector != Selector.FLAT_CODE64
-                || v.cpu.segments[Segment.SS].selector != Selector.FLAT_DATA) {
+        if (!compat && (v.cpu.segments[Segment.CS].selector != Selector.FLAT_CODE64
+                || v.cpu.segments[Segment.SS].selector != Selector.FLAT_DATA)) {
             Segments.loadFlatKernel(v.cpu);
         }
         v.crossings[History.HYPERCALL]++;
         v.history.add(History.HYPERCALL, rip, number, a1, a2, a3);
-        long result = call(v, number, a1, a2, a3);
+        long result = call(v, number, a1, a2, a3, r[a[3]] & width, r[a[4]] & width);
         if (Continuation.paused(v)) {
             Continuation.rewind(v);
         } else if (!v.registersReplaced) {
-            r[Cpu.RAX] = result;
+            r[Cpu.RAX] = result & width;
             v.history.result(result);
         }
         Trace trace = v.domain.hypervisor.trace;
@@ -55,13 +66,14 @@ public final class Dispatcher {
         }
     }
 
-    private long call(Vcpu v, long number, long a1, long a2, long a3) {
+    private long call(
+            Vcpu v, long number, long a1, long a2, long a3, long a4, long a5) {
         Refusals refusals = v.domain.hypervisor.log.refusals();
         refusals.begin();
         try {
             long result;
             try {
-                result = table.call(v, number, a1, a2, a3, v.cpu.r[Cpu.R10], v.cpu.r[Cpu.R8]);
+                result = table.call(v, number, a1, a2, a3, a4, a5);
             } catch (GuestAccessException e) {
                 result = -Errno.EFAULT;
             }

@@ -1,5 +1,6 @@
 package xenolith.hypervisor.hypercall;
 
+import xenolith.abi.xen.Selector32;
 import org.jspecify.annotations.Nullable;
 import xenolith.abi.struct.TrapInfo;
 import xenolith.abi.x86.Pte;
@@ -24,7 +25,7 @@ final class EntryPoints {
 
     /** stack_switch(ss, sp): the kernel's stack for entries from user mode. */
     static long stackSwitch(Vcpu v, long ss, long sp, long a3, long a4, long a5) {
-        v.kernelSs = (int) ss & 0xffff | 3;
+        v.kernelSs = v.domain.compat() ? Compat.selector((int) ss) : (int) ss & 0xffff | 3;
         v.kernelSp = sp;
         return 0;
     }
@@ -65,7 +66,7 @@ final class EntryPoints {
         return 0;
     }
 
-    private static long unregister(Vcpu v, int type) {
+    static long unregister(Vcpu v, int type) {
         if (type == TYPE_NMI) {
             v.trapAddress[Vector.NMI] = 0;
             return 0;
@@ -73,7 +74,7 @@ final class EntryPoints {
         return v.refuse(Errno.EINVAL, "a kernel cannot do without its callback of type " + type);
     }
 
-    private static @Nullable Callback callback(Vcpu v, int type) {
+    static @Nullable Callback callback(Vcpu v, int type) {
         return switch (type) {
             case TYPE_EVENT -> v.eventCallback;
             case TYPE_FAILSAFE -> v.failsafeCallback;
@@ -84,11 +85,12 @@ final class EntryPoints {
         };
     }
 
-    private static long registerNmi(Vcpu v, long address) {
+    static long registerNmi(Vcpu v, long address) {
         if (v.id != 0) {
             return v.refuse(Errno.EINVAL, "NMI handlers are vCPU 0's");
         }
         v.trapAddress[Vector.NMI] = address;
+        v.trapCs[Vector.NMI] = Selector32.FLAT_KERNEL_CODE;
         v.trapFlags[Vector.NMI] = TrapInfo.MASK_EVENTS;
         return 0;
     }
@@ -96,7 +98,7 @@ final class EntryPoints {
     /** nmi_op(cmd, arg): 0 register {address u64}, 1 unregister. */
     static long nmiOp(Vcpu v, long cmd, long arg, long a3, long a4, long a5) {
         if (cmd == 0) {
-            long address = GuestAccess.get64(v, arg);
+            long address = GuestAccess.word(v, arg, 0);
             return Pte.canonical(address)
                     ? registerNmi(v, address)
                     : v.refuse(Errno.EINVAL, NOT_CANONICAL);

@@ -1,5 +1,8 @@
 package xenolith.hypervisor.hypercall;
 
+import xenolith.abi.xen.Hole;
+import xenolith.abi.struct.Field;
+import xenolith.abi.struct.Abi;
 import xenolith.abi.x86.Pte;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.machine.fault.GuestFault;
@@ -19,8 +22,8 @@ public final class GuestAccess {
     private GuestAccess() {}
 
     /** Throws unless {@code length} bytes at {@code va} are all the guest's, mapped or not. */
-    static void check(Vcpu v, long va, long length) {
-        if (!allowed(va, length)) {
+    public static void check(Vcpu v, long va, long length) {
+        if (!allowed(v, va, length)) {
             throw refused(v, va, length, "not all the guest's");
         }
     }
@@ -38,11 +41,14 @@ public final class GuestAccess {
     }
 
     /** Whether {@code length} bytes at {@code va} are all the guest's, mapped or not. */
-    public static boolean allowed(long va, long length) {
+    public static boolean allowed(Vcpu v, long va, long length) {
         if (length < 0) {
             return false;
         }
         long end = va + length;
+        if (v.domain.compat()) {
+            return va >= 0 && va < Hole.START && end <= Hole.START;
+        }
         if (Long.compareUnsigned(va, LOW_END) < 0) {
             return Long.compareUnsigned(end, LOW_END) <= 0 && end >= va;
         }
@@ -79,6 +85,45 @@ public final class GuestAccess {
         } catch (GuestFault f) {
             throw fault(v, f, va, size);
         }
+    }
+
+    /** Field {@code f}, zero-extended, of the structure at {@code base}. */
+    public static long get(Vcpu v, long base, Field f) {
+        return get(v, base, f, 0);
+    }
+
+    /** Element {@code i} of the array {@code f} of the structure at {@code base}. */
+    public static long get(Vcpu v, long base, Field f, int i) {
+        Abi abi = v.domain.abi();
+        return get(v, base + f.at(abi, i), f.size(abi));
+    }
+
+    /** Element {@code i} of a list of words at {@code list}: frame numbers, pointers. */
+    public static long word(Vcpu v, long list, long i) {
+        int size = v.domain.abi().word();
+        return get(v, list + size * i, size);
+    }
+
+    /** Sets element {@code i} of a list of words at {@code list}. */
+    public static void putWord(Vcpu v, long list, long i, long value) {
+        int size = v.domain.abi().word();
+        put(v, list + size * i, size, value);
+    }
+
+    /** Sets field {@code f} of the structure at {@code base}. */
+    public static void put(Vcpu v, long base, Field f, long value) {
+        put(v, base, f, 0, value);
+    }
+
+    /** Sets element {@code i} of the array {@code f} of the structure at {@code base}. */
+    public static void put(Vcpu v, long base, Field f, int i, long value) {
+        Abi abi = v.domain.abi();
+        put(v, base + f.at(abi, i), f.size(abi), value);
+    }
+
+    /** Bytes of the structure that ends with {@code end}. */
+    public static int size(Vcpu v, Field end) {
+        return end.at(v.domain.abi());
     }
 
     public static void put8(Vcpu v, long va, long value) {

@@ -7,7 +7,7 @@ import xenolith.abi.xen.Hypercall;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.trap.Iret;
 
-/** All hypercalls of a 64-bit PV guest: a row a number. */
+/** All hypercalls of a PV guest: a row a number. */
 public final class HypercallTable {
     /** Name of {@link Row} without a call: the ABI has none of this number. */
     static final String RESERVED = "reserved";
@@ -16,9 +16,15 @@ public final class HypercallTable {
      * One number.
      *
      * @param handler null where the answer is -ENOSYS
+     * @param compat handler for 32-bit guests; null for the same
      * @param absent why there is no handler; empty if there is one
      */
-    record Row(int number, String name, @Nullable Handler handler, String absent) {}
+    record Row(
+            int number,
+            String name,
+            @Nullable Handler handler,
+            @Nullable Handler compat,
+            String absent) {}
 
     private final Row[] rows = new Row[Hypercall.COUNT];
 
@@ -30,17 +36,21 @@ public final class HypercallTable {
         absentRows();
         for (int i = 0; i < rows.length; i++) {
             if (rows[i] == null) {
-                rows[i] = new Row(i, RESERVED, null, "the ABI has no call of this number");
+                rows[i] = new Row(i, RESERVED, null, null, "the ABI has no call of this number");
             }
         }
     }
 
     private void row(int number, String name, Handler handler) {
-        put(new Row(number, name, handler, ""));
+        row(number, name, handler, null);
+    }
+
+    private void row(int number, String name, Handler handler, @Nullable Handler compat) {
+        put(new Row(number, name, handler, compat, ""));
     }
 
     private void absent(int number, String name, String why) {
-        put(new Row(number, name, null, why));
+        put(new Row(number, name, null, null, why));
     }
 
     private void put(Row row) {
@@ -53,8 +63,8 @@ public final class HypercallTable {
     private void trapRows() {
         row(Hypercall.SET_TRAP_TABLE, "set_trap_table", new SetTrapTable());
         row(Hypercall.STACK_SWITCH, "stack_switch", EntryPoints::stackSwitch);
-        row(Hypercall.SET_CALLBACKS, "set_callbacks", EntryPoints::setCallbacks);
-        row(Hypercall.CALLBACK_OP, "callback_op", EntryPoints::callbackOp);
+        row(Hypercall.SET_CALLBACKS, "set_callbacks", EntryPoints::setCallbacks, Compat::setCallbacks);
+        row(Hypercall.CALLBACK_OP, "callback_op", EntryPoints::callbackOp, Compat::callbackOp);
         row(Hypercall.NMI_OP, "nmi_op", EntryPoints::nmiOp);
         row(Hypercall.FPU_TASKSWITCH, "fpu_taskswitch", ProcessorState::fpuTaskswitch);
         row(Hypercall.SET_DEBUGREG, "set_debugreg", ProcessorState::setDebugreg);
@@ -70,16 +80,18 @@ public final class HypercallTable {
     }
 
     private void memoryRows() {
+        UpdateVaMapping mapping = new UpdateVaMapping();
         MmuUpdateCall update = new MmuUpdateCall();
         row(Hypercall.MMU_UPDATE, "mmu_update", update);
         row(Hypercall.MMUEXT_OP, "mmuext_op", new MmuextOpCall());
-        row(Hypercall.UPDATE_VA_MAPPING, "update_va_mapping", new UpdateVaMapping());
+        row(Hypercall.UPDATE_VA_MAPPING, "update_va_mapping", mapping, Compat.updateVaMapping(mapping));
         row(
                 Hypercall.UPDATE_VA_MAPPING_OTHERDOMAIN,
                 "update_va_mapping_otherdomain",
-                UpdateVaMapping::otherDomain);
+                UpdateVaMapping::otherDomain,
+                Compat.otherDomain(UpdateVaMapping::otherDomain));
         row(Hypercall.SET_GDT, "set_gdt", Descriptors::setGdt);
-        row(Hypercall.UPDATE_DESCRIPTOR, "update_descriptor", Descriptors::updateDescriptor);
+        row(Hypercall.UPDATE_DESCRIPTOR, "update_descriptor", Descriptors::updateDescriptor, Compat.updateDescriptor(Descriptors::updateDescriptor));
         row(Hypercall.MEMORY_OP, "memory_op", new MemoryOp());
         row(Hypercall.GRANT_TABLE_OP, "grant_table_op", new GrantTableOp());
         row(Hypercall.VM_ASSIST, "vm_assist", new VmAssistCall());
@@ -89,10 +101,11 @@ public final class HypercallTable {
         EventChannelOp events = new EventChannelOp();
         row(Hypercall.EVENT_CHANNEL_OP, "event_channel_op", events);
         row(Hypercall.EVENT_CHANNEL_OP_COMPAT, "event_channel_op_compat", events::compat);
+        SetTimerOp timer = new SetTimerOp();
         SchedOp sched = new SchedOp();
         row(Hypercall.SCHED_OP, "sched_op", sched);
         row(Hypercall.SCHED_OP_COMPAT, "sched_op_compat", sched::compat);
-        row(Hypercall.SET_TIMER_OP, "set_timer_op", new SetTimerOp());
+        row(Hypercall.SET_TIMER_OP, "set_timer_op", timer, Compat.setTimer(timer));
         row(Hypercall.VCPU_OP, "vcpu_op", new VcpuOp());
         row(Hypercall.MULTICALL, "multicall", new Multicall(this));
     }
@@ -143,7 +156,8 @@ public final class HypercallTable {
             return v.refuse(Errno.ENOSYS, "the table of hypercalls ends at " + rows.length);
         }
         Row row = rows[(int) number];
-        Handler handler = row.handler();
+        Handler handler =
+                v.domain.compat() && row.compat() != null ? row.compat() : row.handler();
         return handler == null
                 ? v.refuse(Errno.ENOSYS, row.absent())
                 : handler.call(v, a1, a2, a3, a4, a5);

@@ -1,5 +1,6 @@
 package xenolith.hypervisor.hypercall;
 
+import xenolith.abi.xen.Hole;
 import xenolith.abi.struct.SharedInfo;
 import xenolith.abi.xen.Domid;
 import xenolith.abi.xen.Errno;
@@ -51,13 +52,22 @@ final class MemoryOp implements Handler {
     }
 
     private static long maximumGpfn(Domain d) {
-        return d.hypervisor.memory.get64(d.sharedInfo() + SharedInfo.ARCH_MAX_PFN) - 1;
+        return maxPfn(d) - 1;
     }
 
+    private static long maxPfn(Domain d) {
+        long at = d.sharedInfo() + SharedInfo.ARCH_MAX_PFN.at(d.abi());
+        return d.compat() ? d.hypervisor.memory.get32(at) : d.hypervisor.memory.get64(at);
+    }
+
+    /** machphys_mapping {v_start, v_end, max_mfn}, words. */
     private static long machphysMapping(Vcpu v, long arg) {
-        GuestAccess.put64(v, arg, XenTables.M2P_START);
-        GuestAccess.put64(v, arg + 8, v.domain.hypervisor.xenTables.m2pEnd());
-        GuestAccess.put64(v, arg + 16, v.domain.hypervisor.frames.frames() - 1);
+        boolean compat = v.domain.compat();
+        GuestAccess.putWord(v, arg, 0, compat ? Hole.START : XenTables.M2P_START);
+        GuestAccess.putWord(
+                v, arg, 1, compat ? Hole.M2P_END : v.domain.hypervisor.xenTables.m2pEnd());
+        long most = v.domain.hypervisor.frames.frames() - 1;
+        GuestAccess.putWord(v, arg, 2, compat ? (Hole.M2P_END - Hole.START >>> 2) - 1 : most);
         return 0;
     }
 

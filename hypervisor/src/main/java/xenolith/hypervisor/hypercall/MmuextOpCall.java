@@ -1,5 +1,7 @@
 package xenolith.hypervisor.hypercall;
 
+import xenolith.abi.struct.Layout;
+import xenolith.abi.struct.Field;
 import xenolith.abi.xen.Errno;
 import xenolith.abi.xen.OperationName;
 import xenolith.hypervisor.domain.Vcpu;
@@ -8,7 +10,11 @@ import xenolith.hypervisor.trace.Trace;
 
 /** mmuext_op(ops, count, done, foreigndom): pins, roots, flushes; stops at the first failure. */
 final class MmuextOpCall implements Handler {
-    private static final int OP = 24;
+    private static final Layout LAYOUT = new Layout();
+    private static final Field CMD = LAYOUT.bytes(4);
+    private static final Field ARG1 = LAYOUT.word();
+    private static final Field ARG2 = LAYOUT.word();
+    private static final Field OP = LAYOUT.end();
 
     /** Pins and flushes cost as much as some tens of entries. */
     private static final int WEIGHT = 32;
@@ -31,10 +37,10 @@ final class MmuextOpCall implements Handler {
                 if (Continuation.due(v, i, WEIGHT)) {
                     break;
                 }
-                long at = ops + i * OP;
-                int cmd = (int) GuestAccess.get32(v, at);
-                long arg1 = GuestAccess.get64(v, at + 8);
-                long arg2 = GuestAccess.get64(v, at + 16);
+                long at = ops + i * GuestAccess.size(v, OP);
+                int cmd = (int) GuestAccess.get(v, at, CMD);
+                long arg1 = GuestAccess.get(v, at, ARG1);
+                long arg2 = GuestAccess.get(v, at, ARG2);
                 rc = one(v, cmd, arg1, arg2);
                 if (rc != 0) {
                     String name = OperationName.mmuext(cmd);
@@ -56,7 +62,7 @@ final class MmuextOpCall implements Handler {
         }
         if (rc == 0 && i < n) {
             long left = n - i | MmuUpdateCall.PREEMPTED;
-            return Continuation.again(v, ops + i * OP, left, done, foreign);
+            return Continuation.again(v, ops + i * GuestAccess.size(v, OP), left, done, foreign);
         }
         return rc;
     }

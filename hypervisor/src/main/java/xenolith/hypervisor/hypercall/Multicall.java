@@ -27,7 +27,7 @@ final class Multicall implements Handler {
         v.inMulticall = true;
         try {
             for (long i = 0; i < n; i++) {
-                long at = list + i * MulticallEntry.SIZE;
+                long at = list + i * GuestAccess.size(v, MulticallEntry.SIZE);
                 if (Continuation.due(v, i, WEIGHT)) {
                     return Continuation.again(v, at, n - i);
                 }
@@ -35,14 +35,14 @@ final class Multicall implements Handler {
                 if (Continuation.paused(v)) {
                     long[] rest = Continuation.take(v);
                     for (int a = 0; a < rest.length; a++) {
-                        GuestAccess.put64(v, at + MulticallEntry.ARGS + 8L * a, rest[a]);
+                        GuestAccess.put(v, at, MulticallEntry.ARGS, a, rest[a]);
                     }
                     return Continuation.again(v, at, n - i);
                 }
                 if (v.registersReplaced || !v.domain.running()) {
                     return 0;
                 }
-                GuestAccess.put64(v, at + MulticallEntry.RESULT, result);
+                GuestAccess.put(v, at, MulticallEntry.RESULT, result);
             }
         } finally {
             v.inMulticall = false;
@@ -51,12 +51,12 @@ final class Multicall implements Handler {
     }
 
     private long entry(Vcpu v, long at) {
-        long op = GuestAccess.get64(v, at + MulticallEntry.OP);
-        long a1 = GuestAccess.get64(v, at + MulticallEntry.ARGS);
-        long a2 = GuestAccess.get64(v, at + MulticallEntry.ARGS + 8);
-        long a3 = GuestAccess.get64(v, at + MulticallEntry.ARGS + 16);
-        long a4 = GuestAccess.get64(v, at + MulticallEntry.ARGS + 24);
-        long a5 = GuestAccess.get64(v, at + MulticallEntry.ARGS + 32);
+        long op = GuestAccess.get(v, at, MulticallEntry.OP);
+        long a1 = GuestAccess.get(v, at, MulticallEntry.ARGS);
+        long a2 = GuestAccess.get(v, at, MulticallEntry.ARGS, 1);
+        long a3 = GuestAccess.get(v, at, MulticallEntry.ARGS, 2);
+        long a4 = GuestAccess.get(v, at, MulticallEntry.ARGS, 3);
+        long a5 = GuestAccess.get(v, at, MulticallEntry.ARGS, 4);
         long result;
         try {
             result = table.call(v, op, a1, a2, a3, a4, a5);

@@ -24,9 +24,9 @@ final class PhysdevOp implements Handler {
                 yield 0;
             }
             case SET_IOBITMAP -> {
-                long bitmap = GuestAccess.get64(v, arg);
-                long ports = GuestAccess.get32(v, arg + 8);
-                if (ports > 65536 || !GuestAccess.allowed(bitmap, ports + 7 >>> 3)) {
+                long bitmap = GuestAccess.word(v, arg, 0);
+                long ports = GuestAccess.get32(v, arg + v.domain.abi().word());
+                if (ports > 65536 || !GuestAccess.allowed(v, bitmap, ports + 7 >>> 3)) {
                     yield v.refuse(Errno.EINVAL, "an I/O bitmap of " + ports + " ports");
                 }
                 v.ioBitmap = bitmap;
@@ -45,6 +45,6 @@ final class PhysdevOp implements Handler {
 
     /** physdev_op_compat({cmd u32, argument at 8}). */
     long compat(Vcpu v, long op, long a2, long a3, long a4, long a5) {
-        return call(v, GuestAccess.get32(v, op), op + 8, 0, 0, 0);
+        return call(v, GuestAccess.get32(v, op), op + v.domain.abi().word(), 0, 0, 0);
     }
 }

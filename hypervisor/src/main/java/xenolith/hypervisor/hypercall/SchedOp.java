@@ -94,9 +94,10 @@ final class SchedOp implements Handler {
 
     /** poll {ports, nr_ports u32 at 8, timeout u64 at 16}: ignores the event mask. */
     private static long poll(Vcpu v, long arg) {
-        long list = GuestAccess.get64(v, arg);
-        long n = GuestAccess.get32(v, arg + 8);
-        long timeout = GuestAccess.get64(v, arg + 16);
+        int word = v.domain.abi().word();
+        long list = GuestAccess.word(v, arg, 0);
+        long n = GuestAccess.get32(v, arg + word);
+        long timeout = GuestAccess.get64(v, arg + 2 * word);
         if (n > MAX_POLLED) {
             return v.refuse(Errno.EINVAL, n + " ports, most is " + MAX_POLLED);
         }

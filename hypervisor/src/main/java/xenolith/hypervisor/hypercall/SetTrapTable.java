@@ -15,21 +15,23 @@ final class SetTrapTable implements Handler {
     public long call(Vcpu v, long list, long a2, long a3, long a4, long a5) {
         if (list == 0) {
             Arrays.fill(v.trapAddress, 0);
+            Arrays.fill(v.trapCs, 0);
             Arrays.fill(v.trapFlags, (byte) 0);
             return 0;
         }
         for (int i = 0; i < MOST; i++) {
-            long at = list + (long) i * TrapInfo.SIZE;
-            long address = GuestAccess.get64(v, at + TrapInfo.ADDRESS);
+            long at = list + (long) i * GuestAccess.size(v, TrapInfo.SIZE);
+            long address = GuestAccess.get(v, at, TrapInfo.ADDRESS);
             if (address == 0) {
                 return 0;
             }
             if (!Pte.canonical(address)) {
                 return v.refuse(Errno.EINVAL, "entry " + i + ": its address is not canonical");
             }
-            int vector = (int) GuestAccess.get8(v, at + TrapInfo.VECTOR);
+            int vector = (int) GuestAccess.get(v, at, TrapInfo.VECTOR);
             v.trapAddress[vector] = address;
-            v.trapFlags[vector] = (byte) GuestAccess.get8(v, at + TrapInfo.FLAGS);
+            v.trapCs[vector] = Compat.selector((int) GuestAccess.get(v, at, TrapInfo.CS));
+            v.trapFlags[vector] = (byte) GuestAccess.get(v, at, TrapInfo.FLAGS);
         }
         return v.refuse(Errno.E2BIG, "no end within " + MOST + " entries");
     }

@@ -31,7 +31,7 @@ final class VcpuOp implements Handler {
             case 3 -> t.online ? 1 : 0;
             case 4 -> {
                 byte[] info = t.runstateInfo(now(v));
-                GuestAccess.write(v, arg, info, 0, RunstateInfo.SIZE);
+                GuestAccess.write(v, arg, info, 0, info.length);
                 yield 0;
             }
             case 5 -> registerRunstate(v, t, arg);
@@ -52,7 +52,7 @@ final class VcpuOp implements Handler {
         if (t.initialised) {
             return v.refuse(Errno.EEXIST, "vCPU " + t.id + " was initialised before");
         }
-        byte[] context = GuestAccess.bytes(v, arg, VcpuGuestContext.SIZE);
+        byte[] context = GuestAccess.bytes(v, arg, GuestAccess.size(v, VcpuGuestContext.SIZE));
         return StartState.load(t, context);
     }
 
@@ -76,13 +76,14 @@ final class VcpuOp implements Handler {
     }
 
     private static long registerRunstate(Vcpu v, Vcpu t, long arg) {
-        long va = GuestAccess.get64(v, arg);
-        if (!GuestAccess.allowed(va, RunstateInfo.SIZE)) {
+        long va = GuestAccess.word(v, arg, 0);
+        if (!GuestAccess.allowed(v, va, GuestAccess.size(v, RunstateInfo.SIZE))) {
             return v.refuse(Errno.EFAULT, "an area that is not all the guest's");
         }
         t.runstateArea = va;
         if (t == v && va != 0) {
-            GuestAccess.write(v, va, t.runstateInfo(now(v)), 0, RunstateInfo.SIZE);
+            byte[] info = t.runstateInfo(now(v));
+            GuestAccess.write(v, va, info, 0, info.length);
         }
         return 0;
     }
@@ -149,8 +150,8 @@ final class VcpuOp implements Handler {
     }
 
     private static long registerTime(Vcpu v, Vcpu t, long arg) {
-        long va = GuestAccess.get64(v, arg);
-        if (!GuestAccess.allowed(va, 32)) {
+        long va = GuestAccess.word(v, arg, 0);
+        if (!GuestAccess.allowed(v, va, 32)) {
             return v.refuse(Errno.EFAULT, "an area that is not all the guest's");
         }
         t.timeArea = va;

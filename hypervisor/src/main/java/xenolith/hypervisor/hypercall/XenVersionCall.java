@@ -1,5 +1,6 @@
 package xenolith.hypervisor.hypercall;
 
+import xenolith.abi.xen.Hole;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.UUID;
@@ -28,7 +29,7 @@ final class XenVersionCall implements Handler {
             case 3 -> text(v, buffer, XenVersion.CAPABILITIES, 1024);
             case 4 -> text(v, buffer, "xenolith", 64);
             case 5 -> {
-                GuestAccess.put64(v, buffer, VIRT_START);
+                GuestAccess.putWord(v, buffer, 0, v.domain.compat() ? Hole.START : VIRT_START);
                 yield 0;
             }
             case 6 -> features(v, buffer);

@@ -1,5 +1,6 @@
 package xenolith.hypervisor.memory;
 
+import xenolith.abi.struct.Abi;
 import java.util.ArrayList;
 import java.util.List;
 import xenolith.abi.x86.Pte;
@@ -19,9 +20,12 @@ public final class DomainMemory {
 
     private final FrameTable frames;
     private final int domid;
+    private final Abi abi;
     private final List<Mmu> mmus = new ArrayList<>();
     private final List<ReferenceHolder> holders = new ArrayList<>();
     private final long[] xenSlots = new long[XEN_SLOTS];
+    private int firstXenL2Slot;
+    private long[] xenL2Slots = {};
     private long totalPages;
     private long maxPages;
     private boolean writablePageTables;
@@ -42,12 +46,20 @@ public final class DomainMemory {
         void reference(long mfn, int type);
     }
 
+    /** A 64-bit domain: see the other constructor. */
+    public DomainMemory(FrameTable frames, int domid, long maxPages) {
+        this(frames, domid, maxPages, Abi.BITS64);
+    }
+
     /**
      * A domain with no frames that may own up to {@code maxPages}; registers with {@code frames}.
+     *
+     * @param abi 32-bit guests have page tables of three levels below a table of the hypervisor's
      */
-    public DomainMemory(FrameTable frames, int domid, long maxPages) {
+    public DomainMemory(FrameTable frames, int domid, long maxPages, Abi abi) {
         this.frames = frames;
         this.domid = domid;
+        this.abi = abi;
         this.maxPages = maxPages;
         frames.lock().lock();
         try {
@@ -63,6 +75,21 @@ public final class DomainMemory {
 
     public FrameTable frames() {
         return frames;
+    }
+
+    /** How the guest lays out the public structures. */
+    public Abi abi() {
+        return abi;
+    }
+
+    /** Whether the guest is a 32-bit one, with page tables of three levels. */
+    public boolean compat() {
+        return abi == Abi.BITS32;
+    }
+
+    /** The type of the table that a page-table base names. */
+    public int topType() {
+        return compat() ? PageType.L3 : PageType.L4;
     }
 
     /** Frames the domain owns (without shared frames of the hypervisor). */
@@ -113,6 +140,19 @@ public final class DomainMemory {
     /** Sets {@link #xenSlot}; before any table of the domain is validated. */
     public void setXenSlot(int slot, long entry) {
         xenSlots[slot - FIRST_XEN_SLOT] = entry;
+    }
+
+    /** Entries that the last level-2 tables of a 32-bit guest hold from slot {@code first} on. */
+    public void setXenL2Slots(int first, long[] entries) {
+        firstXenL2Slot = first;
+        xenL2Slots = entries.clone();
+    }
+
+    void writeXenL2Slots(int table) {
+        long at = ((long) table << Pte.PAGE_SHIFT) + 8L * firstXenL2Slot;
+        for (int i = 0; i < xenL2Slots.length; i++) {
+            frames.memory().put64(at + 8L * i, xenL2Slots[i]);
+        }
     }
 
     /** Adds a virtual processor's MMU, and who knows what references it holds. */

@@ -41,16 +41,16 @@ public final class EntryUpdate {
      */
     public static int replaceIf(DomainMemory d, long maddr, int level, long old, long entry) {
         long table = maddr >>> Pte.PAGE_SHIFT;
-        if (level == 4 && !EntryRules.guestSlot((int) (maddr >>> 3) & 511)) {
-            d.frames().log().refuse(d.domid(), "l4 entry in a slot of the hypervisor");
-            return -Errno.EINVAL;
+        int rc = slotAllowed(d, maddr, level);
+        if (rc != 0) {
+            return rc;
         }
         PageTables tables = d.frames().types().tables();
         boolean present = (entry & Pte.P) != 0;
-        long next = EntryRules.adjust(entry, level);
+        long next = EntryRules.adjust(entry, level, d.abi());
         boolean counted = false;
-        if (present && !(EntryRules.refused(entry, level) == 0 && EntryRules.similar(old, next))) {
-            int rc = tables.takeEntry(next, level, table, d);
+        if (present && !(EntryRules.refused(entry, level, d.abi()) == 0 && EntryRules.similar(old, next))) {
+            rc = tables.takeEntry(next, level, table, d);
             if (rc != 0) {
                 return rc;
             }
@@ -71,6 +71,20 @@ public final class EntryUpdate {
         }
         if (counted || !present) {
             tables.dropEntry(old, level, table);
+        }
+        return 0;
+    }
+
+    private static int slotAllowed(DomainMemory d, long maddr, int level) {
+        int slot = (int) (maddr >>> 3) & 511;
+        if (!EntryRules.guestSlot(d.frames().type(maddr >>> Pte.PAGE_SHIFT), slot)) {
+            d.frames().log().refuse(d.domid(), "l" + level + " entry in a slot of the hypervisor");
+            return level == 4 ? -Errno.EINVAL : -Errno.EPERM;
+        }
+        if (level == 3 && d.compat() && slot >= 3) {
+            // It has the hypervisor's entries below it, which must not go while it is in use.
+            d.frames().log().refuse(d.domid(), "l3 slot " + slot + " of a table in use");
+            return -Errno.EINVAL;
         }
         return 0;
     }

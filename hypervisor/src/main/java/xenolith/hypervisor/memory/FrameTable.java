@@ -60,6 +60,9 @@ public final class FrameTable {
 
     private final PageTypes types;
 
+    /** Frames of the machine-to-physical table of 32-bit guests; none before there is such one. */
+    private long[] m2p32Mfns = {};
+
     /** Free frames that still hold what their last owner wrote: cleared when they are taken. */
     private final BitSet stale = new BitSet();
 
@@ -452,6 +455,32 @@ public final class FrameTable {
     /** Sets the machine-to-physical entry of {@code mfn} (less than {@link #frames()}). */
     public void setM2p(long mfn, long pfn) {
         memory.put64(((long) m2pFirst << 12) + 8 * mfn, pfn);
+        if (m2p32Mfns.length != 0) {
+            putM2p32(mfn, pfn);
+        }
+    }
+
+    private void putM2p32(long mfn, long pfn) {
+        memory.put32((m2p32Mfns[(int) (mfn >>> 10)] << 12) + 4 * (mfn & 1023), pfn);
+    }
+
+    /**
+     * Makes the machine-to-physical table of 32-bit guests, 4 bytes a frame, from now on kept like
+     * the other one; its frames.
+     */
+    public long[] makeM2p32() {
+        long[] mfns = new long[(owner.length + 1023) / 1024];
+        for (int i = 0; i < mfns.length; i++) {
+            mfns[i] = allocateXen();
+            if (mfns[i] < 0) {
+                throw new IllegalStateException("the machine has no free frame left");
+            }
+        }
+        m2p32Mfns = mfns;
+        for (int mfn = 0; mfn < mfns.length * 1024; mfn++) {
+            putM2p32(mfn, mfn < owner.length ? m2p(mfn) : INVALID_M2P);
+        }
+        return mfns.clone();
     }
 
     // ---- for messages ------------------------------------------------------------------------

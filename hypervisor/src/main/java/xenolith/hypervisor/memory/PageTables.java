@@ -13,6 +13,9 @@ import xenolith.machine.memory.MachineMemory;
 final class PageTables {
     static final int ENTRIES = 512;
 
+    /** Entries of a 32-bit guest's level-3 table. */
+    private static final int PAE_ENTRIES = 4;
+
     /** Frame number in an entry with all address bits set: the guest's own "invalid". */
     private static final long INVALID_MFN = Pte.ADDRESS >>> Pte.PAGE_SHIFT;
 
@@ -37,7 +40,7 @@ final class PageTables {
      * stands for; 0 or -errno.
      */
     int takeEntry(long entry, int level, long table, DomainMemory d) {
-        long refused = EntryRules.refused(entry, level);
+        long refused = EntryRules.refused(entry, level, d.abi());
         if (refused != 0) {
             return refuse(d, entry, level, "bits 0x" + Long.toHexString(refused), -Errno.EINVAL);
         }
@@ -69,7 +72,9 @@ final class PageTables {
         int rc = types.takeTypeQuietly(mfn, level - 1);
         if (rc == PageTypes.OTHER_TYPE) {
             f.drop(mfn);
-            return takeLinear(entry, level, table, d);
+            return d.compat() && level == 3
+                    ? notATable(entry, level, mfn, d)
+                    : takeLinear(entry, level, table, d);
         }
         if (rc != 0) {
             f.drop(mfn);
@@ -102,13 +107,17 @@ final class PageTables {
                         && f.typeCount[i] != Integer.MAX_VALUE
                         && f.take(mfn, d.domid());
         if (!ok) {
-            String why = f.describe(mfn) + ", not an l" + (level - 1) + " table";
-            return refuse(d, entry, level, why, -Errno.EINVAL);
+            return notATable(entry, level, mfn, d);
         }
         f.linear[t]++;
         f.linear[i]--;
         f.typeCount[i]++;
         return 0;
+    }
+
+    private int notATable(long entry, int level, long mfn, DomainMemory d) {
+        String why = f.describe(mfn) + ", not an l" + (level - 1) + " table";
+        return refuse(d, entry, level, why, -Errno.EINVAL);
     }
 
     private int refuse(DomainMemory d, long entry, int level, String why, int rc) {
@@ -160,28 +169,79 @@ final class PageTables {
 
     // ---- tables ------------------------------------------------------------------------------
 
-    /** Validates all entries of {@code table}; on failure lets go of what it took; 0 or -errno. */
-    int promote(int table, int level, DomainMemory d) {
+    /**
+     * Validates all entries of {@code table}, which becomes one of {@code type}; on failure lets go
+     * of what it took; 0 or -errno.
+     */
+    int promote(int table, int type, DomainMemory d) {
+        int level = PageType.level(type);
+        int rc = level == 3 && d.compat() ? promotePae(table, d) : promoteAll(table, type, d);
+        if (rc == 0 && type == PageType.L4) {
+            writeXenSlots(table, d);
+        } else if (rc == 0 && type == PageType.XEN_L2) {
+            d.writeXenL2Slots(table);
+        }
+        return rc;
+    }
+
+    /**
+     * A 32-bit guest's level-3 table has four entries; the processor sees the whole page, so that
+     * the rest is cleared. The last one names a table that nobody else may use: it gets the
+     * hypervisor's entries.
+     */
+    private int promotePae(int table, DomainMemory d) {
+        for (int slot = PAE_ENTRIES; slot < ENTRIES; slot++) {
+            memory.put64(address(table, slot), 0);
+        }
+        int rc = promoteAll(table, PageType.L3, d);
+        long at = address(table, PAE_ENTRIES - 1);
+        long last = memory.get64(at);
+        if (rc == 0) {
+            rc = takeXenL2(last, d);
+            if (rc != 0) {
+                dropEntries(table, PageType.L3, PAE_ENTRIES - 1);
+                f.log().refuse(d.domid(), "frame 0x" + Integer.toHexString(table) + ": l3 slot 3");
+            } else {
+                memory.put64(at, EntryRules.adjust(last, 3, d.abi()));
+            }
+        }
+        return rc;
+    }
+
+    private int takeXenL2(long entry, DomainMemory d) {
+        long refused = EntryRules.refused(entry, 3, d.abi());
+        if ((entry & Pte.P) == 0 || refused != 0) {
+            return refuse(d, entry, 3, "bits 0x" + Long.toHexString(refused), -Errno.EINVAL);
+        }
+        long mfn = Pte.mfn(entry);
+        int rc = types.takeWithType(mfn, PageType.XEN_L2, d.domid());
+        if (rc == 0 && f.typeCount(mfn) != 1) {
+            types.dropWithType(mfn);
+            return refuse(d, entry, 3, f.describe(mfn) + ", which is shared", -Errno.EINVAL);
+        }
+        return rc;
+    }
+
+    private int promoteAll(int table, int type, DomainMemory d) {
+        int level = PageType.level(type);
+        int end = level == 3 && d.compat() ? PAE_ENTRIES - 1 : ENTRIES;
         long host = memory.host(address(table, 0));
-        for (int slot = 0; slot < ENTRIES; slot++) {
+        for (int slot = 0; slot < end; slot++) {
             long entry = HostMemory.get64(host + 8L * slot);
-            if ((entry & Pte.P) == 0 || level == 4 && !EntryRules.guestSlot(slot)) {
+            if ((entry & Pte.P) == 0 || !EntryRules.guestSlot(type, slot)) {
                 continue;
             }
             int rc = takeEntry(entry, level, table, d);
             if (rc != 0) {
-                dropEntries(table, level, slot);
+                dropEntries(table, type, slot);
                 String name = "frame 0x" + Integer.toHexString(table);
                 f.log().refuse(d.domid(), name + " cannot be an l" + level + ": slot " + slot);
                 return rc;
             }
-            long adjusted = EntryRules.adjust(entry, level);
+            long adjusted = EntryRules.adjust(entry, level, d.abi());
             if (adjusted != entry) {
                 memory.put64(address(table, slot), adjusted);
             }
-        }
-        if (level == 4) {
-            writeXenSlots(table, d);
         }
         return 0;
     }
@@ -195,16 +255,16 @@ final class PageTables {
         }
     }
 
-    void demote(int table, int level) {
-        dropEntries(table, level, ENTRIES);
+    void demote(int table, int type) {
+        dropEntries(table, type, ENTRIES);
     }
 
-    private void dropEntries(int table, int level, int end) {
+    private void dropEntries(int table, int type, int end) {
         long host = memory.host(address(table, 0));
         for (int slot = 0; slot < end; slot++) {
             long entry = HostMemory.get64(host + 8L * slot);
-            if ((entry & Pte.P) != 0 && (level != 4 || EntryRules.guestSlot(slot))) {
-                dropEntry(entry, level, table);
+            if ((entry & Pte.P) != 0 && EntryRules.guestSlot(type, slot)) {
+                dropEntry(entry, PageType.level(type), table);
             }
         }
     }
@@ -213,12 +273,12 @@ final class PageTables {
     int checkDescriptors(int mfn, DomainMemory d) {
         for (int slot = 0; slot < ENTRIES; slot++) {
             long descriptor = memory.get64(address(mfn, slot));
-            if (!SegmentDescriptors.acceptable(descriptor)) {
+            if (!SegmentDescriptors.acceptable(descriptor, d.abi())) {
                 String what = "descriptor 0x" + Long.toHexString(descriptor);
                 f.log().refuse(d.domid(), what + " in slot " + slot + " of " + f.describe(mfn));
                 return -Errno.EINVAL;
             }
-            long fixed = SegmentDescriptors.fixed(descriptor);
+            long fixed = SegmentDescriptors.fixed(descriptor, d.abi());
             if (fixed != descriptor) {
                 memory.put64(address(mfn, slot), fixed);
             }

@@ -14,6 +14,12 @@ public final class PageType {
     /** In use in a GDT or LDT. */
     public static final int SEG_DESC = 5;
 
+    /**
+     * Level-2 table of a 32-bit guest's highest gigabyte, which has the hypervisor's entries too
+     * (Xen's PGT_pae_xen_l2).
+     */
+    public static final int XEN_L2 = 6;
+
     /** Mapped writable somewhere. */
     public static final int WRITABLE = 7;
 
@@ -21,13 +27,19 @@ public final class PageType {
 
     /** Whether {@code type} is a page table of any level. */
     public static boolean isTable(int type) {
-        return type >= L1 && type <= L4;
+        return type >= L1 && type <= L4 || type == XEN_L2;
+    }
+
+    /** The level of a page table of {@code type}. */
+    public static int level(int type) {
+        return type == XEN_L2 ? L2 : type;
     }
 
     /** A noun for {@code type} with its article. */
     public static String noun(int type) {
         return switch (type) {
             case L1, L2, L3, L4 -> "an l" + type + " table";
+            case XEN_L2 -> "an l2 table with the hypervisor's entries";
             case SEG_DESC -> "a descriptor table page";
             case WRITABLE -> "a page mapped writable";
             default -> "a page without type";

@@ -88,19 +88,22 @@ public final class Recount {
         }
     }
 
-    private void countTable(int table, int level) {
+    private void countTable(int table, int type) {
+        DomainMemory d = f.ownerOf(table);
+        boolean pae = type == PageType.L3 && d != null && d.compat();
         for (int slot = 0; slot < PageTables.ENTRIES; slot++) {
-            if (level == 4 && !EntryRules.guestSlot(slot)) {
+            if (!EntryRules.guestSlot(type, slot)) {
                 continue;
             }
             long entry = f.memory().get64(((long) table << Pte.PAGE_SHIFT) + 8L * slot);
             if ((entry & Pte.P) != 0) {
-                countEntry(table, level, slot, entry);
+                int wanted = pae && slot == 3 ? PageType.XEN_L2 : PageType.level(type) - 1;
+                countEntry(table, PageType.level(type), slot, entry, wanted);
             }
         }
     }
 
-    private void countEntry(int table, int level, int slot, long entry) {
+    private void countEntry(int table, int level, int slot, long entry, int wanted) {
         long mfn = Pte.mfn(entry);
         String whose = "slot " + slot + " of l" + level + " table 0x" + Integer.toHexString(table);
         if (!f.valid(mfn)) {
@@ -114,7 +117,7 @@ public final class Recount {
                 linear[table]++;
                 linear[(int) mfn]--;
             }
-            reference(mfn, sameLevel ? level : level - 1, whose);
+            reference(mfn, sameLevel ? level : wanted, whose);
         }
     }
 

@@ -49,7 +49,7 @@ final class DescriptorTables {
         for (int page = 0; page < LDT_FIRST_PAGE; page++) {
             setEntry(page, zeroEntry);
         }
-        setEntry(GUEST_GDT_PAGES, Pte.of(xen.flatDescriptorsMfn(), WRITABLE));
+        setEntry(GUEST_GDT_PAGES, Pte.of(xen.flatDescriptorsMfn(v.memory().abi()), WRITABLE));
         cpu.gdtBase = DomainPaging.PER_DOMAIN_START + ((long) v.id() << 17);
         cpu.gdtLimit = GDT_LIMIT;
         cpu.ldtBase = cpu.gdtBase + LDT_FIRST_PAGE * 4096L;
@@ -120,7 +120,7 @@ final class DescriptorTables {
         boolean ok =
                 count >= 0
                         && count <= MAX_LDT_ENTRIES
-                        && (count == 0 || (start & 4095) == 0 && EntryRules.guestAddress(start));
+                        && (count == 0 || (start & 4095) == 0 && EntryRules.guestAddress(start, v.memory().abi()));
         if (!ok) {
             String what = "SET_LDT: 0x" + Long.toHexString(vaddr) + ", " + count + " entries";
             frames.log().refuse(v.memory().domid(), what);
@@ -159,7 +159,7 @@ final class DescriptorTables {
         if (!inLdtArea(vaddr) || offset >>> 3 >= ldtEntries || (entry(page) & Pte.P) != 0) {
             return false;
         }
-        long at = GuestWalk.level1(frames, v.kernelRootMfn(), guestLdtAddress(vaddr));
+        long at = GuestWalk.level1(v.memory(), v.kernelRootMfn(), guestLdtAddress(vaddr));
         if (at == GuestWalk.NONE) {
             return false;
         }

@@ -1,5 +1,6 @@
 package xenolith.hypervisor.paging;
 
+import xenolith.abi.xen.Hole;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -33,6 +34,9 @@ public final class DomainPaging {
         frames().memory().put64(l3Mfn << 12, Pte.of(l2Mfn, TABLE));
         memory.setXenSlot(DomainMemory.FIRST_XEN_SLOT, xen.m2pEntry());
         memory.setXenSlot(PER_DOMAIN_SLOT, Pte.of(l3Mfn, TABLE));
+        if (memory.compat()) {
+            memory.setXenL2Slots(Pte.index(Hole.START, 2), xen.m2p32Entries());
+        }
     }
 
     private long table() {
@@ -67,6 +71,16 @@ public final class DomainPaging {
         vcpus.add(v);
         long l1Mfn = Pte.mfn(frames().memory().get64(at));
         return (l1Mfn << 12) + 8L * 32 * (v.id() % 16);
+    }
+
+    /** A level-4 table of the hypervisor, under which a 32-bit guest's tables are hooked. */
+    long monitorTable() {
+        long mfn = table();
+        int first = DomainMemory.FIRST_XEN_SLOT;
+        for (int slot = first; slot < first + DomainMemory.XEN_SLOTS; slot++) {
+            frames().memory().put64((mfn << 12) + 8L * slot, memory.xenSlot(slot));
+        }
+        return mfn;
     }
 
     /** Flushes all TLBs of the domain. */

@@ -42,7 +42,7 @@ public final class GrantMapping {
             }
             long flags = Pte.P | Pte.A | Pte.D | Pte.NX | (long) (avail & 7) << 9;
             flags |= (application ? Pte.U : 0) | (readOnly ? 0 : Pte.RW);
-            EntryUpdate.replaceCounted(d, at, EntryRules.adjust(Pte.of(mfn, flags), 1));
+            EntryUpdate.replaceCounted(d, at, EntryRules.adjust(Pte.of(mfn, flags), 1, d.abi()));
             return 0;
         } finally {
             d.frames().lock().unlock();
@@ -53,7 +53,7 @@ public final class GrantMapping {
         DomainMemory d = v.memory();
         FrameTable f = d.frames();
         boolean aligned = !containsPte || (hostAddr & 7) == 0;
-        long at = containsPte ? hostAddr : GuestWalk.level1(f, v.kernelRootMfn(), hostAddr);
+        long at = containsPte ? hostAddr : GuestWalk.level1(d, v.kernelRootMfn(), hostAddr);
         if (!aligned || at == GuestWalk.NONE || !GuestWalk.isLevel1(d, at >>> Pte.PAGE_SHIFT)) {
             f.log().refuse(d.domid(), "grant: no l1 entry at 0x" + Long.toHexString(hostAddr));
             return GuestWalk.NONE;

@@ -14,15 +14,16 @@ final class GuestWalk {
     private GuestWalk() {}
 
     /**
-     * Machine address of the level-1 entry of {@code vaddr} below the level-4 table {@code root},
+     * Machine address of the level-1 entry of {@code vaddr} below the top table {@code root},
      * or {@link #NONE}. It may lie in a frame that is no level-1 table (by way of a linear table).
      */
-    static long level1(FrameTable frames, long root, long vaddr) {
-        if (root == 0 || !EntryRules.guestAddress(vaddr)) {
+    static long level1(DomainMemory d, long root, long vaddr) {
+        FrameTable frames = d.frames();
+        if (root == 0 || !EntryRules.guestAddress(vaddr, d.abi())) {
             return NONE;
         }
         long table = root;
-        for (int level = 4; level > 1; level--) {
+        for (int level = d.topType(); level > 1; level--) {
             long at = (table << Pte.PAGE_SHIFT) + 8L * Pte.index(vaddr, level);
             long entry = frames.memory().get64(at);
             if ((entry & (Pte.P | Pte.PS)) != Pte.P || !frames.valid(Pte.mfn(entry))) {

@@ -52,7 +52,7 @@ public final class MmuUpdate {
         FrameTable f = d.frames();
         if (f.typeCount(mfn) > 0 && PageType.isTable(f.type(mfn))) {
             return f.validated(mfn)
-                    ? EntryUpdate.replace(d, maddr, f.type(mfn), value, preserve)
+                    ? EntryUpdate.replace(d, maddr, PageType.level(f.type(mfn)), value, preserve)
                     : refuse(d, "mmu_update: not validated yet: " + f.describe(mfn));
         }
         if (!f.getPageWritable(mfn, d.domid())) {
@@ -86,7 +86,7 @@ public final class MmuUpdate {
         DomainMemory d = v.memory();
         d.frames().lock().lock();
         try {
-            long at = GuestWalk.level1(d.frames(), v.kernelRootMfn(), vaddr);
+            long at = GuestWalk.level1(d, v.kernelRootMfn(), vaddr);
             if (at == GuestWalk.NONE || !GuestWalk.isLevel1(d, at >>> Pte.PAGE_SHIFT)) {
                 return refuse(d, "update_va_mapping: no l1 table at 0x" + Long.toHexString(vaddr));
             }

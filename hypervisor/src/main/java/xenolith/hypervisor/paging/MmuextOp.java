@@ -16,6 +16,10 @@ public final class MmuextOp {
 
     /** PIN_L1_TABLE to PIN_L4_TABLE: {@code level} 1 to 4. */
     public static int pin(DomainPaging d, int level, long mfn) {
+        if (level == PageType.L4 && d.memory().compat()) {
+            // As Xen: there is no such level, and nothing to do.
+            return 0;
+        }
         if (level < PageType.L1 || level > PageType.L4) {
             d.frames().log().refuse(d.memory().domid(), "no page tables of level " + level);
             return -Errno.EINVAL;
@@ -86,7 +90,7 @@ public final class MmuextOp {
         FrameTable f = d.frames();
         int domid = d.memory().domid();
         long mfn = maddr >>> Pte.PAGE_SHIFT;
-        if ((maddr & 7) != 0 || !SegmentDescriptors.acceptable(descriptor)) {
+        if ((maddr & 7) != 0 || !SegmentDescriptors.acceptable(descriptor, d.memory().abi())) {
             f.log().refuse(domid, "descriptor 0x" + Long.toHexString(descriptor));
             return -Errno.EINVAL;
         }
@@ -96,7 +100,7 @@ public final class MmuextOp {
             int type = live ? PageType.SEG_DESC : PageType.WRITABLE;
             int rc = f.types().takeWithType(mfn, type, domid);
             if (rc == 0) {
-                f.memory().put64(maddr, SegmentDescriptors.fixed(descriptor));
+                f.memory().put64(maddr, SegmentDescriptors.fixed(descriptor, d.memory().abi()));
                 f.types().dropWithType(mfn);
             }
             return rc;

@@ -8,7 +8,10 @@ import xenolith.hypervisor.memory.PageType;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.mmu.Mmu;
 
-/** Roots of one vCPU: the kernel's level-4 table and the one of user mode. */
+/**
+ * Roots of one vCPU: the kernel's level-4 table and the one of user mode. A 32-bit guest has one
+ * level-3 table for both, in slot 0 of a level-4 table of the hypervisor.
+ */
 public final class VcpuPaging {
     private final DomainPaging domain;
     private final DomainMemory memory;
@@ -18,6 +21,9 @@ public final class VcpuPaging {
     private final DescriptorTables descriptors;
     private long kernelRoot;
     private long userRoot;
+
+    /** Frame of the hypervisor's level-4 table for a 32-bit guest; 0 for a 64-bit one. */
+    private final long monitor;
 
     /** The paging of vCPU {@code id} (0 to 63) of {@code domain} on processor {@code cpu}. */
     public VcpuPaging(DomainPaging domain, int id, Cpu cpu) {
@@ -29,13 +35,18 @@ public final class VcpuPaging {
         long entries = domain.add(this);
         this.descriptors = new DescriptorTables(this, entries);
         memory.add(cpu.mmu, this::references);
-        cpu.mmu.setRoot(Mmu.KERNEL, 0);
-        cpu.mmu.setRoot(Mmu.USER, 0);
+        this.monitor = memory.compat() ? domain.monitorTable() : 0;
+        if (monitor == 0) {
+            cpu.mmu.setRoot(Mmu.KERNEL, 0);
+            cpu.mmu.setRoot(Mmu.USER, 0);
+        } else {
+            cpu.mmu.shareRoot(monitor << Pte.PAGE_SHIFT);
+        }
     }
 
     private void references(DomainMemory.Visitor visitor) {
         if (kernelRoot != 0) {
-            visitor.reference(kernelRoot, PageType.L4);
+            visitor.reference(kernelRoot, memory.topType());
         }
         if (userRoot != 0) {
             visitor.reference(userRoot, PageType.L4);
@@ -79,6 +90,9 @@ public final class VcpuPaging {
     public int setKernelRoot(long mfn) {
         frames.lock().lock();
         try {
+            if (monitor != 0) {
+                return setPaeRoot(mfn);
+            }
             if (mfn == kernelRoot && mfn != 0) {
                 return 0;
             }
@@ -124,6 +138,26 @@ public final class VcpuPaging {
         } finally {
             frames.lock().unlock();
         }
+    }
+
+    private int setPaeRoot(long mfn) {
+        if (mfn != kernelRoot || mfn == 0) {
+            int rc = frames.types().takeWithType(mfn, PageType.L3, memory.domid());
+            if (rc != 0) {
+                return rc;
+            }
+            hookPae(Pte.of(mfn, Pte.P | Pte.RW | Pte.U | Pte.A));
+            long old = kernelRoot;
+            kernelRoot = mfn;
+            dropRoot(old);
+        }
+        descriptors.dropLdtPages();
+        return 0;
+    }
+
+    private void hookPae(long entry) {
+        frames.memory().put64(monitor << Pte.PAGE_SHIFT, entry);
+        cpu.mmu.flush();
     }
 
     private void setM2pSlot(long mfn, long entry) {
@@ -209,8 +243,12 @@ public final class VcpuPaging {
         frames.lock().lock();
         try {
             descriptors.release();
-            cpu.mmu.setRoot(Mmu.KERNEL, 0);
-            cpu.mmu.setRoot(Mmu.USER, 0);
+            if (monitor == 0) {
+                cpu.mmu.setRoot(Mmu.KERNEL, 0);
+                cpu.mmu.setRoot(Mmu.USER, 0);
+            } else {
+                hookPae(0);
+            }
             dropRoot(kernelRoot);
             dropRoot(userRoot);
             kernelRoot = 0;

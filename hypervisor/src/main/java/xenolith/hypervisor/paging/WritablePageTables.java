@@ -30,7 +30,7 @@ public final class WritablePageTables {
         }
         f.lock().lock();
         try {
-            long at = GuestWalk.level1(f, v.kernelRootMfn(), vaddr);
+            long at = GuestWalk.level1(d, v.kernelRootMfn(), vaddr);
             if (at == GuestWalk.NONE) {
                 return false;
             }

@@ -1,5 +1,8 @@
 package xenolith.hypervisor.paging;
 
+import org.jspecify.annotations.Nullable;
+import xenolith.abi.xen.Hole;
+import xenolith.abi.struct.Abi;
 import xenolith.abi.x86.Pte;
 import xenolith.hypervisor.memory.FrameTable;
 import xenolith.machine.memory.MachineMemory;
@@ -18,16 +21,22 @@ public final class XenTables {
     /** Entry (of the GDT) of the first flat descriptor's page: selector 0xe000. */
     public static final int FIRST_RESERVED_ENTRY = 14 * 512;
 
+    /** Pages of the 4-byte table that the hole has room for. */
+    private static final long M2P32_PAGES = Hole.M2P_END - Hole.START >>> 12;
+
     private final FrameTable frames;
     private final long m2pEntry;
     private final long flatDescriptorsMfn;
+    private final long flatDescriptors32Mfn;
     private final long zeroMfn;
+    private long @Nullable [] m2p32Entries;
 
     public XenTables(FrameTable frames) {
         this.frames = frames;
         this.m2pEntry = mapM2p();
         this.zeroMfn = allocate(frames);
-        this.flatDescriptorsMfn = flatDescriptors();
+        this.flatDescriptorsMfn = flatDescriptors(FLAT_DESCRIPTORS);
+        this.flatDescriptors32Mfn = flatDescriptors(FLAT_DESCRIPTORS_32);
     }
 
     /** A zeroed frame of the hypervisor, or an exception if the machine has none left. */
@@ -49,8 +58,8 @@ public final class XenTables {
     }
 
     /** Page 14 of every GDT. */
-    long flatDescriptorsMfn() {
-        return flatDescriptorsMfn;
+    long flatDescriptorsMfn(Abi abi) {
+        return abi == Abi.BITS64 ? flatDescriptorsMfn : flatDescriptors32Mfn;
     }
 
     /** A page of zeros for the parts of a GDT that are not set. */
@@ -84,15 +93,59 @@ public final class XenTables {
         return Pte.of(l3, upper);
     }
 
-    private long flatDescriptors() {
+    /** Ring 0: code, data; then of the guest, ring 3: 32-bit code, data, 64-bit code. */
+    private static final long[] FLAT_DESCRIPTORS = {
+        0,
+        0x00af_9b00_0000_ffffL,
+        0x00cf_9300_0000_ffffL,
+        0,
+        0x00cf_fb00_0000_ffffL,
+        0x00cf_f300_0000_ffffL,
+        0x00af_fb00_0000_ffffL
+    };
+
+    /** Ring 0: code, data; then of the guest: code and data of ring 1, code and data of ring 3. */
+    private static final long[] FLAT_DESCRIPTORS_32 = {
+        0,
+        0x00af_9b00_0000_ffffL,
+        0x00cf_9300_0000_ffffL,
+        0x00cf_bb00_0000_ffffL,
+        0x00cf_b300_0000_ffffL,
+        0x00cf_fb00_0000_ffffL,
+        0x00cf_f300_0000_ffffL
+    };
+
+    private long flatDescriptors(long[] descriptors) {
         long mfn = allocate(frames);
-        long page = mfn << 12;
-        MachineMemory memory = frames.memory();
-        memory.put64(page + 0x08, 0x00af_9b00_0000_ffffL);
-        memory.put64(page + 0x10, 0x00cf_9300_0000_ffffL);
-        memory.put64(page + 0x20, 0x00cf_fb00_0000_ffffL);
-        memory.put64(page + 0x28, 0x00cf_f300_0000_ffffL);
-        memory.put64(page + 0x30, 0x00af_fb00_0000_ffffL);
+        for (int i = 0; i < descriptors.length; i++) {
+            frames.memory().put64((mfn << 12) + 8L * i, descriptors[i]);
+        }
         return mfn;
+    }
+
+    /**
+     * Level-2 entries of the 4-byte machine-to-physical table from {@link Hole#START} on: for the
+     * supervisor, which a 32-bit guest's kernel is, and read-only.
+     */
+    synchronized long[] m2p32Entries() {
+        if (m2p32Entries == null) {
+            m2p32Entries = mapM2p32();
+        }
+        return m2p32Entries;
+    }
+
+    private long[] mapM2p32() {
+        long[] mfns = frames.makeM2p32();
+        MachineMemory memory = frames.memory();
+        long[] entries = new long[512 - Pte.index(Hole.START, 2)];
+        long l1 = 0;
+        for (int i = 0; i < mfns.length && i < M2P32_PAGES; i++) {
+            if ((i & 511) == 0) {
+                l1 = allocate(frames);
+                entries[i >>> 9] = Pte.of(l1, Pte.P | Pte.A | Pte.D);
+            }
+            memory.put64((l1 << 12) + 8L * (i & 511), Pte.of(mfns[i], Pte.P | Pte.A | Pte.D));
+        }
+        return entries;
     }
 }

@@ -1,5 +1,6 @@
 package xenolith.hypervisor.pv;
 
+import xenolith.machine.cpu.Segment;
 import xenolith.abi.x86.Vector;
 import xenolith.hypervisor.domain.History;
 import xenolith.hypervisor.domain.Vcpu;
@@ -107,7 +108,10 @@ public final class Emulation {
         switch (i.reg) {
             case 0 -> cpu.r[i.rm] = cpu.cr0;
             case 2 -> cpu.r[i.rm] = cpu.cr2;
-            case 3 -> cpu.r[i.rm] = v.paging.kernelRootMfn() << 12;
+            case 3 -> {
+                long mfn = v.paging.kernelRootMfn();
+                cpu.r[i.rm] = v.domain.compat() ? PaeCr3.of(mfn) : mfn << 12;
+            }
             case 4 -> cpu.r[i.rm] = cpu.cr4;
             default -> {
                 return false;
@@ -130,7 +134,10 @@ public final class Emulation {
                 v.setCr2(value);
                 yield true;
             }
-            case 3 -> v.paging.setKernelRoot(value >>> 12) == 0;
+            case 3 -> {
+                long mfn = v.domain.compat() ? PaeCr3.mfn(value) : value >>> 12;
+                yield v.paging.setKernelRoot(mfn) == 0;
+            }
             case 4 -> {
                 // Debugging extensions is the guest's; all other changes are dropped in silence.
                 cpu.cr4 = cpu.cr4 & ~8L | value & 8;
@@ -174,7 +181,7 @@ public final class Emulation {
 
     /** #UD at RIP: executes a CPUID behind the forced-emulation prefix; false to deliver #UD. */
     public boolean forcedCpuid(Vcpu v) {
-        long rip = v.cpu.rip;
+        long rip = v.cpu.rip + v.cpu.segmentBase(Segment.CS);
         for (int i = 0; i < FORCED_PREFIX.length; i++) {
             if (codeByte(v, rip + i) != FORCED_PREFIX[i]) {
                 return false;
@@ -184,7 +191,7 @@ public final class Emulation {
             return false;
         }
         answer(v);
-        v.cpu.rip = rip + 7;
+        v.cpu.rip += 7;
         return true;
     }
 

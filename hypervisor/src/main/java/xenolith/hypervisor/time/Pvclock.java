@@ -1,5 +1,6 @@
 package xenolith.hypervisor.time;
 
+import xenolith.abi.struct.Abi;
 import xenolith.abi.struct.SharedInfo;
 import xenolith.abi.struct.VcpuTimeInfo;
 import xenolith.machine.memory.HostMemory;
@@ -46,14 +47,16 @@ public final class Pvclock {
     }
 
     /** Writes the wall clock into the shared_info page at {@code maddr}. */
-    public static void writeWallClock(MachineMemory memory, long maddr, Clock.WallClock boot) {
-        long version = memory.get32(maddr + SharedInfo.WC_VERSION) | 1;
-        memory.put32(maddr + SharedInfo.WC_VERSION, version);
+    public static void writeWallClock(
+            MachineMemory memory, long maddr, Abi abi, Clock.WallClock boot) {
+        long at = maddr + SharedInfo.WC_VERSION.at(abi);
+        long version = memory.get32(at) | 1;
+        memory.put32(at, version);
         HostMemory.fence();
-        memory.put32(maddr + SharedInfo.WC_SEC, boot.seconds());
-        memory.put32(maddr + SharedInfo.WC_NSEC, boot.nanoseconds());
-        memory.put32(maddr + SharedInfo.WC_SEC_HI, boot.seconds() >>> 32);
+        memory.put32(maddr + SharedInfo.WC_SEC.at(abi), boot.seconds());
+        memory.put32(maddr + SharedInfo.WC_NSEC.at(abi), boot.nanoseconds());
+        memory.put32(maddr + SharedInfo.secondsHigh(abi), boot.seconds() >>> 32);
         HostMemory.fence();
-        memory.put32(maddr + SharedInfo.WC_VERSION, version + 1);
+        memory.put32(at, version + 1);
     }
 }

@@ -1,5 +1,6 @@
 package xenolith.hypervisor.trap;
 
+import xenolith.abi.xen.Selector32;
 import xenolith.abi.struct.TrapInfo;
 import xenolith.abi.x86.PageFault;
 import xenolith.abi.x86.Rflags;
@@ -15,7 +16,7 @@ import xenolith.machine.cpu.Segment;
 import xenolith.machine.fault.GuestFault;
 
 /**
- * Entries of a 64-bit PV guest's kernel: builds the frame on its stack and starts the handler.
+ * Entries of a PV guest's kernel: builds the frame on its stack and starts the handler.
  * Exceptions, system calls, events and failed returns, each as public/arch-x86/xen.h has them. A
  * frame that cannot be built crashes the domain.
  */
@@ -60,8 +61,7 @@ public final class Bounce {
                                     cpu.rip,
                                     v.kernelMode() ? "kernel" : "user"));
         }
-        long handler = v.trapAddress[vector];
-        if (handler == 0) {
+        if (!v.handles(vector)) {
             v.domain.crash(
                     v,
                     "no handler for %s%s%s at %x"
@@ -76,18 +76,18 @@ public final class Bounce {
         }
         boolean mask = (v.trapFlags[vector] & TrapInfo.MASK_EVENTS) != 0;
         boolean hasCode = Vector.hasErrorCode(vector);
-        enter(v, handler, mask, hasCode, code, 0);
+        enter(v, v.trapCs[vector], v.trapAddress[vector], mask, hasCode, code, 0);
     }
 
     /** Delivers INT {@code vector}, RIP being already behind the instruction. */
     static void interrupt(Vcpu v, int vector) {
         v.history.add(History.EXCEPTION, v.cpu.rip, vector, 0, 0, 0);
-        long handler = v.trapAddress[vector];
-        if (handler == 0) {
+        if (!v.handles(vector)) {
             v.domain.crash(v, "no handler for interrupt vector " + vector);
             return;
         }
-        enter(v, handler, (v.trapFlags[vector] & TrapInfo.MASK_EVENTS) != 0, false, 0, 0);
+        boolean mask = (v.trapFlags[vector] & TrapInfo.MASK_EVENTS) != 0;
+        enter(v, v.trapCs[vector], v.trapAddress[vector], mask, false, 0, 0);
     }
 
     /** Delivers the event upcall. */
@@ -98,11 +98,11 @@ public final class Bounce {
         if (trace.trap()) {
             trace.line(v + String.format(" event upcall rip %x", v.cpu.rip));
         }
-        if (v.eventCallback.address == 0) {
+        if (!v.registered(v.eventCallback)) {
             v.domain.crash(v, "an event is pending and unmasked, but there is no event callback");
             return;
         }
-        enter(v, v.eventCallback.address, true, false, 0, 0);
+        enter(v, v.eventCallback.cs, v.eventCallback.address, true, false, 0, 0);
     }
 
     /**
@@ -116,8 +116,13 @@ public final class Bounce {
         Segment cs = cpu.segments[Segment.CS];
         // The frame shows what SYSCALL loaded; the guest overwrites it with its own selectors.
         cs.selector = shownCs;
-        cpu.segments[Segment.SS].selector = Selector.FLAT_DATA;
-        enter(v, callback.address, callback.maskEvents, false, 0, Rflags.DF);
+        cpu.segments[Segment.SS].selector = shownSs(v);
+        enter(v, callback.cs, callback.address, callback.maskEvents, false, 0, Rflags.DF);
+    }
+
+    /** What a frame shows as the stack segment of a system call. */
+    static int shownSs(Vcpu v) {
+        return v.domain.compat() ? Selector32.FLAT_USER_DATA : Selector.FLAT_DATA;
     }
 
     /**
@@ -130,7 +135,11 @@ public final class Bounce {
             v.domain.crash(v, "a segment register cannot be loaded: no failsafe callback");
             return;
         }
-        enter(v, v.failsafeCallback.address, v.failsafeCallback.maskEvents, false, 0, 0);
+        if (v.domain.compat()) {
+            Bounce32.failsafe(v, selectors);
+            return;
+        }
+        enter(v, 0, v.failsafeCallback.address, v.failsafeCallback.maskEvents, false, 0, 0);
         if (!v.domain.running()) {
             return;
         }
@@ -154,7 +163,18 @@ public final class Bounce {
     }
 
     /** Enters handler {@code rip} on the guest kernel's stack. */
-    static void enter(Vcpu v, long rip, boolean mask, boolean hasCode, int code, int alsoCleared) {
+    static void enter(
+            Vcpu v,
+            int handlerCs,
+            long rip,
+            boolean mask,
+            boolean hasCode,
+            int code,
+            int alsoCleared) {
+        if (v.domain.compat()) {
+            Bounce32.enter(v, handlerCs, rip, mask, hasCode, code);
+            return;
+        }
         Cpu cpu = v.cpu;
         long oldRsp = cpu.r[Cpu.RSP];
         long oldMask = v.upcallMask();
@@ -209,7 +229,7 @@ public final class Bounce {
     }
 
     /** RFLAGS as a frame shows them: IF is the event mask's opposite, IOPL only on request. */
-    private static long frameFlags(Vcpu v, long mask) {
+    static long frameFlags(Vcpu v, long mask) {
         long flags = v.cpu.rflags() & ~(long) (Rflags.IF | Rflags.IOPL);
         if ((mask & 0xff) == 0) {
             flags |= Rflags.IF;

@@ -10,8 +10,8 @@ import xenolith.machine.cpu.Segment;
 import xenolith.machine.fault.GuestFault;
 
 /**
- * The iret hypercall (public/arch-x86/xen-x86_64.h, struct iret_context): the one way back to guest
- * user mode, and back to kernel mode with the event mask restored.
+ * The iret hypercall of a 64-bit guest (public/arch-x86/xen-x86_64.h, struct iret_context): the one
+ * way back to guest user mode, and back to kernel mode with the event mask restored.
  */
 public final class Iret {
     /** Flag of the context: RCX and R11 are not restored. */
@@ -24,6 +24,10 @@ public final class Iret {
         Cpu cpu = v.cpu;
         v.crossings[History.IRET]++;
         v.registersReplaced = true;
+        if (v.domain.compat()) {
+            Iret32.execute(v);
+            return;
+        }
         long sp = cpu.r[Cpu.RSP];
         if (Bounce.inXen(sp) || Bounce.inXen(sp + 71)) {
             v.domain.crash(v, String.format("iret with its frame in Xen's own area: %x", sp));

@@ -1,5 +1,6 @@
 package xenolith.hypervisor.trap;
 
+import xenolith.abi.xen.Selector32;
 import xenolith.abi.xen.Selector;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.machine.cpu.Cpu;
@@ -13,6 +14,8 @@ public final class Segments {
 
     private static final int CODE32 = 0xc0fb;
     private static final int DATA = 0xc0f3;
+    private static final int CODE_RING1 = 0xc0bb;
+    private static final int DATA_RING1 = 0xc0b3;
 
     /** In the order of the failsafe frame. */
     private static final int[] DATA_SEGMENTS = {Segment.DS, Segment.ES, Segment.FS, Segment.GS};
@@ -51,6 +54,22 @@ public final class Segments {
         s.attributes = 0;
         s.usable = false;
         cpu.r[Cpu.SEGMENT_BASE + segment] = 0;
+    }
+
+    /** The segments that a 32-bit guest starts with: Xen's flat ones of ring 1. */
+    public static void loadFlatKernel32(Cpu cpu) {
+        flat(cpu, Segment.CS, Selector32.FLAT_KERNEL_CODE, CODE_RING1);
+        for (int s : new int[] {Segment.SS, Segment.DS, Segment.ES, Segment.FS, Segment.GS}) {
+            flat(cpu, s, Selector32.FLAT_KERNEL_DATA, DATA_RING1);
+        }
+        cpu.mode = Cpu.MODE_32;
+        cpu.cpl = 1;
+        cpu.mmu.setPrivilege(false);
+    }
+
+    /** Loads CS and SS of a 32-bit guest, for {@code cpu.rip}; false where IRET would refuse. */
+    public static boolean loadTarget32(Vcpu v, int cs, int ss) {
+        return Segments32.loadTarget(v, cs, ss);
     }
 
     /** Loads CS from {@code selector} with RPL 3; false where the processor would refuse it. */
@@ -98,6 +117,9 @@ public final class Segments {
 
     /** Loads a data segment register from {@code selector} (null allowed). */
     public static boolean loadData(Vcpu v, int segment, int selector) {
+        if (v.domain.compat()) {
+            return Segments32.loadData(v, segment, selector & 0xffff);
+        }
         if ((selector & 0xfffc) == 0) {
             loadNull(v.cpu, segment, selector & 0xffff);
             return true;
@@ -145,7 +167,7 @@ public final class Segments {
             int s = DATA_SEGMENTS[i];
             int selector = cpu.segments[s].selector;
             selectors[i] = selector;
-            if ((selector & 0xfffc) == 0 || selector == Selector.FLAT_DATA) {
+            if ((selector & 0xfffc) == 0 || selector == flatData(v)) {
                 continue;
             }
             long base = cpu.segmentBase(s);
@@ -153,13 +175,17 @@ public final class Segments {
                 loadNull(cpu, s, 0);
                 good = false;
             }
-            if (s == Segment.FS || s == Segment.GS) {
+            if (!v.domain.compat() && (s == Segment.FS || s == Segment.GS)) {
                 cpu.setSegmentBase(s, base);
             }
         }
         if (!good) {
             Bounce.failsafe(v, selectors);
         }
+    }
+
+    private static int flatData(Vcpu v) {
+        return v.domain.compat() ? Selector32.FLAT_KERNEL_DATA : Selector.FLAT_DATA;
     }
 
     /** The descriptor that {@code selector} names, or 0. */

@@ -1,5 +1,6 @@
 package xenolith.hypervisor.trap;
 
+import xenolith.abi.xen.Selector32;
 import xenolith.abi.x86.Rflags;
 import xenolith.abi.x86.Vector;
 import xenolith.abi.xen.Selector;
@@ -21,7 +22,7 @@ public final class Traps {
         Cpu cpu = v.cpu;
         int dpl = v.trapFlags[vector] & 3;
         boolean allowed = implied || dpl >= (v.kernelMode() ? 1 : 3);
-        if (!allowed || v.trapAddress[vector] == 0 && !implied) {
+        if (!allowed || !v.handles(vector) && !implied) {
             Bounce.exception(v, Vector.GP, vector << 3 | 2, 0);
             return;
         }
@@ -40,6 +41,16 @@ public final class Traps {
         int cs = cpu.segments[Segment.CS].selector | 3;
         Callback callback =
                 compat || cs == Selector.FLAT_CODE32 ? v.syscall32Callback : v.syscallCallback;
+        if (v.domain.compat()) {
+            cpu.rip &= 0xffff_ffffL;
+            if (!v.registered(callback)) {
+                cpu.rip -= 2;
+                Bounce.exception(v, Vector.GP, 0, 0);
+            } else {
+                Bounce.systemCall(v, callback, Selector32.FLAT_USER_CODE);
+            }
+            return;
+        }
         if (callback.address == 0) {
             cpu.rip -= 2;
             Bounce.exception(v, Vector.UD, GuestFault.NO_ERROR_CODE, 0);
@@ -51,15 +62,16 @@ public final class Traps {
     /** SYSENTER; RIP is at the instruction. */
     public static void sysenter(Vcpu v) {
         Cpu cpu = v.cpu;
-        if (v.kernelMode() || v.sysenterCallback.address == 0) {
+        if (v.kernelMode() || !v.registered(v.sysenterCallback)) {
             Bounce.exception(v, Vector.GP, 0, 0);
             return;
         }
         cpu.rip = 0;
         cpu.r[Cpu.RSP] = 0;
         cpu.segments[Segment.CS].selector = 3;
-        cpu.segments[Segment.SS].selector = Selector.FLAT_DATA;
+        cpu.segments[Segment.SS].selector = Bounce.shownSs(v);
+        Callback callback = v.sysenterCallback;
         Bounce.enter(
-                v, v.sysenterCallback.address, v.sysenterCallback.maskEvents, false, 0, Rflags.DF);
+                v, callback.cs, callback.address, callback.maskEvents, false, 0, Rflags.DF);
     }
 }

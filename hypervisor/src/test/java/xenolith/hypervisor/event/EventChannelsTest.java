@@ -2,6 +2,7 @@ package xenolith.hypervisor.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import xenolith.abi.struct.Abi;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -92,11 +93,11 @@ class EventChannelsTest {
     }
 
     private long pendingWord() {
-        return memory.get64(guest.shared + SharedInfo.EVTCHN_PENDING);
+        return memory.get64(guest.shared + SharedInfo.EVTCHN_PENDING.at(Abi.BITS64));
     }
 
     private long selector(int vcpu) {
-        return memory.get64(guest.vcpuInfo(vcpu) + VcpuInfo.EVTCHN_PENDING_SEL);
+        return memory.get64(guest.vcpuInfo(vcpu) + VcpuInfo.EVTCHN_PENDING_SEL.at(Abi.BITS64));
     }
 
     private long upcall(int vcpu) {
@@ -104,7 +105,7 @@ class EventChannelsTest {
     }
 
     private void mask(long word) {
-        memory.put64(guest.shared + SharedInfo.EVTCHN_MASK, word);
+        memory.put64(guest.shared + SharedInfo.EVTCHN_MASK.at(Abi.BITS64), word);
     }
 
     @Test
@@ -144,7 +145,7 @@ class EventChannelsTest {
         int port = events.bindIpi(0);
         events.send(port);
         memory.put8(guest.vcpuInfo(0) + VcpuInfo.EVTCHN_UPCALL_PENDING, 0);
-        memory.put64(guest.vcpuInfo(0) + VcpuInfo.EVTCHN_PENDING_SEL, 0);
+        memory.put64(guest.vcpuInfo(0) + VcpuInfo.EVTCHN_PENDING_SEL.at(Abi.BITS64), 0);
         events.unmask(port);
         assertThat(upcall(0)).isZero();
     }

@@ -2,6 +2,7 @@ package xenolith.hypervisor.time;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import xenolith.abi.struct.Abi;
 import org.junit.jupiter.api.Test;
 import xenolith.abi.struct.SharedInfo;
 import xenolith.abi.struct.VcpuTimeInfo;
@@ -42,11 +43,11 @@ class PvclockTest {
     @Test
     void theWallClockHasSixtyFourBitsOfSeconds() {
         try (MachineMemory memory = new MachineMemory(1)) {
-            Pvclock.writeWallClock(memory, 0, new Clock.WallClock(0x1_2345_6789L, 42));
-            assertThat(memory.get32(SharedInfo.WC_SEC)).isEqualTo(0x2345_6789L);
-            assertThat(memory.get32(SharedInfo.WC_SEC_HI)).isEqualTo(1);
-            assertThat(memory.get32(SharedInfo.WC_NSEC)).isEqualTo(42);
-            assertThat(memory.get32(SharedInfo.WC_VERSION) & 1).isZero();
+            Pvclock.writeWallClock(memory, 0, Abi.BITS64, new Clock.WallClock(0x1_2345_6789L, 42));
+            assertThat(memory.get32(SharedInfo.WC_SEC.at(Abi.BITS64))).isEqualTo(0x2345_6789L);
+            assertThat(memory.get32(SharedInfo.WC_SEC_HI.at(Abi.BITS64))).isEqualTo(1);
+            assertThat(memory.get32(SharedInfo.WC_NSEC.at(Abi.BITS64))).isEqualTo(42);
+            assertThat(memory.get32(SharedInfo.WC_VERSION.at(Abi.BITS64)) & 1).isZero();
         }
     }
 

@@ -103,7 +103,7 @@ public final class SegmentLoad {
         int cpl = selector & 3;
         if (cpl != cpu.cpl) {
             cpu.cpl = cpl;
-            cpu.mmu.setUser(cpu.mmu.active(), cpl == 3);
+            cpu.mmu.setPrivilege(cpl == 3);
         }
     }
 

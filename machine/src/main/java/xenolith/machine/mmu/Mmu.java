@@ -35,6 +35,7 @@ public final class Mmu {
     private final PageWalk walk;
     private final TlbSet tlbs;
     private int active = KERNEL;
+    private boolean sharedRoot;
     private int epoch;
 
     // The active TLB and its arrays, so that a hit costs no indirection.
@@ -88,6 +89,27 @@ public final class Mmu {
         epoch++;
         if (root == active) {
             select(root);
+        }
+    }
+
+    /**
+     * Loads both roots with the table at {@code cr3}, one for the supervisor and one for user mode:
+     * {@link #setPrivilege} then chooses between them. Nothing is cached of it afterwards.
+     */
+    public void shareRoot(long cr3) {
+        sharedRoot = true;
+        setUser(KERNEL, false);
+        setUser(USER, true);
+        setRoot(KERNEL, cr3);
+        setRoot(USER, cr3);
+    }
+
+    /** Says whether accesses are user-mode accesses from now on: the privilege level is 3. */
+    public void setPrivilege(boolean user) {
+        if (sharedRoot) {
+            select(user ? USER : KERNEL);
+        } else {
+            setUser(active, user);
         }
     }
 

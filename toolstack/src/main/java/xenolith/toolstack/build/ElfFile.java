@@ -1,5 +1,6 @@
 package xenolith.toolstack.build;
 
+import xenolith.abi.struct.Abi;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -7,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An ELF64 little-endian x86-64 image (ELF-64 Object File Format 1.5): its header, segments and
+ * A little-endian ELF image for x86-64 or i386 (ELF-64 Object File Format 1.5, System V ABI): its header, segments and
  * sections. All offsets into the file that a caller gets lie inside it.
  */
 public final class ElfFile {
@@ -22,10 +23,10 @@ public final class ElfFile {
     static final int PT_NOTE = 4;
     static final int SHT_NOTE = 7;
     private static final int SHT_NOBITS = 8;
+    private static final int EM_386 = 3;
     private static final int EM_X86_64 = 62;
-    private static final int HEADER_SIZE = 64;
-    private static final int SEGMENT_HEADER_SIZE = 56;
-    private static final int SECTION_HEADER_SIZE = 64;
+    private static final int HEADER_SIZE_32 = 52;
+    private static final int HEADER_SIZE_64 = 64;
 
     /** A program header. Sizes and addresses in bytes. */
     public record Segment(
@@ -62,30 +63,45 @@ public final class ElfFile {
         if (!is(bytes)) {
             throw new BuildException(name + " is not an ELF file.");
         }
-        if (bytes.byteSize() < HEADER_SIZE) {
+        if (bytes.byteSize() < HEADER_SIZE_32) {
             throw truncated("the ELF header");
         }
-        if (bytes.get(ValueLayout.JAVA_BYTE, 4) == 1) {
-            throw new BuildException(
-                    name
-                            + " is a 32-bit image: 32-bit PV guests are not supported yet;"
-                            + " use the 64-bit build of this kernel.");
+        int width = bytes.get(ValueLayout.JAVA_BYTE, 4);
+        int machine = bytes.get(U16, 18);
+        boolean known = width == 1 ? machine == EM_386 : width == 2 && machine == EM_X86_64;
+        if (!known || bytes.get(ValueLayout.JAVA_BYTE, 5) != 1) {
+            throw new BuildException(name + " is an ELF file for a processor other than x86.");
         }
-        if (bytes.get(ValueLayout.JAVA_BYTE, 4) != 2
-                || bytes.get(ValueLayout.JAVA_BYTE, 5) != 1
-                || bytes.get(U16, 18) != EM_X86_64) {
-            throw new BuildException(name + " is an ELF file for a processor other than x86-64.");
+        if (abi() == Abi.BITS64 && bytes.byteSize() < HEADER_SIZE_64) {
+            throw truncated("the ELF header");
         }
     }
 
+    /** Whether the image is a 64-bit or a 32-bit one. */
+    public Abi abi() {
+        return bytes.get(ValueLayout.JAVA_BYTE, 4) == 1 ? Abi.BITS32 : Abi.BITS64;
+    }
+
+    /** An address or offset: at {@code at32} in a 32-bit image, at {@code at64} in a 64-bit one. */
+    private long word(long at64, long at32) {
+        return abi() == Abi.BITS64
+                ? bytes.get(U64, at64)
+                : Integer.toUnsignedLong(bytes.get(U32, at32));
+    }
+
+    /** A number of 16 bits of the ELF header. */
+    private int half(long at64, long at32) {
+        return Short.toUnsignedInt(bytes.get(U16, abi() == Abi.BITS64 ? at64 : at32));
+    }
+
     private void readSegments() throws BuildException {
-        long offset = bytes.get(U64, 32);
-        int size = Short.toUnsignedInt(bytes.get(U16, 54));
-        int count = Short.toUnsignedInt(bytes.get(U16, 56));
+        long offset = word(32, 28);
+        int size = half(54, 42);
+        int count = half(56, 44);
         if (count == 0) {
             throw new BuildException(name + " has no segments to load: it is not a kernel.");
         }
-        if (size < SEGMENT_HEADER_SIZE || !inside(offset, (long) size * count)) {
+        if (size < (abi() == Abi.BITS64 ? 56 : 32) || !inside(offset, (long) size * count)) {
             throw truncated("the segment headers");
         }
         for (int i = 0; i < count; i++) {
@@ -103,11 +119,11 @@ public final class ElfFile {
     private Segment segment(long at) {
         return new Segment(
                 bytes.get(U32, at),
-                bytes.get(U64, at + 8),
-                bytes.get(U64, at + 16),
-                bytes.get(U64, at + 24),
-                bytes.get(U64, at + 32),
-                bytes.get(U64, at + 40));
+                word(at + 8, at + 4),
+                word(at + 16, at + 8),
+                word(at + 24, at + 12),
+                word(at + 32, at + 16),
+                word(at + 40, at + 20));
     }
 
     private void checkLoadable(Segment s) throws BuildException {
@@ -127,22 +143,23 @@ public final class ElfFile {
 
     /** Sections only hold notes for us: what cannot be read is left out. */
     private void readSections() {
-        long offset = bytes.get(U64, 40);
-        int size = Short.toUnsignedInt(bytes.get(U16, 58));
-        int count = Short.toUnsignedInt(bytes.get(U16, 60));
-        int namesIndex = Short.toUnsignedInt(bytes.get(U16, 62));
-        if (size < SECTION_HEADER_SIZE || !inside(offset, (long) size * count)) {
+        long offset = word(40, 32);
+        int size = half(58, 46);
+        int count = half(60, 48);
+        int namesIndex = half(62, 50);
+        if (size < (abi() == Abi.BITS64 ? 64 : 40) || !inside(offset, (long) size * count)) {
             return;
         }
         long names = 0;
         if (namesIndex < count) {
-            names = bytes.get(U64, offset + (long) namesIndex * size + 24);
+            long at = offset + (long) namesIndex * size;
+            names = word(at + 24, at + 16);
         }
         for (int i = 0; i < count; i++) {
             long at = offset + (long) i * size;
             int type = bytes.get(U32, at + 4);
-            long start = bytes.get(U64, at + 24);
-            long length = bytes.get(U64, at + 32);
+            long start = word(at + 24, at + 16);
+            long length = word(at + 32, at + 20);
             if (type != SHT_NOBITS && inside(start, length)) {
                 long nameAt = names + Integer.toUnsignedLong(bytes.get(U32, at));
                 sections.add(new Section(text(nameAt, 64), type, start, length));
@@ -194,7 +211,7 @@ public final class ElfFile {
 
     /** The entry point, a virtual address. */
     public long entry() {
-        return bytes.get(U64, 24);
+        return word(24, 24);
     }
 
     public List<Segment> segments() {

@@ -1,5 +1,6 @@
 package xenolith.toolstack.build;
 
+import xenolith.abi.struct.Abi;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -27,7 +28,7 @@ final class GuestSection {
         }
     }
 
-    XenNotes notes(long elfEntry) {
+    XenNotes notes(long elfEntry, Abi abi) {
         Long base = number("VIRT_BASE");
         Long entry = number("VIRT_ENTRY");
         Long page = number("HYPERCALL_PAGE");
@@ -45,7 +46,9 @@ final class GuestSection {
                 text("LOADER"),
                 text("GUEST_OS"),
                 values.containsKey("BSD_SYMTAB"),
-                false);
+                false,
+                abi,
+                Pae.ofSection(text("PAE")));
     }
 
     private String text(String key) {

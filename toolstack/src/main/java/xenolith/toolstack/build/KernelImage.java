@@ -1,5 +1,6 @@
 package xenolith.toolstack.build;
 
+import xenolith.abi.struct.Abi;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -12,7 +13,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A 64-bit PV kernel, ready to be laid out: the ELF image inside a bzImage, a compressed file or a
+ * A PV kernel, ready to be laid out: the ELF image inside a bzImage, a compressed file or a
  * plain ELF file, and its Xen notes.
  */
 public final class KernelImage implements AutoCloseable {
@@ -138,6 +139,12 @@ public final class KernelImage implements AutoCloseable {
                             + "\"; there is only \"generic\".");
         }
         checkFeatures();
+        if (abi() == Abi.BITS32 && notes.pae() == Pae.NO) {
+            throw new BuildException(
+                    elf.name()
+                            + " is a 32-bit kernel without PAE (three levels of page tables),"
+                            + " which no Xen runs any more.");
+        }
         if (notes.bsdSymtab()) {
             warnings.add(
                     elf.name()
@@ -190,6 +197,11 @@ public final class KernelImage implements AutoCloseable {
                         - notes.paddrOffset()
                         + 4095
                 & -4096L;
+    }
+
+    /** Whether the kernel is a 64-bit or a 32-bit one. */
+    public Abi abi() {
+        return elf.abi();
     }
 
     /** The image's file. */

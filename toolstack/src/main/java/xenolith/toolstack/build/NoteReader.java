@@ -20,6 +20,7 @@ final class NoteReader {
     static final int XEN_VERSION = 5;
     static final int GUEST_OS = 6;
     static final int LOADER = 8;
+    static final int PAE_MODE = 9;
     static final int FEATURES = 10;
     static final int BSD_SYMTAB = 11;
     static final int INIT_P2M = 15;
@@ -54,7 +55,7 @@ final class NoteReader {
         }
         for (ElfFile.Section s : elf.sections()) {
             if (s.name().equals("__xen_guest")) {
-                return new GuestSection(elf.text(s.offset(), s.size())).notes(elf.entry());
+                return new GuestSection(elf.text(s.offset(), s.size())).notes(elf.entry(), elf.abi());
             }
         }
         return null;
@@ -106,7 +107,9 @@ final class NoteReader {
                 text(LOADER),
                 text(GUEST_OS),
                 text(BSD_SYMTAB).startsWith("yes"),
-                notes.containsKey(PHYS32_ENTRY));
+                notes.containsKey(PHYS32_ENTRY),
+                elf.abi(),
+                Pae.ofNote(text(PAE_MODE)));
     }
 
     private String text(int type) {

@@ -1,5 +1,7 @@
 package xenolith.toolstack.build;
 
+import xenolith.abi.xen.VmAssist;
+import xenolith.abi.struct.Abi;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -10,7 +12,7 @@ import xenolith.hypervisor.control.DomainControl;
 import xenolith.hypervisor.control.VcpuContext;
 
 /**
- * Builds a 64-bit PV domain: memory, image, ramdisk, p2m list, page tables, start_info, event
+ * Builds a PV domain: memory, image, ramdisk, p2m list, page tables, start_info, event
  * channels and the first vCPU's state.
  */
 public final class PvBuilder {
@@ -89,6 +91,15 @@ public final class PvBuilder {
         return layout;
     }
 
+    private boolean compat() {
+        return kernel.abi() == Abi.BITS32;
+    }
+
+    /** Whether CR3 shall hold frame numbers of 32 bits: vm_assist pae_extended_cr3. */
+    private boolean extendedCr3() {
+        return compat() && notes.pae() != Pae.YES;
+    }
+
     private Built build(byte[] ramdisk, String cmdline) throws BuildException, ControlException {
         mfns = domain.populate(0, Math.toIntExact(layout.pages()));
         for (ElfFile.Segment s : kernel.elf().loads()) {
@@ -96,7 +107,7 @@ public final class PvBuilder {
         }
         write(layout.ramdiskPfn() << 12, ramdisk, ramdisk.length);
         writeP2m();
-        new PageTables(layout, mfns).write(domain);
+        new PageTables(layout, mfns, compat()).write(domain);
         domain.pinTopTable(mfn(layout.tablesPfn()));
         writeHypercallPage();
         int xenstorePort = domain.allocateUnbound(TOOLS_DOMID);
@@ -117,14 +128,15 @@ public final class PvBuilder {
                         notes.entry(),
                         vaddr(layout.bootStackPfn() + 1),
                         vaddr(layout.startInfoPfn()),
-                        mfn(layout.tablesPfn())));
+                        mfn(layout.tablesPfn()),
+                        extendedCr3() ? 1L << VmAssist.PAE_EXTENDED_CR3 : 0));
         return new Built(layout, consoleMfn, consolePort, xenstoreMfn, xenstorePort);
     }
 
     private StartInfo startInfo(int ramdiskBytes) {
-        int flags = StartInfo.VIRT_P2M_4TOOLS;
+        int flags = compat() ? 0 : StartInfo.VIRT_P2M_4TOOLS;
         StartInfo info =
-                new StartInfo()
+                new StartInfo(kernel.abi())
                         .memory(layout.pages(), domain.sharedInfoMfn() << 12)
                         .tables(vaddr(layout.tablesPfn()), layout.tables().count());
         if (ramdiskBytes > 0) {
@@ -173,10 +185,17 @@ public final class PvBuilder {
 
     private void writeP2m() {
         ByteBuffer page = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN);
+        int word = kernel.abi().word();
+        int entries = 4096 / word;
         for (long i = 0; i < layout.p2mPages(); i++) {
-            for (int j = 0; j < 512; j++) {
-                long pfn = i * 512 + j;
-                page.putLong(j * 8, pfn < mfns.length ? mfn(pfn) : -1L);
+            for (int j = 0; j < entries; j++) {
+                long pfn = i * entries + j;
+                long mfn = pfn < mfns.length ? mfn(pfn) : -1L;
+                if (word == 8) {
+                    page.putLong(j * 8, mfn);
+                } else {
+                    page.putInt(j * 4, (int) mfn);
+                }
             }
             domain.write(mfn(layout.p2mPfn() + i), 0, page.array(), 0, 4096);
         }

@@ -1,7 +1,9 @@
 package xenolith.toolstack.build;
 
+import xenolith.abi.struct.Abi;
+
 /**
- * Where everything lies in the pseudo-physical memory of a new 64-bit PV domain, in the order of
+ * Where everything lies in the pseudo-physical memory of a new PV domain, in the order of
  * Xen's own builder: kernel, ramdisk if mapped, p2m list if mapped, start_info, xenstore page,
  * console page, page tables, boot stack, padding; then, outside the first mapping, the ramdisk and
  * the p2m list with its tables. All numbers are page numbers (PFN) or counts of pages.
@@ -44,7 +46,7 @@ public record PvLayout(
     public static PvLayout of(
             XenNotes notes, long startPaddr, long endPaddr, long ramdiskBytes, long pages) {
         long ramdiskPages = toPages(ramdiskBytes);
-        long p2mPages = toPages(pages * 8);
+        long p2mPages = toPages(pages * notes.abi().word());
         long kernelPfn = startPaddr >>> 12;
         long next = endPaddr >>> 12;
         final long kernelPages = next - kernelPfn;
@@ -62,7 +64,7 @@ public record PvLayout(
         final long xenstorePfn = next++;
         final long consolePfn = next++;
         final long tablesPfn = next;
-        final TablePlan tables = firstMapping(notes.virtBase(), next);
+        final TablePlan tables = firstMapping(notes, next);
         next += tables.count();
         final long bootStackPfn = next++;
         final long mappedEnd = tables.mappingEnd() - notes.virtBase() >>> 12;
@@ -101,12 +103,16 @@ public record PvLayout(
     /**
      * The number of tables depends on how much is mapped, which includes them: grow until it fits.
      */
-    private static TablePlan firstMapping(long virtBase, long nextPfn) {
+    private static TablePlan firstMapping(XenNotes notes, long nextPfn) {
+        long virtBase = notes.virtBase();
         long tables = 0;
         while (true) {
             long wanted = virtBase + (nextPfn + tables + 1 + PADDING) * 4096;
             long end = wanted + MAPPING_UNIT - 1 & -MAPPING_UNIT;
-            TablePlan plan = TablePlan.of(virtBase, end, nextPfn, TablePlan.NONE);
+            TablePlan plan =
+                    notes.abi() == Abi.BITS64
+                            ? TablePlan.of(virtBase, end, nextPfn, TablePlan.NONE)
+                            : TablePlan.pae(virtBase, end, nextPfn);
             if (plan.count() <= tables) {
                 return plan;
             }

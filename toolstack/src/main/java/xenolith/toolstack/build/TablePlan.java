@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The page tables that map one range of virtual addresses, on consecutive pages: level 4 first,
- * then 3, 2, 1, each level by rising address. A range that shares upper tables with an earlier one
+ * The page tables that map one range of virtual addresses, on consecutive pages: level 4 (for
+ * 32-bit guests 3) first, then the lower ones, each level by rising address. A range that shares upper tables with an earlier one
  * uses those.
  */
 public final class TablePlan {
@@ -27,6 +27,7 @@ public final class TablePlan {
         }
     }
 
+    private static final long LAST_GIGABYTE = 0xc000_0000L;
     private static final long ADDRESS_BITS = (1L << 48) - 1;
 
     private final long mappingStart;
@@ -46,15 +47,30 @@ public final class TablePlan {
      * beside those of {@code other}.
      */
     static TablePlan of(long start, long end, long pfn, TablePlan other) {
+        return of(4, start, end, pfn, other);
+    }
+
+    /**
+     * Plans the tables of a 32-bit guest: three levels, and the level-2 table of the last gigabyte
+     * in any case, for the hypervisor's entries.
+     */
+    static TablePlan pae(long start, long end, long pfn) {
+        return of(3, start, end, pfn, NONE);
+    }
+
+    private static TablePlan of(int top, long start, long end, long pfn, TablePlan other) {
         long first = start & ADDRESS_BITS;
         long last = end - 1 & ADDRESS_BITS;
         List<Table> tables = new ArrayList<>();
-        for (int level = 4; level >= 1; level--) {
+        for (int level = top; level >= 1; level--) {
             long size = 1L << 12 + 9 * level;
             for (long base = first & -size; base <= last; base += size) {
                 if (other.find(level, base).isEmpty()) {
                     tables.add(new Table(level, base, pfn + tables.size()));
                 }
+            }
+            if (top == 3 && level == 2 && last < LAST_GIGABYTE) {
+                tables.add(new Table(level, LAST_GIGABYTE, pfn + tables.size()));
             }
         }
         return new TablePlan(start, end, pfn, List.copyOf(tables));

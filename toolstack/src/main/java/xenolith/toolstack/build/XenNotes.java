@@ -1,5 +1,6 @@
 package xenolith.toolstack.build;
 
+import xenolith.abi.struct.Abi;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param guestOs name of the system
  * @param bsdSymtab whether the symbol table is wanted behind the image
  * @param pvh whether the image has an entry for PVH domains
+ * @param abi of a 64-bit or a 32-bit image
+ * @param pae what a 32-bit image says of its page tables
  */
 public record XenNotes(
         long entry,
@@ -30,4 +33,6 @@ public record XenNotes(
         String loader,
         String guestOs,
         boolean bsdSymtab,
-        boolean pvh) {}
+        boolean pvh,
+        Abi abi,
+        Pae pae) {}

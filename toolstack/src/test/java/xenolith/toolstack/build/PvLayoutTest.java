@@ -2,6 +2,7 @@ package xenolith.toolstack.build;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import xenolith.abi.struct.Abi;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +21,9 @@ class PvLayoutTest {
                 "generic",
                 "",
                 false,
-                false);
+                false,
+                Abi.BITS64,
+                Pae.NO);
     }
 
     private static final XenNotes LINUX = notes(0xffffffff80000000L, 0x8000000000L, true);
