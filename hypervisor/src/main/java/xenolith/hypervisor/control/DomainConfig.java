@@ -1,7 +1,7 @@
 package xenolith.hypervisor.control;
 
-import xenolith.abi.struct.Abi;
 import java.util.UUID;
+import xenolith.abi.struct.Abi;
 
 /**
  * What a domain is created with (XEN_DOMCTL_createdomain and what follows it).

@@ -31,14 +31,12 @@ public interface DomainControl {
     void read(long mfn, int offset, byte[] dst, int at, int length);
 
     /**
-     * Validates the page-table tree below {@code mfn} and pins it as level 4 (MMUEXT_PIN_L4_TABLE), of a 32-bit
-     * guest as level 3.
+     * Validates the page-table tree below {@code mfn} and pins it as level 4 (MMUEXT_PIN_L4_TABLE),
+     * of a 32-bit guest as level 3.
      */
     void pinTopTable(long mfn) throws ControlException;
 
-    /**
-     * Fills the page of {@code mfn} with the PV hypercall stubs (XEN_DOMCTL_hypercall_init).
-     */
+    /** Fills the page of {@code mfn} with the PV hypercall stubs (XEN_DOMCTL_hypercall_init). */
     void writeHypercallPage(long mfn);
 
     /** Frame of the shared_info page; its start_info address is this times 4096. */

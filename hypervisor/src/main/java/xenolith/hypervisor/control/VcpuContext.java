@@ -1,8 +1,8 @@
 package xenolith.hypervisor.control;
 
 /**
- * The start state of a PV vCPU (the part of vcpu_guest_context that a domain builder sets).
- * All else is as abi.md 1.4 says: flat selectors, IF set, no callbacks, other registers zero.
+ * The start state of a PV vCPU (the part of vcpu_guest_context that a domain builder sets). All
+ * else is as abi.md 1.4 says: flat selectors, IF set, no callbacks, other registers zero.
  *
  * @param rip entry point, linear address
  * @param rsp initial stack pointer, which is also the kernel stack

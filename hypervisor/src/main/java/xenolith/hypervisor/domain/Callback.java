@@ -1,6 +1,9 @@
 package xenolith.hypervisor.domain;
 
-/** An entry point that a guest registered; address 0, or for 32-bit guests a null selector, for none. */
+/**
+ * An entry point that a guest registered; address 0, or for 32-bit guests a null selector, for
+ * none.
+ */
 public final class Callback {
     public long address;
 

@@ -1,10 +1,10 @@
 package xenolith.hypervisor.domain;
 
-import xenolith.abi.struct.Abi;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import xenolith.abi.struct.Abi;
 import xenolith.abi.struct.SharedInfo;
 import xenolith.abi.struct.VcpuInfo;
 import xenolith.hypervisor.control.DomainConfig;

@@ -1,7 +1,7 @@
 package xenolith.hypervisor.domain;
 
-import xenolith.abi.struct.Abi;
 import org.jspecify.annotations.Nullable;
+import xenolith.abi.struct.Abi;
 import xenolith.abi.struct.RunstateInfo;
 import xenolith.abi.struct.SharedInfo;
 import xenolith.abi.struct.TrapInfo;

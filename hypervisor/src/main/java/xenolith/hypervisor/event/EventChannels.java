@@ -45,7 +45,9 @@ public final class EventChannels {
         this.domains = domains;
         // maxPorts is the highest port number: xl's max_event_channels counts from 0.
         this.limit =
-                maxPorts < 0 ? EventBits.ports(target.abi()) : (int) Math.min(EventBits.ports(target.abi()), maxPorts + 1L);
+                maxPorts < 0
+                        ? EventBits.ports(target.abi())
+                        : (int) Math.min(EventBits.ports(target.abi()), maxPorts + 1L);
         this.virqPorts = new int[target.vcpuCount()][Virq.COUNT];
         ports.add(new Channel());
     }

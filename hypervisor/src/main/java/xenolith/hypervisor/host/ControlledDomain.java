@@ -92,9 +92,7 @@ final class ControlledDomain implements DomainControl {
 
     @Override
     public void pinTopTable(long mfn) throws ControlException {
-        check(
-                MmuextOp.pin(domain.paging, domain.memory.topType(), mfn),
-                "pin the top page table");
+        check(MmuextOp.pin(domain.paging, domain.memory.topType(), mfn), "pin the top page table");
     }
 
     private void check(int rc, String what) throws ControlException {
@@ -105,9 +103,9 @@ final class ControlledDomain implements DomainControl {
     }
 
     /**
-     * The 64-bit stub of a call: push rcx; push r11; mov eax, nr; syscall; pop r11; pop rcx; ret. That of
-     * iret does not come back: push rcx; push r11; push rax; mov eax, 23; syscall. The 32-bit ones: mov
-     * eax, nr; int 82; ret, and push eax; mov eax, 23; int 82.
+     * The 64-bit stub of a call: push rcx; push r11; mov eax, nr; syscall; pop r11; pop rcx; ret.
+     * That of iret does not come back: push rcx; push r11; push rax; mov eax, 23; syscall. The
+     * 32-bit ones: mov eax, nr; int 82; ret, and push eax; mov eax, 23; int 82.
      */
     @Override
     public void writeHypercallPage(long mfn) {
@@ -119,10 +117,11 @@ final class ControlledDomain implements DomainControl {
                     domain.compat()
                             ? stub32(nr, iret)
                             : iret
-                            ? new int[] {0x51, 0x41, 0x53, 0x50, 0xb8, nr, 0, 0, 0, 0x0f, 5}
-                            : new int[] {
-                                0x51, 0x41, 0x53, 0xb8, nr, 0, 0, 0, 0x0f, 5, 0x41, 0x5b, 0x59, 0xc3
-                            };
+                                    ? new int[] {0x51, 0x41, 0x53, 0x50, 0xb8, nr, 0, 0, 0, 0x0f, 5}
+                                    : new int[] {
+                                        0x51, 0x41, 0x53, 0xb8, nr, 0, 0, 0, 0x0f, 5, 0x41, 0x5b,
+                                        0x59, 0xc3
+                                    };
             for (int i = 0; i < code.length; i++) {
                 page[nr * 32 + i] = (byte) code[i];
             }

@@ -12,7 +12,6 @@ final class Continuation {
     /** Work of one exit, in units of one page-table entry or the like, before a call pauses. */
     static final int BATCH = 4096;
 
-
     private Continuation() {}
 
     /** Begins an exit with no work done. */

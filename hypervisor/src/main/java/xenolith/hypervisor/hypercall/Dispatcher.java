@@ -43,8 +43,9 @@ public final class Dispatcher {
         v.registersReplaced = false;
         Continuation.begin(v);
         // SYSCALL and SYSRET load flat segments, whatever the guest ran on.
-        if (!compat && (v.cpu.segments[Segment.CS].selector != Selector.FLAT_CODE64
-                || v.cpu.segments[Segment.SS].selector != Selector.FLAT_DATA)) {
+        if (!compat
+                && (v.cpu.segments[Segment.CS].selector != Selector.FLAT_CODE64
+                        || v.cpu.segments[Segment.SS].selector != Selector.FLAT_DATA)) {
             Segments.loadFlatKernel(v.cpu);
         }
         v.crossings[History.HYPERCALL]++;
@@ -66,8 +67,7 @@ public final class Dispatcher {
         }
     }
 
-    private long call(
-            Vcpu v, long number, long a1, long a2, long a3, long a4, long a5) {
+    private long call(Vcpu v, long number, long a1, long a2, long a3, long a4, long a5) {
         Refusals refusals = v.domain.hypervisor.log.refusals();
         refusals.begin();
         try {

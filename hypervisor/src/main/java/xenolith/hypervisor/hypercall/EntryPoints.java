@@ -1,11 +1,11 @@
 package xenolith.hypervisor.hypercall;
 
-import xenolith.abi.xen.Selector32;
 import org.jspecify.annotations.Nullable;
 import xenolith.abi.struct.TrapInfo;
 import xenolith.abi.x86.Pte;
 import xenolith.abi.x86.Vector;
 import xenolith.abi.xen.Errno;
+import xenolith.abi.xen.Selector32;
 import xenolith.hypervisor.domain.Callback;
 import xenolith.hypervisor.domain.Vcpu;
 

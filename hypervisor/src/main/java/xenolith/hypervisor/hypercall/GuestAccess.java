@@ -1,9 +1,9 @@
 package xenolith.hypervisor.hypercall;
 
-import xenolith.abi.xen.Hole;
-import xenolith.abi.struct.Field;
 import xenolith.abi.struct.Abi;
+import xenolith.abi.struct.Field;
 import xenolith.abi.x86.Pte;
+import xenolith.abi.xen.Hole;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.machine.fault.GuestFault;
 import xenolith.machine.memory.MachineMemory;
@@ -42,11 +42,16 @@ public final class GuestAccess {
 
     /** Whether {@code length} bytes at {@code va} are all the guest's, mapped or not. */
     public static boolean allowed(Vcpu v, long va, long length) {
+        return allowed(v.domain.abi(), va, length);
+    }
+
+    /** As the other one, for guests of {@code abi}. */
+    static boolean allowed(Abi abi, long va, long length) {
         if (length < 0) {
             return false;
         }
         long end = va + length;
-        if (v.domain.compat()) {
+        if (abi == Abi.BITS32) {
             return va >= 0 && va < Hole.START && end <= Hole.START;
         }
         if (Long.compareUnsigned(va, LOW_END) < 0) {

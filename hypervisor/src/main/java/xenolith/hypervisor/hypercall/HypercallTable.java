@@ -63,7 +63,11 @@ public final class HypercallTable {
     private void trapRows() {
         row(Hypercall.SET_TRAP_TABLE, "set_trap_table", new SetTrapTable());
         row(Hypercall.STACK_SWITCH, "stack_switch", EntryPoints::stackSwitch);
-        row(Hypercall.SET_CALLBACKS, "set_callbacks", EntryPoints::setCallbacks, Compat::setCallbacks);
+        row(
+                Hypercall.SET_CALLBACKS,
+                "set_callbacks",
+                EntryPoints::setCallbacks,
+                Compat::setCallbacks);
         row(Hypercall.CALLBACK_OP, "callback_op", EntryPoints::callbackOp, Compat::callbackOp);
         row(Hypercall.NMI_OP, "nmi_op", EntryPoints::nmiOp);
         row(Hypercall.FPU_TASKSWITCH, "fpu_taskswitch", ProcessorState::fpuTaskswitch);
@@ -84,14 +88,22 @@ public final class HypercallTable {
         MmuUpdateCall update = new MmuUpdateCall();
         row(Hypercall.MMU_UPDATE, "mmu_update", update);
         row(Hypercall.MMUEXT_OP, "mmuext_op", new MmuextOpCall());
-        row(Hypercall.UPDATE_VA_MAPPING, "update_va_mapping", mapping, Compat.updateVaMapping(mapping));
+        row(
+                Hypercall.UPDATE_VA_MAPPING,
+                "update_va_mapping",
+                mapping,
+                Compat.updateVaMapping(mapping));
         row(
                 Hypercall.UPDATE_VA_MAPPING_OTHERDOMAIN,
                 "update_va_mapping_otherdomain",
                 UpdateVaMapping::otherDomain,
                 Compat.otherDomain(UpdateVaMapping::otherDomain));
         row(Hypercall.SET_GDT, "set_gdt", Descriptors::setGdt);
-        row(Hypercall.UPDATE_DESCRIPTOR, "update_descriptor", Descriptors::updateDescriptor, Compat.updateDescriptor(Descriptors::updateDescriptor));
+        row(
+                Hypercall.UPDATE_DESCRIPTOR,
+                "update_descriptor",
+                Descriptors::updateDescriptor,
+                Compat.updateDescriptor(Descriptors::updateDescriptor));
         row(Hypercall.MEMORY_OP, "memory_op", new MemoryOp());
         row(Hypercall.GRANT_TABLE_OP, "grant_table_op", new GrantTableOp());
         row(Hypercall.VM_ASSIST, "vm_assist", new VmAssistCall());
@@ -156,8 +168,7 @@ public final class HypercallTable {
             return v.refuse(Errno.ENOSYS, "the table of hypercalls ends at " + rows.length);
         }
         Row row = rows[(int) number];
-        Handler handler =
-                v.domain.compat() && row.compat() != null ? row.compat() : row.handler();
+        Handler handler = v.domain.compat() && row.compat() != null ? row.compat() : row.handler();
         return handler == null
                 ? v.refuse(Errno.ENOSYS, row.absent())
                 : handler.call(v, a1, a2, a3, a4, a5);

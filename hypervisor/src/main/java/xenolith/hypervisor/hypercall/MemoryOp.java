@@ -1,9 +1,9 @@
 package xenolith.hypervisor.hypercall;
 
-import xenolith.abi.xen.Hole;
 import xenolith.abi.struct.SharedInfo;
 import xenolith.abi.xen.Domid;
 import xenolith.abi.xen.Errno;
+import xenolith.abi.xen.Hole;
 import xenolith.hypervisor.domain.Domain;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.memory.FrameTable;

@@ -1,7 +1,7 @@
 package xenolith.hypervisor.hypercall;
 
-import xenolith.abi.struct.Layout;
 import xenolith.abi.struct.Field;
+import xenolith.abi.struct.Layout;
 import xenolith.abi.xen.Errno;
 import xenolith.abi.xen.OperationName;
 import xenolith.hypervisor.domain.Vcpu;

@@ -97,7 +97,7 @@ final class SchedOp implements Handler {
         int word = v.domain.abi().word();
         long list = GuestAccess.word(v, arg, 0);
         long n = GuestAccess.get32(v, arg + word);
-        long timeout = GuestAccess.get64(v, arg + 2 * word);
+        long timeout = GuestAccess.get64(v, arg + 2L * word);
         if (n > MAX_POLLED) {
             return v.refuse(Errno.EINVAL, n + " ports, most is " + MAX_POLLED);
         }

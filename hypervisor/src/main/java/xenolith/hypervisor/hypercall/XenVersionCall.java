@@ -1,11 +1,11 @@
 package xenolith.hypervisor.hypercall;
 
-import xenolith.abi.xen.Hole;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.UUID;
 import xenolith.abi.xen.Errno;
 import xenolith.abi.xen.Feature;
+import xenolith.abi.xen.Hole;
 import xenolith.abi.xen.VmAssist;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.domain.XenVersion;

@@ -1,8 +1,8 @@
 package xenolith.hypervisor.memory;
 
-import xenolith.abi.struct.Abi;
 import java.util.ArrayList;
 import java.util.List;
+import xenolith.abi.struct.Abi;
 import xenolith.abi.x86.Pte;
 import xenolith.machine.mmu.Mmu;
 

@@ -1,8 +1,8 @@
 package xenolith.hypervisor.memory;
 
-import xenolith.abi.xen.Hole;
 import xenolith.abi.struct.Abi;
 import xenolith.abi.x86.Pte;
+import xenolith.abi.xen.Hole;
 
 /** Which bits a PV guest may set in page-table entries, and which are set for it. */
 public final class EntryRules {

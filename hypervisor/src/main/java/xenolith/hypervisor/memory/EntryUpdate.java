@@ -49,7 +49,9 @@ public final class EntryUpdate {
         boolean present = (entry & Pte.P) != 0;
         long next = EntryRules.adjust(entry, level, d.abi());
         boolean counted = false;
-        if (present && !(EntryRules.refused(entry, level, d.abi()) == 0 && EntryRules.similar(old, next))) {
+        if (present
+                && !(EntryRules.refused(entry, level, d.abi()) == 0
+                        && EntryRules.similar(old, next))) {
             rc = tables.takeEntry(next, level, table, d);
             if (rc != 0) {
                 return rc;

@@ -1,9 +1,9 @@
 package xenolith.hypervisor.memory;
 
-import xenolith.machine.cpu.Descriptor;
-import xenolith.abi.xen.Selector32;
-import xenolith.abi.xen.Hole;
 import xenolith.abi.struct.Abi;
+import xenolith.abi.xen.Hole;
+import xenolith.abi.xen.Selector32;
+import xenolith.machine.cpu.Descriptor;
 
 /** Checks of segment descriptors in the GDT or LDT of a PV guest (SDM volume 3, 3.4.5). */
 public final class SegmentDescriptors {
@@ -37,7 +37,9 @@ public final class SegmentDescriptors {
                 selector >>> 3 < FIRST_RESERVED_ENTRY
                         || selector == (compat ? Selector32.FLAT_KERNEL_CODE : FLAT_KERNEL_CS)
                         || (selector & 4) != 0;
-        return (descriptor & TYPE) == CALL_GATE && target && (descriptor >>> 32 & (compat ? 0xe0 : 0xff)) == 0;
+        return (descriptor & TYPE) == CALL_GATE
+                && target
+                && (descriptor >>> 32 & (compat ? 0xe0 : 0xff)) == 0;
     }
 
     /**
@@ -54,9 +56,7 @@ public final class SegmentDescriptors {
         if ((descriptor & S) != 0) {
             return (compat ? wide(descriptor) : descriptor) & ~DPL | dpl << 45;
         }
-        return (descriptor & TYPE) == 0
-                ? descriptor
-                : descriptor & ~DPL & ~(3L << 16) | dpl << 16;
+        return (descriptor & TYPE) == 0 ? descriptor : descriptor & ~DPL & ~(3L << 16) | dpl << 16;
     }
 
     /**

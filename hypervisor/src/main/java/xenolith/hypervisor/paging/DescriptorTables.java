@@ -120,7 +120,9 @@ final class DescriptorTables {
         boolean ok =
                 count >= 0
                         && count <= MAX_LDT_ENTRIES
-                        && (count == 0 || (start & 4095) == 0 && EntryRules.guestAddress(start, v.memory().abi()));
+                        && (count == 0
+                                || (start & 4095) == 0
+                                        && EntryRules.guestAddress(start, v.memory().abi()));
         if (!ok) {
             String what = "SET_LDT: 0x" + Long.toHexString(vaddr) + ", " + count + " entries";
             frames.log().refuse(v.memory().domid(), what);

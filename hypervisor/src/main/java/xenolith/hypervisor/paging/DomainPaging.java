@@ -1,10 +1,10 @@
 package xenolith.hypervisor.paging;
 
-import xenolith.abi.xen.Hole;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import xenolith.abi.x86.Pte;
+import xenolith.abi.xen.Hole;
 import xenolith.hypervisor.memory.DomainMemory;
 import xenolith.hypervisor.memory.FrameTable;
 

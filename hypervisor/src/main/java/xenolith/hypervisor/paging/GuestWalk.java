@@ -14,8 +14,8 @@ final class GuestWalk {
     private GuestWalk() {}
 
     /**
-     * Machine address of the level-1 entry of {@code vaddr} below the top table {@code root},
-     * or {@link #NONE}. It may lie in a frame that is no level-1 table (by way of a linear table).
+     * Machine address of the level-1 entry of {@code vaddr} below the top table {@code root}, or
+     * {@link #NONE}. It may lie in a frame that is no level-1 table (by way of a linear table).
      */
     static long level1(DomainMemory d, long root, long vaddr) {
         FrameTable frames = d.frames();

@@ -1,9 +1,9 @@
 package xenolith.hypervisor.paging;
 
 import org.jspecify.annotations.Nullable;
-import xenolith.abi.xen.Hole;
 import xenolith.abi.struct.Abi;
 import xenolith.abi.x86.Pte;
+import xenolith.abi.xen.Hole;
 import xenolith.hypervisor.memory.FrameTable;
 import xenolith.machine.memory.MachineMemory;
 

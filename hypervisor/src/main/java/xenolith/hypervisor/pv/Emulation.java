@@ -1,12 +1,12 @@
 package xenolith.hypervisor.pv;
 
-import xenolith.machine.cpu.Segment;
 import xenolith.abi.x86.Vector;
 import xenolith.hypervisor.domain.History;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.trace.Trace;
 import xenolith.hypervisor.trap.Bounce;
 import xenolith.machine.cpu.Cpu;
+import xenolith.machine.cpu.Segment;
 import xenolith.machine.decode.Instruction;
 import xenolith.machine.fault.GuestFault;
 

@@ -79,8 +79,7 @@ final class GuestContext {
         }
         cpu.rip = bytes.getInt(regs + UserRegs32.EIP) & 0xffff_ffffL;
         flags(v, bytes.getInt(regs + UserRegs32.EFLAGS));
-        Segments.loadTarget32(
-                v, ring1(selector(UserRegs32.CS)), ring1(selector(UserRegs32.SS)));
+        Segments.loadTarget32(v, ring1(selector(UserRegs32.CS)), ring1(selector(UserRegs32.SS)));
         Segments.loadData(v, Segment.DS, selector(UserRegs32.DS));
         Segments.loadData(v, Segment.ES, selector(UserRegs32.ES));
         Segments.loadData(v, Segment.FS, selector(UserRegs32.FS));

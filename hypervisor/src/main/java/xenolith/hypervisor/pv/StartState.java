@@ -1,11 +1,11 @@
 package xenolith.hypervisor.pv;
 
-import xenolith.abi.xen.Selector32;
 import xenolith.abi.struct.VcpuGuestContext;
 import xenolith.abi.x86.Pte;
 import xenolith.abi.x86.Rflags;
 import xenolith.abi.xen.Errno;
 import xenolith.abi.xen.Selector;
+import xenolith.abi.xen.Selector32;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.trap.Segments;
 import xenolith.machine.cpu.Cpu;

@@ -1,11 +1,11 @@
 package xenolith.hypervisor.trap;
 
-import xenolith.abi.xen.Selector32;
 import xenolith.abi.struct.TrapInfo;
 import xenolith.abi.x86.PageFault;
 import xenolith.abi.x86.Rflags;
 import xenolith.abi.x86.Vector;
 import xenolith.abi.xen.Selector;
+import xenolith.abi.xen.Selector32;
 import xenolith.abi.xen.VmAssist;
 import xenolith.hypervisor.domain.Callback;
 import xenolith.hypervisor.domain.History;
@@ -16,9 +16,9 @@ import xenolith.machine.cpu.Segment;
 import xenolith.machine.fault.GuestFault;
 
 /**
- * Entries of a PV guest's kernel: builds the frame on its stack and starts the handler.
- * Exceptions, system calls, events and failed returns, each as public/arch-x86/xen.h has them. A
- * frame that cannot be built crashes the domain.
+ * Entries of a PV guest's kernel: builds the frame on its stack and starts the handler. Exceptions,
+ * system calls, events and failed returns, each as public/arch-x86/xen.h has them. A frame that
+ * cannot be built crashes the domain.
  */
 public final class Bounce {
     private static final long XEN_START = 0xffff_8000_0000_0000L;

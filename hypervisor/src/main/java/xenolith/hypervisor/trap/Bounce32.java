@@ -67,9 +67,7 @@ final class Bounce32 {
 
     /** Base of the stack segment, or -1 where it cannot be loaded. */
     private static long stackBase(Vcpu v, int ss, boolean outer) {
-        return outer
-                ? Segments32.dataBase(v, ss)
-                : v.cpu.segmentBase(Segment.SS);
+        return outer ? Segments32.dataBase(v, ss) : v.cpu.segmentBase(Segment.SS);
     }
 
     /** As {@link Bounce#failsafe}: the four selectors lie below EIP. */

@@ -1,7 +1,7 @@
 package xenolith.hypervisor.trap;
 
-import xenolith.abi.xen.Selector32;
 import xenolith.abi.xen.Selector;
+import xenolith.abi.xen.Selector32;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Segment;

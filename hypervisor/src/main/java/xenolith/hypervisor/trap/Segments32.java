@@ -44,7 +44,9 @@ final class Segments32 {
         }
     }
 
-    /** Base of the segment that {@code selector} names for data, or -1 where it cannot be loaded. */
+    /**
+     * Base of the segment that {@code selector} names for data, or -1 where it cannot be loaded.
+     */
     static long dataBase(Vcpu v, int selector) {
         long[] base = {-1};
         inRing0(

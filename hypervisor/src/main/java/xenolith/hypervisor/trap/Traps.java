@@ -1,9 +1,9 @@
 package xenolith.hypervisor.trap;
 
-import xenolith.abi.xen.Selector32;
 import xenolith.abi.x86.Rflags;
 import xenolith.abi.x86.Vector;
 import xenolith.abi.xen.Selector;
+import xenolith.abi.xen.Selector32;
 import xenolith.hypervisor.domain.Callback;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.machine.cpu.Cpu;
@@ -71,7 +71,6 @@ public final class Traps {
         cpu.segments[Segment.CS].selector = 3;
         cpu.segments[Segment.SS].selector = Bounce.shownSs(v);
         Callback callback = v.sysenterCallback;
-        Bounce.enter(
-                v, callback.cs, callback.address, callback.maskEvents, false, 0, Rflags.DF);
+        Bounce.enter(v, callback.cs, callback.address, callback.maskEvents, false, 0, Rflags.DF);
     }
 }

@@ -2,7 +2,6 @@ package xenolith.hypervisor.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import xenolith.abi.struct.Abi;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import xenolith.abi.struct.Abi;
 import xenolith.abi.struct.SharedInfo;
 import xenolith.abi.struct.VcpuInfo;
 import xenolith.abi.xen.Domid;

@@ -2,8 +2,8 @@ package xenolith.hypervisor.time;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import xenolith.abi.struct.Abi;
 import org.junit.jupiter.api.Test;
+import xenolith.abi.struct.Abi;
 import xenolith.abi.struct.SharedInfo;
 import xenolith.abi.struct.VcpuTimeInfo;
 import xenolith.machine.cpu.Cpu;

@@ -1,15 +1,15 @@
 package xenolith.toolstack.build;
 
-import xenolith.abi.struct.Abi;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import xenolith.abi.struct.Abi;
 
 /**
- * A little-endian ELF image for x86-64 or i386 (ELF-64 Object File Format 1.5, System V ABI): its header, segments and
- * sections. All offsets into the file that a caller gets lie inside it.
+ * A little-endian ELF image for x86-64 or i386 (ELF-64 Object File Format 1.5, System V ABI): its
+ * header, segments and sections. All offsets into the file that a caller gets lie inside it.
  */
 public final class ElfFile {
     static final ValueLayout.OfShort U16 =

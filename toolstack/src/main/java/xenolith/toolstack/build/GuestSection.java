@@ -1,10 +1,10 @@
 package xenolith.toolstack.build;
 
-import xenolith.abi.struct.Abi;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import xenolith.abi.struct.Abi;
 
 /** The old form of the notes: the text of section {@code __xen_guest}, NAME=VALUE with commas. */
 final class GuestSection {

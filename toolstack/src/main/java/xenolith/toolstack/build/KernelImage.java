@@ -1,6 +1,5 @@
 package xenolith.toolstack.build;
 
-import xenolith.abi.struct.Abi;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -11,10 +10,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import xenolith.abi.struct.Abi;
 
 /**
- * A PV kernel, ready to be laid out: the ELF image inside a bzImage, a compressed file or a
- * plain ELF file, and its Xen notes.
+ * A PV kernel, ready to be laid out: the ELF image inside a bzImage, a compressed file or a plain
+ * ELF file, and its Xen notes.
  */
 public final class KernelImage implements AutoCloseable {
     /**

@@ -55,7 +55,8 @@ final class NoteReader {
         }
         for (ElfFile.Section s : elf.sections()) {
             if (s.name().equals("__xen_guest")) {
-                return new GuestSection(elf.text(s.offset(), s.size())).notes(elf.entry(), elf.abi());
+                return new GuestSection(elf.text(s.offset(), s.size()))
+                        .notes(elf.entry(), elf.abi());
             }
         }
         return null;

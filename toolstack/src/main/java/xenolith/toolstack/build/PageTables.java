@@ -8,7 +8,8 @@ import xenolith.hypervisor.control.DomainControl;
 
 /**
  * Fills the first page tables of a PV domain: upper entries present, writable, for users, accessed
- * and dirty, but for a 32-bit guest's level 3, which knows present only; last-level entries present, accessed and, but for page tables, writable.
+ * and dirty, but for a 32-bit guest's level 3, which knows present only; last-level entries
+ * present, accessed and, but for page tables, writable.
  */
 final class PageTables {
     private static final long UPPER = Pte.P | Pte.RW | Pte.U | Pte.A | Pte.D;
@@ -46,7 +47,8 @@ final class PageTables {
         if (lower.isEmpty()) {
             lower = layout.p2mTables().find(level - 1, vaddr);
         }
-        return lower.map(t -> Pte.of(mfns[(int) t.pfn()], pae && level == 3 ? Pte.P : UPPER)).orElse(0L);
+        return lower.map(t -> Pte.of(mfns[(int) t.pfn()], pae && level == 3 ? Pte.P : UPPER))
+                .orElse(0L);
     }
 
     private long leaf(long vaddr) {

@@ -1,19 +1,19 @@
 package xenolith.toolstack.build;
 
-import xenolith.abi.xen.VmAssist;
-import xenolith.abi.struct.Abi;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import xenolith.abi.struct.Abi;
+import xenolith.abi.xen.VmAssist;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.hypervisor.control.DomainControl;
 import xenolith.hypervisor.control.VcpuContext;
 
 /**
- * Builds a PV domain: memory, image, ramdisk, p2m list, page tables, start_info, event
- * channels and the first vCPU's state.
+ * Builds a PV domain: memory, image, ramdisk, p2m list, page tables, start_info, event channels and
+ * the first vCPU's state.
  */
 public final class PvBuilder {
     /** Domain 0, at the other end of console and xenstore. */

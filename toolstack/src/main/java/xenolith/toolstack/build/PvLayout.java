@@ -3,10 +3,10 @@ package xenolith.toolstack.build;
 import xenolith.abi.struct.Abi;
 
 /**
- * Where everything lies in the pseudo-physical memory of a new PV domain, in the order of
- * Xen's own builder: kernel, ramdisk if mapped, p2m list if mapped, start_info, xenstore page,
- * console page, page tables, boot stack, padding; then, outside the first mapping, the ramdisk and
- * the p2m list with its tables. All numbers are page numbers (PFN) or counts of pages.
+ * Where everything lies in the pseudo-physical memory of a new PV domain, in the order of Xen's own
+ * builder: kernel, ramdisk if mapped, p2m list if mapped, start_info, xenstore page, console page,
+ * page tables, boot stack, padding; then, outside the first mapping, the ramdisk and the p2m list
+ * with its tables. All numbers are page numbers (PFN) or counts of pages.
  *
  * @param pages all memory of the domain
  * @param ramdiskPfn first page of the ramdisk, meaningless if {@code ramdiskPages} is 0

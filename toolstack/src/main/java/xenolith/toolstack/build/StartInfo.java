@@ -1,11 +1,11 @@
 package xenolith.toolstack.build;
 
-import xenolith.abi.struct.Layout;
-import xenolith.abi.struct.Field;
-import xenolith.abi.struct.Abi;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import xenolith.abi.struct.Abi;
+import xenolith.abi.struct.Field;
+import xenolith.abi.struct.Layout;
 
 /** The structure start_info of a PV domain (public/xen.h), as the page a builder writes. */
 final class StartInfo {

@@ -6,8 +6,8 @@ import java.util.Optional;
 
 /**
  * The page tables that map one range of virtual addresses, on consecutive pages: level 4 (for
- * 32-bit guests 3) first, then the lower ones, each level by rising address. A range that shares upper tables with an earlier one
- * uses those.
+ * 32-bit guests 3) first, then the lower ones, each level by rising address. A range that shares
+ * upper tables with an earlier one uses those.
  */
 public final class TablePlan {
     /** No range, no tables. */

@@ -1,7 +1,7 @@
 package xenolith.toolstack.build;
 
-import xenolith.abi.struct.Abi;
 import org.jspecify.annotations.Nullable;
+import xenolith.abi.struct.Abi;
 
 /**
  * What an image tells its loader (public/elfnote.h), defaults filled in.

@@ -2,9 +2,9 @@ package xenolith.toolstack.build;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import xenolith.abi.struct.Abi;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import xenolith.abi.struct.Abi;
 
 /** The layout against what Xen's own builder logged for the same kernels. */
 class PvLayoutTest {
