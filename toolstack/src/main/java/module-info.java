@@ -10,6 +10,7 @@ module xenolith.toolstack {
     exports xenolith.toolstack.build;
     exports xenolith.toolstack.config;
     exports xenolith.toolstack.console;
+    exports xenolith.toolstack.frames;
     exports xenolith.toolstack.guest;
     exports xenolith.toolstack.ring;
     exports xenolith.toolstack.xenstore;

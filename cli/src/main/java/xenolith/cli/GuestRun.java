@@ -40,6 +40,7 @@ final class GuestRun {
     private final Store store = new Store();
     private final ConsoleInput input = new ConsoleInput();
     private final AtomicReference<@Nullable ConsoleBackend> console = new AtomicReference<>();
+    private Runnable inspection = () -> {};
     private volatile boolean left;
     private Optional<String> report = Optional.empty();
 
@@ -76,6 +77,11 @@ final class GuestRun {
     void leave() {
         left = true;
         machine.stop();
+    }
+
+    /** Sets who looks at the host when the guest has ended, before its memory is freed. */
+    void atEnd(Runnable newInspection) {
+        inspection = newInspection;
     }
 
     /** What the crashed guest left behind. */
@@ -123,6 +129,7 @@ final class GuestRun {
             console.set(null);
             c.poll();
             xenstore.close();
+            inspection.run();
             report = domain.crashReport().map(r -> r + early(domain));
             return end(domain.shutdown());
         } finally {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.hypervisor.control.DomainConfig;
 import xenolith.hypervisor.control.DomainControl;
+import xenolith.hypervisor.control.FrameSnapshot;
 import xenolith.hypervisor.host.Host;
 import xenolith.hypervisor.host.HostConfig;
 import xenolith.hypervisor.trace.Trace;
@@ -103,9 +104,19 @@ final class HostMachine implements AutoCloseable {
         host.post(task);
     }
 
-    /** What is wrong with the counts of frames; see {@link Host#recount}. */
-    List<String> recount() {
-        return host.recount();
+    /** What the audit finds; see {@link Host#audit}. */
+    List<String> audit() {
+        return host.audit();
+    }
+
+    /** All frames and who maps them. On the thread of {@link #run}. */
+    FrameSnapshot frames() {
+        return host.frames();
+    }
+
+    /** Audits after each {@code n}-th hypercall; see {@link Host#auditEvery}. */
+    void auditEvery(int n) {
+        host.auditEvery(n);
     }
 
     /** Names guest addresses in reports. */

@@ -99,6 +99,8 @@ final class RunCommand implements Callable<Integer> {
 
     @Mixin private MachineOptions machineOptions = new MachineOptions();
 
+    @Mixin private InspectOptions inspectOptions = new InspectOptions();
+
     @Option(
             names = "--timeout",
             paramLabel = "DURATION",
@@ -230,13 +232,18 @@ final class RunCommand implements Callable<Integer> {
             try (UserConsole console = UserConsole.open(streams, log)) {
                 String line = commandLine(domain, ourRamdisk ? console.environment() : "");
                 GuestRun run = new GuestRun(machine, domain.withCmdline(line), files, console);
+                inspectOptions.begin(machine);
+                String name = domain.name();
+                run.atEnd(() -> inspectOptions.end(machine, name));
                 console.connect(run);
                 GuestRun.End end = run.run(deadline);
                 console.restore();
                 if (stats) {
                     tellStatistics(machine, err);
                 }
-                return tell(end, run, err);
+                inspectOptions.tell(err);
+                int status = tell(end, run, err);
+                return inspectOptions.found() ? ExitStatus.OURS : status;
             }
         }
     }

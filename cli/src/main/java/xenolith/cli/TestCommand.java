@@ -71,6 +71,8 @@ final class TestCommand implements Callable<Integer> {
 
     @Mixin private MachineOptions machineOptions = new MachineOptions();
 
+    @Mixin private InspectOptions inspectOptions = new InspectOptions();
+
     @SuppressWarnings("NullAway.Init") // set by picocli
     @Spec
     private CommandSpec spec;
@@ -112,7 +114,7 @@ final class TestCommand implements Callable<Integer> {
                 java.util.Arrays.stream(Verdict.values())
                         .map(v -> count(results, v) + " " + v)
                         .collect(java.util.stream.Collectors.joining(", ")));
-        return worst.status();
+        return inspectOptions.found() ? ExitStatus.OURS : worst.status();
     }
 
     private static long count(List<Result> results, Verdict verdict) {
@@ -174,7 +176,10 @@ final class TestCommand implements Callable<Integer> {
                             kernel.toString(),
                             domain.ramdisk().map(Path::toString).orElse(""));
             GuestRun run = new GuestRun(machine, domain, files, (b, n) -> collect(console, b, n));
+            inspectOptions.begin(machine);
+            run.atEnd(() -> inspectOptions.end(machine, domain.name()));
             GuestRun.End end = run.run(System.nanoTime() + timeout.toNanos());
+            inspectOptions.tell(err);
             run.report()
                     .ifPresent(
                             r -> console.writeBytes(("\n" + r).getBytes(StandardCharsets.UTF_8)));

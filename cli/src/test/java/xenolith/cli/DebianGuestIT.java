@@ -54,7 +54,7 @@ class DebianGuestIT {
             assertThat(guest.expect(PROMPT, COMMAND))
                     .contains("Hypervisor detected: Xen PV", "Booting kernel on Xen")
                     .doesNotContain("Call Trace", "WARNING");
-            assertThat(guest.recount()).as("wrong counts of frames").isEmpty();
+            assertThat(guest.audit()).as("wrong counts of frames").isEmpty();
             guest.send("poweroff -f");
             assertThat(guest.end(COMMAND)).isEqualTo(GuestRun.End.POWERED_OFF);
         }
@@ -67,7 +67,7 @@ class DebianGuestIT {
             guest.send("reboot -f");
             guest.expect("Linux version", COMMAND);
             guest.expect(PROMPT, BOOT);
-            assertThat(guest.recount()).as("wrong counts of frames").isEmpty();
+            assertThat(guest.audit()).as("wrong counts of frames").isEmpty();
             guest.send("echo c > /proc/sysrq-trigger");
             assertThat(guest.end(COMMAND)).isEqualTo(GuestRun.End.CRASHED);
             assertThat(guest.console()).contains("sysrq triggered crash");

@@ -196,10 +196,10 @@ final class GuestSession implements AutoCloseable {
     }
 
     /** Counts all frames from scratch, the guest standing still; answers what is wrong. */
-    List<String> recount() {
+    List<String> audit() {
         CompletableFuture<List<String>> differences = new CompletableFuture<>();
         HostMachine host = machine.join();
-        host.post(() -> differences.complete(host.recount()));
+        host.post(() -> differences.complete(host.audit()));
         return differences.orTimeout(60, TimeUnit.SECONDS).join();
     }
 

@@ -290,6 +290,24 @@ public final class EventChannels {
         return new Status(c.state, c.vcpu, c.remoteDomid, c.remotePort, c.virq);
     }
 
+    // ---- for the audit -----------------------------------------------------------------------
+
+    EventTarget target() {
+        return target;
+    }
+
+    int portCount() {
+        return ports.size();
+    }
+
+    Channel port(int port) {
+        return ports.get(port);
+    }
+
+    int virqPort(int vcpu, int virq) {
+        return virqPorts[vcpu][virq];
+    }
+
     /** What EVTCHNOP_status tells. */
     public record Status(int state, int vcpu, int remoteDomid, int remotePort, int virq) {}
 

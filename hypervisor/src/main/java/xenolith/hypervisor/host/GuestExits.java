@@ -1,5 +1,6 @@
 package xenolith.hypervisor.host;
 
+import java.util.function.Consumer;
 import xenolith.abi.x86.Vector;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.hypercall.Dispatcher;
@@ -17,6 +18,13 @@ final class GuestExits {
     private final Emulation emulation = new Emulation();
     private final Faults faults = new Faults(emulation);
     private final Dispatcher dispatcher = new Dispatcher();
+
+    private Consumer<Vcpu> afterHypercall = v -> {};
+
+    /** Sets who is told after each hypercall. */
+    void afterHypercalls(Consumer<Vcpu> action) {
+        afterHypercall = action;
+    }
 
     /** Delivers what waits for {@code v}: an NMI, or the event upcall. */
     void deliver(Vcpu v) {
@@ -55,6 +63,7 @@ final class GuestExits {
             case SYSCALL -> {
                 if (v.kernelMode() && !v.domain.compat()) {
                     dispatcher.hypercall(v);
+                    afterHypercall.accept(v);
                 } else {
                     Traps.syscall(v);
                 }

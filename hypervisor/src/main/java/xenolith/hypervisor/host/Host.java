@@ -6,12 +6,12 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import xenolith.hypervisor.control.DomainConfig;
 import xenolith.hypervisor.control.DomainControl;
+import xenolith.hypervisor.control.FrameSnapshot;
 import xenolith.hypervisor.domain.Domain;
 import xenolith.hypervisor.domain.Hypervisor;
-import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.log.HypervisorLog;
+import xenolith.hypervisor.memory.FrameSurvey;
 import xenolith.hypervisor.memory.FrameTable;
-import xenolith.hypervisor.memory.Recount;
 import xenolith.hypervisor.paging.XenTables;
 import xenolith.hypervisor.time.Clock;
 import xenolith.hypervisor.time.CountedClock;
@@ -95,22 +95,33 @@ public final class Host implements AutoCloseable {
     }
 
     /**
-     * Counts the references to all frames from scratch and compares: what differs from the counts
-     * that are kept, one sentence each. On the host's thread, while domain 0 has no grant mapped.
+     * Recomputes what the hypervisor keeps of frames, page tables and event channels and compares:
+     * all differences, one sentence each. On the host's thread.
      */
-    public List<String> recount() {
-        return Recount.differences(hypervisor.frames, this::vcpuInfoPages);
+    public List<String> audit() {
+        return new Audit(hypervisor).differences();
     }
 
-    /** Where a vCPU's vcpu_info was placed, the page is held until the domain dies. */
-    private void vcpuInfoPages(Recount.Visitor visitor) {
-        for (Domain d : hypervisor.domains()) {
-            for (Vcpu v : d.vcpus()) {
-                if (v.vcpuInfoPlaced()) {
-                    visitor.reference(v.vcpuInfo() >>> MachineMemory.FRAME_SHIFT, true);
+    /** All frames of the machine and who maps them. On the host's thread. */
+    public FrameSnapshot frames() {
+        return FrameSurvey.of(hypervisor.frames);
+    }
+
+    /**
+     * Audits after each {@code n}-th hypercall from now on; 0 for never. A difference crashes the
+     * domain that made the call, as a defect of ours. For tests: an audit looks at all memory.
+     */
+    public void auditEvery(int n) {
+        int[] calls = {0};
+        physicalCpu.afterHypercalls(v -> {
+            if (n > 0 && ++calls[0] % n == 0) {
+                List<String> differences = audit();
+                if (!differences.isEmpty()) {
+                    throw new IllegalStateException(
+                            "the audit found " + String.join("; ", differences));
                 }
             }
-        }
+        });
     }
 
     /** What the processor's engine has to say of its work, in one line, or nothing. */

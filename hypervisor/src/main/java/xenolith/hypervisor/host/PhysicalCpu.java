@@ -4,6 +4,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import xenolith.abi.struct.RunstateInfo;
 import xenolith.abi.xen.Virq;
@@ -88,6 +89,11 @@ final class PhysicalCpu {
         } finally {
             thread = null;
         }
+    }
+
+    /** Sets who is told after each hypercall. */
+    void afterHypercalls(Consumer<Vcpu> action) {
+        exits.afterHypercalls(action);
     }
 
     // ---- timers ------------------------------------------------------------------------------

@@ -46,6 +46,7 @@ public final class Recount {
             Recount r = new Recount(frames);
             r.countAll(others);
             r.compareAll();
+            new RuleCheck(frames, r.differences).check();
             r.compareTranslations();
             return r.differences;
         } finally {

@@ -1,0 +1,67 @@
+package xenolith.hypervisor.memory;
+
+import java.util.Arrays;
+import xenolith.abi.x86.Pte;
+import xenolith.hypervisor.control.FrameSnapshot;
+
+/** Takes a {@link FrameSnapshot}. */
+public final class FrameSurvey {
+    private FrameSurvey() {}
+
+    /** The frames of {@code f} now. */
+    public static FrameSnapshot of(FrameTable f) {
+        f.lock().lock();
+        try {
+            int n = f.owner.length;
+            boolean[] pinned = new boolean[n];
+            boolean[] shared = new boolean[n];
+            long[] pfn = new long[n];
+            int[] mappers = new int[n + 1];
+            for (int mfn = 0; mfn < n; mfn++) {
+                pinned[mfn] = f.pinned(mfn);
+                shared[mfn] = f.isShared(mfn);
+                pfn[mfn] = f.m2p(mfn);
+            }
+            visitEntries(f, (mfn, at) -> mappers[mfn + 1]++);
+            for (int mfn = 0; mfn < n; mfn++) {
+                mappers[mfn + 1] += mappers[mfn];
+            }
+            long[] entries = new long[mappers[n]];
+            int[] next = Arrays.copyOf(mappers, n);
+            visitEntries(f, (mfn, at) -> entries[next[mfn]++] = at);
+            return new FrameSnapshot(
+                    f.owner.clone(),
+                    f.type.clone(),
+                    f.count.clone(),
+                    f.typeCount.clone(),
+                    pinned,
+                    shared,
+                    pfn,
+                    mappers,
+                    entries);
+        } finally {
+            f.lock().unlock();
+        }
+    }
+
+    @FunctionalInterface
+    private interface EntryVisitor {
+        void entry(int mfn, long at);
+    }
+
+    private static void visitEntries(FrameTable f, EntryVisitor visitor) {
+        for (int table = 0; table < f.owner.length; table++) {
+            int level = f.type[table];
+            if (!PageType.isTable(level) || !f.validated(table)) {
+                continue;
+            }
+            for (int slot = 0; slot < PageTables.ENTRIES; slot++) {
+                long entry = f.memory().get64(((long) table << Pte.PAGE_SHIFT) + 8L * slot);
+                boolean guests = level != PageType.L4 || EntryRules.guestSlot(slot);
+                if (guests && (entry & Pte.P) != 0 && f.valid(Pte.mfn(entry))) {
+                    visitor.entry((int) Pte.mfn(entry), table * 512L + slot);
+                }
+            }
+        }
+    }
+}
