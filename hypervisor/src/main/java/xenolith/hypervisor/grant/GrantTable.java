@@ -158,6 +158,10 @@ public final class GrantTable {
         return act != null && act.inUse();
     }
 
+    int activeCount() {
+        return active.length;
+    }
+
     /** The counts of {@code ref} and their subject; {@code ref} is within the table. */
     ActiveEntry active(int ref) {
         ActiveEntry act = active[ref];

@@ -23,10 +23,12 @@ final class ControlledDomain implements DomainControl {
     private final Domain domain;
     private final Domain control;
     private final PhysicalCpu physicalCpu;
+    private final ControlGrants grants;
     private final FrameTable frames;
     private final MachineMemory memory;
 
-    ControlledDomain(Domain domain, Domain control, PhysicalCpu physicalCpu) {
+    ControlledDomain(Domain domain, Domain control, PhysicalCpu physicalCpu, ControlGrants grants) {
+        this.grants = grants;
         this.domain = domain;
         this.control = control;
         this.physicalCpu = physicalCpu;
@@ -233,7 +235,7 @@ final class ControlledDomain implements DomainControl {
                             + ": status "
                             + mfn);
         }
-        return new GrantMapping(memory, table, ref, mfn, readOnly);
+        return new GrantMapping(grants, memory, table, ref, mfn, readOnly);
     }
 
     @Override

@@ -1,8 +1,10 @@
 package xenolith.hypervisor.host;
 
 import java.util.Objects;
+import xenolith.abi.xen.Gnttab;
 import xenolith.hypervisor.control.DomainControl;
 import xenolith.hypervisor.grant.GrantTable;
+import xenolith.hypervisor.grant.Maptrack;
 import xenolith.machine.memory.MachineMemory;
 
 /** A frame that a guest granted to domain 0. */
@@ -12,14 +14,29 @@ final class GrantMapping implements DomainControl.GrantedFrame {
     private final int ref;
     private final long mfn;
     private final boolean readOnly;
+    private final ControlGrants all;
     private boolean closed;
 
-    GrantMapping(MachineMemory memory, GrantTable table, int ref, long mfn, boolean readOnly) {
+    GrantMapping(
+            ControlGrants all,
+            MachineMemory memory,
+            GrantTable table,
+            int ref,
+            long mfn,
+            boolean readOnly) {
+        this.all = all;
         this.memory = memory;
         this.table = table;
         this.ref = ref;
         this.mfn = mfn;
         this.readOnly = readOnly;
+        all.add(this);
+    }
+
+    /** The same as domains keep it of their own. */
+    Maptrack.Mapping mapping() {
+        int flags = Gnttab.HOST_MAP | (readOnly ? Gnttab.MAP_READONLY : 0);
+        return new Maptrack.Mapping(table, ref, mfn, 0, flags);
     }
 
     private long at(int offset, int length) {
@@ -52,6 +69,7 @@ final class GrantMapping implements DomainControl.GrantedFrame {
     public void close() {
         if (!closed) {
             closed = true;
+            all.remove(this);
             table.release(ref, mfn, readOnly);
         }
     }

@@ -28,6 +28,7 @@ public final class Host implements AutoCloseable {
     private final Hypervisor hypervisor;
     private final Domain control;
     private final PhysicalCpu physicalCpu;
+    private final ControlGrants grants = new ControlGrants();
     private volatile boolean stopped;
 
     private Host(Hypervisor hypervisor) {
@@ -59,7 +60,8 @@ public final class Host implements AutoCloseable {
 
     /** Creates a domain; it needs memory and a start state before it can run. */
     public DomainControl create(DomainConfig config) {
-        return new ControlledDomain(Domain.create(hypervisor, config), control, physicalCpu);
+        return new ControlledDomain(
+                Domain.create(hypervisor, config), control, physicalCpu, grants);
     }
 
     /** Runs all domains until {@code domain} has shut down. */
@@ -99,7 +101,7 @@ public final class Host implements AutoCloseable {
      * all differences, one sentence each. On the host's thread.
      */
     public List<String> audit() {
-        return new Audit(hypervisor).differences();
+        return new Audit(hypervisor, grants).differences();
     }
 
     /** All frames of the machine and who maps them. On the host's thread. */

@@ -30,6 +30,14 @@ public final class Recount {
 
         /** Calls {@code visitor} once for each. */
         void visit(Visitor visitor);
+
+        /**
+         * How many level-1 entries of domain {@code domid} may name frame {@code mfn} of another
+         * one, writable or not: its grant mappings.
+         */
+        default int foreignEntries(int domid, long mfn, boolean writable) {
+            return Integer.MAX_VALUE;
+        }
     }
 
     /** Takes references. */
@@ -46,7 +54,7 @@ public final class Recount {
             Recount r = new Recount(frames);
             r.countAll(others);
             r.compareAll();
-            new RuleCheck(frames, r.differences).check();
+            new RuleCheck(frames, others, r.differences).check();
             r.compareTranslations();
             return r.differences;
         } finally {

@@ -1,6 +1,8 @@
 package xenolith.hypervisor.memory;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import xenolith.abi.x86.Pte;
 
 /**
@@ -12,8 +14,15 @@ final class RuleCheck {
     private final FrameTable f;
     private final List<String> differences;
 
-    RuleCheck(FrameTable frames, List<String> differences) {
+    private final Recount.OtherReferences others;
+    private final Map<Foreign, Integer> foreign = new HashMap<>();
+
+    /** An entry of {@code domid}'s tables that names another domain's frame. */
+    private record Foreign(int domid, long mfn, boolean writable) {}
+
+    RuleCheck(FrameTable frames, Recount.OtherReferences others, List<String> differences) {
         this.f = frames;
+        this.others = others;
         this.differences = differences;
     }
 
@@ -30,6 +39,16 @@ final class RuleCheck {
             } else if (!validated && f.typeCount[mfn] > 0) {
                 differences.add(f.describe(mfn) + ", in use but not validated");
             }
+        }
+        foreign.forEach(this::checkForeign);
+    }
+
+    private void checkForeign(Foreign who, int entries) {
+        int granted = others.foreignEntries(who.domid(), who.mfn(), who.writable());
+        if (entries > granted) {
+            String how = who.writable() ? " writable" : " read-only";
+            String kept = " entries of d" + who.domid() + how + ", granted: " + granted;
+            differences.add(f.describe(who.mfn()) + ", in " + entries + kept);
         }
     }
 
@@ -82,6 +101,9 @@ final class RuleCheck {
             differences.add(at(table, level, slot, entry) + ": " + f.describe(mfn));
         }
         boolean writable = level == 1 && (entry & Pte.RW) != 0;
+        if (level == 1 && f.valid(mfn) && f.owner(mfn) != d.domid()) {
+            foreign.merge(new Foreign(d.domid(), mfn, writable), 1, Integer::sum);
+        }
         if (writable && f.valid(mfn) && f.type(mfn) != PageType.WRITABLE) {
             differences.add(at(table, level, slot, entry) + ": writable, but " + f.describe(mfn));
         }

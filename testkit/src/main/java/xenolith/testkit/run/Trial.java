@@ -1,6 +1,7 @@
 package xenolith.testkit.run;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
@@ -27,12 +28,14 @@ import xenolith.toolstack.console.ConsoleInput;
  * @param shutdown why it ended; empty if time was up
  * @param crashReport after a crash
  * @param log the hypervisor's log
+ * @param audit what an audit of the host found at the end
  */
 public record Trial(
         String console,
         Optional<ShutdownReason> shutdown,
         Optional<String> crashReport,
-        String log) {
+        String log,
+        List<String> audit) {
     private static final long MIB = 1L << 20;
 
     /**
@@ -92,7 +95,8 @@ public record Trial(
                     console.toString(),
                     domain.shutdown(),
                     domain.crashReport(),
-                    String.join("\n", host.log().lines()));
+                    String.join("\n", host.log().lines()),
+                    host.audit());
         } catch (BuildException | ControlException e) {
             throw new IllegalStateException(e);
         }

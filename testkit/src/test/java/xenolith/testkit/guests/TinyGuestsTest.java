@@ -19,6 +19,7 @@ class TinyGuestsTest {
         for (long seed = 1; seed <= 2; seed++) {
             Trial trial = Trial.of(guest.name(), image, Trial.Setting.of(seed));
             assertThat(trial.succeeded()).as(trial.describe()).isTrue();
+            assertThat(trial.audit()).as(guest.name()).isEmpty();
         }
     }
 }
