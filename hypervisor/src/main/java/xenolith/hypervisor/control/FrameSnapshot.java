@@ -5,8 +5,8 @@ package xenolith.hypervisor.control;
  * them.
  *
  * @param owner domain, {@link #XEN} or {@link #FREE}
- * @param type 0 for none, 1 to 4 for page tables of that level, {@link #SEG_DESC} or {@link
- *     #WRITABLE}
+ * @param type 0 for none, 1 to 4 for page tables of that level, {@link #SEG_DESC}, {@link #XEN_L2}
+ *     or {@link #WRITABLE}
  * @param count general references
  * @param typeCount type references
  * @param pinned by MMUEXT_PIN
@@ -34,6 +34,9 @@ public record FrameSnapshot(
     /** Type of a page of a GDT or LDT. */
     public static final int SEG_DESC = 5;
 
+    /** Type of a 32-bit guest's level-2 table with the hypervisor's entries. */
+    public static final int XEN_L2 = 6;
+
     /** Type of a page that is mapped writable. */
     public static final int WRITABLE = 7;
 
@@ -47,6 +50,7 @@ public record FrameSnapshot(
         return switch (type[mfn]) {
             case 0 -> "-";
             case SEG_DESC -> "descriptors";
+            case XEN_L2 -> "l2, top";
             case WRITABLE -> "writable";
             default -> "l" + type[mfn];
         };

@@ -51,13 +51,13 @@ public final class FrameSurvey {
 
     private static void visitEntries(FrameTable f, EntryVisitor visitor) {
         for (int table = 0; table < f.owner.length; table++) {
-            int level = f.type[table];
-            if (!PageType.isTable(level) || !f.validated(table)) {
+            int type = f.type[table];
+            if (!PageType.isTable(type) || !f.validated(table)) {
                 continue;
             }
             for (int slot = 0; slot < PageTables.ENTRIES; slot++) {
                 long entry = f.memory().get64(((long) table << Pte.PAGE_SHIFT) + 8L * slot);
-                boolean guests = level != PageType.L4 || EntryRules.guestSlot(slot);
+                boolean guests = EntryRules.guestSlot(type, slot);
                 if (guests && (entry & Pte.P) != 0 && f.valid(Pte.mfn(entry))) {
                     visitor.entry((int) Pte.mfn(entry), table * 512L + slot);
                 }

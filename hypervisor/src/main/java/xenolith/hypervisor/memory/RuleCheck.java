@@ -3,6 +3,7 @@ package xenolith.hypervisor.memory;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import xenolith.abi.struct.Abi;
 import xenolith.abi.x86.Pte;
 
 /**
@@ -58,7 +59,8 @@ final class RuleCheck {
         }
     }
 
-    private void checkTable(int table, int level) {
+    private void checkTable(int table, int type) {
+        int level = PageType.level(type);
         DomainMemory d = f.ownerOf(table);
         if (d == null) {
             differences.add(f.describe(table) + ", a page table of nobody");
@@ -71,6 +73,8 @@ final class RuleCheck {
             long entry = f.memory().get64(((long) table << Pte.PAGE_SHIFT) + 8L * slot);
             if (level == 4 && !EntryRules.guestSlot(slot)) {
                 checkXenSlot(table, slot, entry, d);
+            } else if (!EntryRules.guestSlot(type, slot)) {
+                continue;
             } else if ((entry & Pte.P) != 0) {
                 checkEntry(table, level, slot, entry, d);
             }
@@ -88,12 +92,12 @@ final class RuleCheck {
 
     private void checkEntry(int table, int level, int slot, long entry, DomainMemory d) {
         // The hypervisor's own bits in an entry of a guest's kernel are fine.
-        long refused = EntryRules.refused(entry & ~EntryRules.GUEST_KERNEL, level);
+        long refused = EntryRules.refused(entry & ~EntryRules.GUEST_KERNEL, level, d.abi());
         if (refused != 0) {
             String bits = ": bits 0x" + Long.toHexString(refused);
             differences.add(at(table, level, slot, entry) + bits);
         }
-        if (EntryRules.adjust(entry, level) != entry) {
+        if (EntryRules.adjust(entry, level, d.abi()) != entry) {
             differences.add(at(table, level, slot, entry) + ": without the bits it must have");
         }
         long mfn = Pte.mfn(entry);
@@ -114,10 +118,12 @@ final class RuleCheck {
     }
 
     private void checkDescriptors(int mfn) {
+        DomainMemory d = f.ownerOf(mfn);
+        Abi abi = d == null ? Abi.BITS64 : d.abi();
         for (int slot = 0; slot < PageTables.ENTRIES; slot++) {
             long descriptor = f.memory().get64(((long) mfn << Pte.PAGE_SHIFT) + 8L * slot);
-            if (!SegmentDescriptors.acceptable(descriptor)
-                    || SegmentDescriptors.fixed(descriptor) != descriptor) {
+            if (!SegmentDescriptors.acceptable(descriptor, abi)
+                    || SegmentDescriptors.fixed(descriptor, abi) != descriptor) {
                 differences.add(
                         String.format(
                                 "descriptor %d of %s is 0x%x", slot, f.describe(mfn), descriptor));
