@@ -24,5 +24,22 @@ public final class Evtchn {
     public static final int STATUS_VIRQ = 4;
     public static final int STATUS_IPI = 5;
 
+    /** Ports of the FIFO ABI, port 0 included. */
+    public static final int FIFO_CHANNELS = 1 << 17;
+
+    /** Bits of a link from one event to the next. */
+    public static final int FIFO_LINK_BITS = 17;
+
+    /** Queues of a vCPU; 0 is the first priority. */
+    public static final int FIFO_QUEUES = 16;
+
+    public static final int FIFO_PRIORITY_DEFAULT = 7;
+
+    /** Offset of the 16 heads (u32) in a control block, behind {ready u32, reserved u32}. */
+    public static final int FIFO_HEADS = 8;
+
+    /** Size of a control block. */
+    public static final int FIFO_CONTROL_BLOCK = FIFO_HEADS + 4 * FIFO_QUEUES;
+
     private Evtchn() {}
 }

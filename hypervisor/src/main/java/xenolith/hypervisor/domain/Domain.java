@@ -56,7 +56,10 @@ public final class Domain implements EventTarget {
         this.sharedInfoMfn = guest ? sharedFrame() : -1;
         this.events =
                 new EventChannels(
-                        hypervisor.memory, this, hypervisor::channels, config.maxEventChannels());
+                        hypervisor.memory,
+                        this,
+                        hypervisor::channels,
+                        config.maxEventChannels() < 0 ? -1 : config.maxEventChannels() - 1);
         this.grants =
                 guest
                         ? new GrantTable(
@@ -177,11 +180,9 @@ public final class Domain implements EventTarget {
     public void wakePollers(int port) {
         for (Vcpu v : vcpus) {
             if (v.polling) {
-                for (int polled : v.pollPorts) {
-                    if (polled == port) {
-                        v.stopPolling();
-                        break;
-                    }
+                // Who polls several ports is woken by any, as in Xen.
+                if (v.pollPorts.length != 1 || v.pollPorts[0] == port) {
+                    v.stopPolling();
                 }
             }
         }
@@ -190,6 +191,16 @@ public final class Domain implements EventTarget {
     @Override
     public void refuse(String sentence) {
         hypervisor.log.refuse(domid, sentence);
+    }
+
+    @Override
+    public boolean holdPage(long mfn) {
+        return hypervisor.frames.getPageWritable(mfn, domid);
+    }
+
+    @Override
+    public void dropPage(long mfn) {
+        hypervisor.frames.putPageWritable(mfn);
     }
 
     @Override

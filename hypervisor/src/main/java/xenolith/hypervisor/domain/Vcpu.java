@@ -87,7 +87,7 @@ public final class Vcpu {
     /** Waits for an event. */
     public boolean blocked;
 
-    /** Waits for one of {@link #pollPorts}, or for any event if that is empty. */
+    /** Waits for {@link #pollPorts}, if that is one, or else for any event. */
     public boolean polling;
 
     public int[] pollPorts = {};

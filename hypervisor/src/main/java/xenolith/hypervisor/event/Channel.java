@@ -5,6 +5,8 @@ import xenolith.abi.xen.Evtchn;
 
 /** One event channel end. */
 final class Channel {
+    final int port;
+
     /** One of {@code Evtchn.STATUS_*}. */
     int state = Evtchn.STATUS_CLOSED;
 
@@ -25,6 +27,23 @@ final class Channel {
     /** Domain 0's ends: what a notification calls. */
     @Nullable Runnable handler;
 
+    // ---- FIFO ABI
+    /** The queue for coming events: 0 is first. */
+    int priority;
+
+    /** vCPU and priority of the queue on which it was last, and may be still. */
+    int lastVcpu;
+
+    int lastPriority;
+
+    /** Became pending while the guest had no word for it. */
+    boolean pendingWithoutWord;
+
+    Channel(int port) {
+        this.port = port;
+    }
+
+    /** The end is closed; what queue it was on is remembered. */
     void clear() {
         state = Evtchn.STATUS_CLOSED;
         vcpu = 0;

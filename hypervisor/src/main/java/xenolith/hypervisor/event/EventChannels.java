@@ -12,28 +12,39 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import xenolith.abi.xen.Domid;
 import xenolith.abi.xen.Errno;
+import xenolith.abi.xen.Evtchn;
 import xenolith.abi.xen.Virq;
 import xenolith.machine.memory.MachineMemory;
 
 /**
- * A domain's event channels, 2-level ABI (public/event_channel.h). Operations return a port or 0,
- * or a negated {@link Errno}. Port 0 is never valid. Ports come from the guest and are unsigned.
+ * A domain's event channels (public/event_channel.h), of the 2-level ABI until the guest asks for
+ * the FIFO ABI. Operations return a port or 0, or a negated {@link Errno}. Port 0 is never valid.
+ * Ports come from the guest and are unsigned.
  */
 public final class EventChannels {
     private final EventTarget target;
-    private final EventBits bits;
+    private final GuestBits bits;
+    private final MachineMemory memory;
     private final IntFunction<@Nullable EventChannels> domains;
-    private final int limit;
+    private final long maxPorts;
+    private EventAbi abi;
+    private @Nullable FifoQueues fifo;
 
-    /** Indexed by port; port 0 is a channel that stays closed. */
+    /**
+     * Indexed by port; port 0 is a channel that stays closed. It grows by {@link #BUCKET}: ports up
+     * to its end are there, though closed.
+     */
     private final List<Channel> ports = new ArrayList<>();
+
+    /** Ports that come into being together: Xen's EVTCHNS_PER_BUCKET. */
+    private static final int BUCKET = 64;
 
     /** Port of each vCPU's VIRQ, or 0: {@code [vcpu][virq]}. */
     private final int[][] virqPorts;
 
     /**
      * @param domains finds another domain's channels by its number
-     * @param maxPorts ports the domain may use (1 to 4096); -1 for all
+     * @param maxPorts highest port the domain may use; -1 for all that the ABI has
      */
     public EventChannels(
             MachineMemory memory,
@@ -41,23 +52,29 @@ public final class EventChannels {
             IntFunction<@Nullable EventChannels> domains,
             int maxPorts) {
         this.target = target;
-        this.bits = new EventBits(memory, target);
+        this.memory = memory;
+        this.bits = new GuestBits(memory, target);
+        this.abi = new EventBits(bits, target);
         this.domains = domains;
-        // maxPorts is the highest port number: xl's max_event_channels counts from 0.
-        this.limit =
-                maxPorts < 0
-                        ? EventBits.ports(target.abi())
-                        : (int) Math.min(EventBits.ports(target.abi()), maxPorts + 1L);
+        this.maxPorts = maxPorts < 0 ? Long.MAX_VALUE - 1 : maxPorts;
         this.virqPorts = new int[target.vcpuCount()][Virq.COUNT];
-        ports.add(new Channel());
+        grow();
+    }
+
+    private void grow() {
+        for (int i = 0; i < BUCKET; i++) {
+            ports.add(new Channel(ports.size()));
+        }
     }
 
     private int allocate() {
+        long limit = Math.min(abi.ports(), maxPorts + 1);
         for (int port = 1; port < limit; port++) {
             if (port == ports.size()) {
-                ports.add(new Channel());
+                grow();
             }
-            if (ports.get(port).state == STATUS_CLOSED) {
+            Channel c = ports.get(port);
+            if (c.state == STATUS_CLOSED && !abi.busy(c)) {
                 return port;
             }
         }
@@ -78,11 +95,16 @@ public final class EventChannels {
     }
 
     private @Nullable Channel channel(long port) {
-        if (port <= 0 || port >= ports.size()) {
+        if (!valid(port)) {
             return null;
         }
         Channel c = ports.get((int) port);
         return c.state == STATUS_CLOSED ? null : c;
+    }
+
+    /** Whether {@code port} (any value) is there, closed or not. */
+    public boolean valid(long port) {
+        return port >= 0 && port < ports.size();
     }
 
     /** Allocates a port that {@code remoteDomid} may bind. */
@@ -92,6 +114,7 @@ public final class EventChannels {
             Channel c = ports.get(port);
             c.state = STATUS_UNBOUND;
             c.remoteDomid = remoteDomid == Domid.SELF ? target.domid() : remoteDomid;
+            abi.init(c);
         }
         return port;
     }
@@ -103,14 +126,14 @@ public final class EventChannels {
         if (other == null) {
             return refuse(Errno.ESRCH, "there is no domain " + domid);
         }
+        int port = allocate();
+        if (port < 0) {
+            return port;
+        }
         Channel far = other.channel(remotePort);
         if (far == null || far.state != STATUS_UNBOUND || far.remoteDomid != target.domid()) {
             String why = "port " + remotePort + " of d" + domid + " does not wait for d";
             return refuse(Errno.EINVAL, why + target.domid());
-        }
-        int port = allocate();
-        if (port < 0) {
-            return port;
         }
         Channel near = ports.get(port);
         near.state = STATUS_INTERDOMAIN;
@@ -118,11 +141,12 @@ public final class EventChannels {
         near.remotePort = (int) remotePort;
         near.remoteDomid = domid;
         near.handler = handler;
+        abi.init(near);
         far.state = STATUS_INTERDOMAIN;
         far.remote = this;
         far.remotePort = port;
         // The other side may have sent before: the binding side looks once.
-        raise(port, near);
+        raise(near);
         return port;
     }
 
@@ -148,6 +172,7 @@ public final class EventChannels {
             c.virq = v;
             c.vcpu = (int) vcpu;
             virqPorts[(int) vcpu][v] = port;
+            abi.init(c);
         }
         return port;
     }
@@ -162,6 +187,7 @@ public final class EventChannels {
             Channel c = ports.get(port);
             c.state = STATUS_IPI;
             c.vcpu = (int) vcpu;
+            abi.init(c);
         }
         return port;
     }
@@ -207,19 +233,24 @@ public final class EventChannels {
             far.remote = null;
             far.remoteDomid = target.domid();
         }
-        c.clear();
         if (target.sharedInfo() >= 0) {
-            bits.clearPending(port);
+            abi.clearPending(c);
         }
+        c.clear();
     }
 
-    /** Closes all ports. */
+    /** Closes all ports; the ABI is the 2-level one again. */
     public int reset() {
         for (int port = 1; port < ports.size(); port++) {
             Channel c = ports.get(port);
             if (c.state != STATUS_CLOSED) {
                 closeEnd(c, port);
             }
+        }
+        if (fifo != null) {
+            fifo.release();
+            fifo = null;
+            abi = new EventBits(bits, target);
         }
         return 0;
     }
@@ -233,9 +264,9 @@ public final class EventChannels {
         switch (c.state) {
             case STATUS_INTERDOMAIN -> {
                 EventChannels other = java.util.Objects.requireNonNull(c.remote);
-                other.raise(c.remotePort, other.ports.get(c.remotePort));
+                other.raise(other.ports.get(c.remotePort));
             }
-            case STATUS_IPI -> raise((int) port, c);
+            case STATUS_IPI -> raise(c);
             case STATUS_UNBOUND -> {}
             default -> {
                 return refuse(Errno.EINVAL, "port " + port + " has no other end");
@@ -244,12 +275,12 @@ public final class EventChannels {
         return 0;
     }
 
-    private void raise(int port, Channel c) {
+    private void raise(Channel c) {
         Runnable handler = c.handler;
         if (handler != null) {
             target.queue(handler);
         } else if (target.sharedInfo() >= 0) {
-            bits.raise(port, c.vcpu);
+            abi.raise(c);
         }
     }
 
@@ -257,37 +288,46 @@ public final class EventChannels {
     public void raiseVirq(int vcpu, int virq) {
         int port = virqPorts[vcpu][virq];
         if (port != 0) {
-            raise(port, ports.get(port));
+            raise(ports.get(port));
         }
     }
 
     /** Clears the mask bit of {@code port} and tells its vCPU if it was pending. */
     public int unmask(long port) {
+        if (!valid(port)) {
+            return closed(port);
+        }
+        Channel c = channel(port);
+        if (c != null) {
+            abi.unmask(c);
+        }
+        return 0;
+    }
+
+    /** 1 if {@code port} (any value) is pending, 0 if it is not, -errno if it is not in use. */
+    public int poll(long port) {
         Channel c = channel(port);
         if (c == null) {
             return closed(port);
         }
-        bits.unmask((int) port, c.vcpu);
-        return 0;
-    }
-
-    /** Whether {@code port}, which need not be bound, has its pending bit set; false if invalid. */
-    public boolean pending(long port) {
-        return port > 0 && port < EventBits.ports(target.abi()) && bits.pending((int) port);
-    }
-
-    /** Whether {@code port} is a number the bit arrays have room for. */
-    public boolean possible(long port) {
-        return port > 0 && port < limit;
+        return abi.pending(c) ? 1 : 0;
     }
 
     /** State of {@code port}, or null where there is no such port. */
     public @Nullable Status status(long port) {
-        if (port < 0 || port >= ports.size()) {
+        if (!valid(port)) {
             return null;
         }
         Channel c = ports.get((int) port);
         return new Status(c.state, c.vcpu, c.remoteDomid, c.remotePort, c.virq);
+    }
+
+    /** What EVTCHNOP_status tells. */
+    public record Status(int state, int vcpu, int remoteDomid, int remotePort, int virq) {}
+
+    /** After the vcpu_info of {@code vcpu} moved: tells it of all that may have come before. */
+    public void raiseAll(int vcpu) {
+        bits.raiseAll(vcpu);
     }
 
     // ---- for the audit -----------------------------------------------------------------------
@@ -308,11 +348,61 @@ public final class EventChannels {
         return virqPorts[vcpu][virq];
     }
 
-    /** What EVTCHNOP_status tells. */
-    public record Status(int state, int vcpu, int remoteDomid, int remotePort, int virq) {}
+    // ---- FIFO ABI ----------------------------------------------------------------------------
 
-    /** After the vcpu_info of {@code vcpu} moved: tells it of all that may have come before. */
-    public void raiseAll(int vcpu) {
-        bits.raiseAll(vcpu);
+    /**
+     * Places the control block of {@code vcpu} in frame {@code mfn}, and changes to the FIFO ABI
+     * with the first one; 0 or -errno.
+     *
+     * @param vcpu any value, as all of these
+     */
+    public int initControl(long vcpu, long mfn, long offset) {
+        if (vcpu < 0 || vcpu >= target.vcpuCount()) {
+            return noSuchVcpu(vcpu);
+        }
+        if (offset > MachineMemory.FRAME_SIZE - Evtchn.FIFO_CONTROL_BLOCK || (offset & 7) != 0) {
+            return refuse(Errno.EINVAL, "a control block at offset " + offset);
+        }
+        if (fifo != null) {
+            return fifo.mapControlBlock((int) vcpu, mfn, (int) offset);
+        }
+        FifoQueues queues = new FifoQueues(memory, bits, target);
+        int rc = queues.mapControlBlock((int) vcpu, mfn, (int) offset);
+        if (rc == 0) {
+            for (Channel c : ports) {
+                c.pendingWithoutWord |= c.port > 0 && abi.pending(c);
+                queues.init(c);
+            }
+            fifo = queues;
+            abi = queues;
+        }
+        return rc;
+    }
+
+    /** Takes frame {@code mfn} (any value) for the words of more ports; 0 or -errno. */
+    public int expandArray(long mfn) {
+        if (fifo == null) {
+            return refuse(Errno.EOPNOTSUPP, "the domain uses the 2-level ABI");
+        }
+        return fifo.expand(mfn, port -> valid(port) ? ports.get(port) : null);
+    }
+
+    /** Gives {@code port} another priority (any values); 0 or -errno. */
+    public int setPriority(long port, long priority) {
+        if (!valid(port)) {
+            return closed(port);
+        }
+        if (fifo == null) {
+            return refuse(Errno.ENOSYS, "the 2-level ABI has no priorities");
+        }
+        Channel c = channel(port);
+        return c == null
+                ? refuse(Errno.EACCES, "port " + port + " is not in use")
+                : fifo.setPriority(c, priority);
+    }
+
+    /** Frames of the guest that are held for the FIFO ABI. */
+    public List<Long> heldPages() {
+        return fifo == null ? List.of() : fifo.pages();
     }
 }

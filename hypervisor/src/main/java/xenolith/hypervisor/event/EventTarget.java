@@ -30,6 +30,16 @@ public interface EventTarget {
     /** Says why an operation on the domain's channels is refused. */
     default void refuse(String sentence) {}
 
+    /**
+     * Holds frame {@code mfn} (any value), which must be the domain's and writable; says why not.
+     */
+    default boolean holdPage(long mfn) {
+        return false;
+    }
+
+    /** Lets go of a frame of {@link #holdPage}. */
+    default void dropPage(long mfn) {}
+
     /** Runs {@code handler} on the host's thread once the current guest exit is done. */
     void queue(Runnable handler);
 }

@@ -71,9 +71,13 @@ final class Audit implements Recount.OtherReferences {
         return grants.hostMappings(domid, mfn, writable);
     }
 
-    /** Where a vCPU's vcpu_info was placed, the page is held until the domain dies. */
+    /**
+     * Where a vCPU's vcpu_info was placed, the page is held until the domain dies; so are those of
+     * the FIFO ABI of event channels, until they are reset.
+     */
     private void vcpuInfoPages(Recount.Visitor visitor) {
         for (Domain d : hypervisor.domains()) {
+            d.events.heldPages().forEach(mfn -> visitor.reference(mfn, true));
             for (Vcpu v : d.vcpus()) {
                 if (v.vcpuInfoPlaced()) {
                     visitor.reference(v.vcpuInfo() >>> MachineMemory.FRAME_SHIFT, true);

@@ -3,14 +3,15 @@ package xenolith.hypervisor.hypercall;
 import xenolith.abi.xen.Domid;
 import xenolith.abi.xen.Errno;
 import xenolith.abi.xen.Evtchn;
-import xenolith.hypervisor.domain.Domain;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.event.EventChannels;
-import xenolith.hypervisor.memory.FrameTable;
 import xenolith.hypervisor.trace.Trace;
 
 /** event_channel_op(cmd, arg), and its old form {cmd u32, argument at 4}. */
 final class EventChannelOp implements Handler {
+    /** Physical interrupts a domU may have: 16 of a machine without an IO-APIC, and 32 more. */
+    private static final int PIRQS = 48;
+
     @Override
     public long call(Vcpu v, long cmd, long arg, long a3, long a4, long a5) {
         long rc = operate(v, (int) cmd, arg);
@@ -46,24 +47,35 @@ final class EventChannelOp implements Handler {
                             arg + 8,
                             e.bindVirq(GuestAccess.get32(v, arg), GuestAccess.get32(v, arg + 4)));
             case Evtchn.BIND_IPI -> port(v, arg + 4, e.bindIpi(GuestAccess.get32(v, arg)));
-            case Evtchn.BIND_PIRQ -> v.refuse(Errno.EPERM, "the domain has no physical interrupts");
+            case Evtchn.BIND_PIRQ -> bindPirq(v, GuestAccess.get32(v, arg));
             case Evtchn.CLOSE -> e.close(GuestAccess.get32(v, arg));
             case Evtchn.SEND -> e.send(GuestAccess.get32(v, arg));
             case Evtchn.STATUS -> status(v, arg);
             case Evtchn.BIND_VCPU ->
                     e.bindVcpu(GuestAccess.get32(v, arg), GuestAccess.get32(v, arg + 4));
             case Evtchn.UNMASK -> e.unmask(GuestAccess.get32(v, arg));
-            case Evtchn.RESET -> own(v, GuestAccess.get16(v, arg)) ? e.reset() : foreign(v);
+            case Evtchn.RESET -> {
+                int domid = (int) GuestAccess.get16(v, arg);
+                yield own(v, domid) ? e.reset() : foreign(v, domid);
+            }
             case Evtchn.INIT_CONTROL -> initControl(v, arg);
-            // Only after a successful init_control.
-            case Evtchn.EXPAND_ARRAY ->
-                    v.refuse(Errno.EOPNOTSUPP, "the domain uses the 2-level ABI");
+            case Evtchn.EXPAND_ARRAY -> e.expandArray(GuestAccess.get64(v, arg));
+            case Evtchn.SET_PRIORITY ->
+                    e.setPriority(GuestAccess.get32(v, arg), GuestAccess.get32(v, arg + 4));
             default -> v.refuse(Errno.ENOSYS, "no operation " + cmd);
         };
     }
 
-    private static long foreign(Vcpu v) {
-        return v.refuse(Errno.EPERM, "only domain 0 may name another domain");
+    private static long foreign(Vcpu v, int domid) {
+        return v.domain.hypervisor.channels(domid) == null
+                ? v.refuse(Errno.ESRCH, "there is no domain " + domid)
+                : v.refuse(Errno.EPERM, "only domain 0 may name another domain");
+    }
+
+    private static long bindPirq(Vcpu v, long pirq) {
+        return pirq >= PIRQS
+                ? v.refuse(Errno.EINVAL, "there is no physical interrupt " + pirq)
+                : v.refuse(Errno.EPERM, "the domain has no physical interrupts");
     }
 
     private static boolean own(Vcpu v, long domid) {
@@ -78,8 +90,9 @@ final class EventChannelOp implements Handler {
     }
 
     private static long allocUnbound(Vcpu v, long arg) {
-        if (!own(v, GuestAccess.get16(v, arg))) {
-            return foreign(v);
+        int domid = (int) GuestAccess.get16(v, arg);
+        if (!own(v, domid)) {
+            return foreign(v, domid);
         }
         int remote = (int) GuestAccess.get16(v, arg + 2);
         return port(v, arg + 4, v.domain.events.allocateUnbound(remote));
@@ -87,12 +100,14 @@ final class EventChannelOp implements Handler {
 
     /** status {dom u16, port u32 at 4; status, vcpu, then two words by kind}. */
     private static long status(Vcpu v, long arg) {
-        if (!own(v, GuestAccess.get16(v, arg))) {
-            return foreign(v);
-        }
-        EventChannels.Status s = v.domain.events.status(GuestAccess.get32(v, arg + 4));
-        if (s == null) {
+        int domid = (int) GuestAccess.get16(v, arg);
+        EventChannels named = own(v, domid) ? v.domain.events : v.domain.hypervisor.channels(domid);
+        EventChannels.Status s = named == null ? null : named.status(GuestAccess.get32(v, arg + 4));
+        if (named != null && s == null) {
             return v.refuse(Errno.EINVAL, "no such port");
+        }
+        if (s == null || !own(v, domid)) {
+            return foreign(v, domid);
         }
         GuestAccess.put32(v, arg + 8, s.state());
         GuestAccess.put32(v, arg + 12, s.vcpu());
@@ -108,30 +123,15 @@ final class EventChannelOp implements Handler {
         return 0;
     }
 
-    /**
-     * init_control {control_gfn u64, offset u32, vcpu u32}: the FIFO ABI is not there yet, but bad
-     * arguments are told apart first.
-     */
+    /** init_control {control_gfn u64, offset u32, vcpu u32; link_bits u8 at 16}. */
     private static long initControl(Vcpu v, long arg) {
-        long gfn = GuestAccess.get64(v, arg);
+        long mfn = GuestAccess.get64(v, arg);
         long offset = GuestAccess.get32(v, arg + 8);
-        Domain d = v.domain;
-        if (d.vcpuOrNull(GuestAccess.get32(v, arg + 12)) == null) {
-            return v.refuse(Errno.ENOENT, "no such vCPU");
+        long vcpu = GuestAccess.get32(v, arg + 12);
+        int rc = v.domain.events.initControl(vcpu, mfn, offset);
+        if (rc == 0) {
+            GuestAccess.put8(v, arg + 16, Evtchn.FIFO_LINK_BITS);
         }
-        if (offset > 4096 - 72 || (offset & 7) != 0) {
-            return v.refuse(Errno.EINVAL, "a control block at offset " + offset);
-        }
-        FrameTable frames = d.hypervisor.frames;
-        frames.lock().lock();
-        try {
-            if (!frames.getPageWritable(gfn, d.domid())) {
-                return -Errno.EINVAL;
-            }
-            frames.putPageWritable(gfn);
-        } finally {
-            frames.lock().unlock();
-        }
-        return v.refuse(Errno.ENOSYS, "the FIFO ABI is not there yet");
+        return rc;
     }
 }

@@ -101,27 +101,25 @@ final class SchedOp implements Handler {
         if (n > MAX_POLLED) {
             return v.refuse(Errno.EINVAL, n + " ports, most is " + MAX_POLLED);
         }
-        int[] ports = new int[(int) n];
-        for (int i = 0; i < ports.length; i++) {
-            ports[i] = (int) GuestAccess.get32(v, list + 4L * i);
-        }
+        GuestAccess.check(v, list, 4 * n);
         if (v.upcallDue()) {
             return 0;
         }
-        for (int port : ports) {
-            if (!v.domain.events.possible(port)) {
-                return v.refuse(Errno.EINVAL, "no port can have number " + port);
-            }
-            if (v.domain.events.pending(port)) {
-                return 0;
+        int[] ports = new int[(int) n];
+        for (int i = 0; i < ports.length; i++) {
+            long port = GuestAccess.get32(v, list + 4L * i);
+            ports[i] = (int) port;
+            int pending = v.domain.events.poll(port);
+            if (pending != 0) {
+                return Math.min(pending, 0);
             }
         }
-        if (timeout > 0 && timeout <= v.domain.hypervisor.clock.now()) {
+        if (timeout != 0 && timeout <= v.domain.hypervisor.clock.now()) {
             return 0;
         }
         v.polling = true;
         v.pollPorts = ports;
-        v.pollDeadline = timeout <= 0 ? Vcpu.NEVER : timeout;
+        v.pollDeadline = timeout == 0 ? Vcpu.NEVER : timeout;
         v.domain.hypervisor.timersChanged();
         return 0;
     }

@@ -125,7 +125,7 @@ class EventChannelsTest {
         assertThat(upcall(0)).isZero();
         events.send(port);
         assertThat(guest.woken).containsExactly(1);
-        assertThat(guest.polled).containsExactly(port, port);
+        assertThat(guest.polled).as("only news").containsExactly(port);
     }
 
     @Test

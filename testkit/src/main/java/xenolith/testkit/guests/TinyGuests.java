@@ -54,6 +54,7 @@ public final class TinyGuests {
                 new DivideError(),
                 new DescriptorlessInstructions(),
                 new GrantVersions(),
-                new GrantCopies());
+                new GrantCopies(),
+                new FifoEvents());
     }
 }
