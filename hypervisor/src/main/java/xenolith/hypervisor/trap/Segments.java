@@ -44,6 +44,7 @@ public final class Segments {
         s.attributes = attributes;
         s.usable = true;
         cpu.r[Cpu.SEGMENT_BASE + segment] = 0;
+        cpu.chooseMode();
     }
 
     /** Loads a null selector into {@code segment} with base 0. */
@@ -54,6 +55,7 @@ public final class Segments {
         s.attributes = 0;
         s.usable = false;
         cpu.r[Cpu.SEGMENT_BASE + segment] = 0;
+        cpu.chooseMode();
     }
 
     /** The segments that a 32-bit guest starts with: Xen's flat ones of ring 1. */
@@ -63,6 +65,7 @@ public final class Segments {
             flat(cpu, s, Selector32.FLAT_KERNEL_DATA, DATA_RING1);
         }
         cpu.mode = Cpu.MODE_32;
+        cpu.chooseMode();
         cpu.cpl = 1;
         cpu.mmu.setPrivilege(false);
     }
@@ -83,6 +86,7 @@ public final class Segments {
         if (sel == Selector.FLAT_CODE32) {
             flat(cpu, Segment.CS, sel, CODE32);
             cpu.mode = Cpu.MODE_32;
+            cpu.chooseMode();
             return true;
         }
         long d = descriptor(v, sel);
@@ -97,6 +101,7 @@ public final class Segments {
         }
         put(cpu, Segment.CS, sel, d, longMode ? 0 : base(d));
         cpu.mode = longMode ? Cpu.MODE_64 : big ? Cpu.MODE_32 : Cpu.MODE_16;
+        cpu.chooseMode();
         return true;
     }
 
@@ -148,6 +153,7 @@ public final class Segments {
         s.attributes = (int) (descriptor >>> 40) & 0xf0ff;
         s.usable = true;
         cpu.r[Cpu.SEGMENT_BASE + segment] = base;
+        cpu.chooseMode();
     }
 
     private static long base(long d) {

@@ -43,6 +43,12 @@ public final class Cpu {
     public static final int MODE_16 = 2;
 
     /**
+     * {@link #MODE_32} where one of CS, SS, DS and ES is not a flat segment of 4 GiB: its accesses
+     * are checked, as those of {@link #MODE_16} are.
+     */
+    public static final int MODE_32_LIMITED = 3;
+
+    /**
      * RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8 to R15, then the slots {@link #ZERO}, {@link
      * #BLOCK} and six from {@link #SEGMENT_BASE}.
      */
@@ -69,7 +75,10 @@ public final class Cpu {
     /** The flags that arithmetic does not write: DF, TF, IF, IOPL, NT, RF, AC, ID ... in place. */
     public int systemFlags = Rflags.IF;
 
-    /** One of {@link #MODE_64}, {@link #MODE_32}, {@link #MODE_16}: from the CS descriptor. */
+    /**
+     * One of {@link #MODE_64}, {@link #MODE_32}, {@link #MODE_16} by the CS descriptor, or {@link
+     * #MODE_32_LIMITED}: see {@link #chooseMode}.
+     */
     public int mode = MODE_64;
 
     /** Current privilege level, 0 to 3. */
@@ -200,6 +209,22 @@ public final class Cpu {
     /** The exception {@code vector} without an error code, to be thrown by an operation. */
     public GuestFault fault(int vector) {
         return fault.with(vector, GuestFault.NO_ERROR_CODE, 0);
+    }
+
+    /**
+     * Chooses between {@link #MODE_32} and {@link #MODE_32_LIMITED}, after a segment register was
+     * loaded and {@link #mode} set from CS.
+     */
+    public void chooseMode() {
+        if (mode == MODE_64 || mode == MODE_16) {
+            return;
+        }
+        boolean flat =
+                SegmentLimit.flatCode(segments[Segment.CS], segmentBase(Segment.CS))
+                        && SegmentLimit.flatData(segments[Segment.SS], segmentBase(Segment.SS))
+                        && SegmentLimit.flatData(segments[Segment.DS], segmentBase(Segment.DS))
+                        && SegmentLimit.flatData(segments[Segment.ES], segmentBase(Segment.ES));
+        mode = flat ? MODE_32 : MODE_32_LIMITED;
     }
 
     /** Base of segment {@code segment} (an index of {@link Segment}). */

@@ -100,6 +100,10 @@ public final class SegmentLoad {
     public static void commitCode(Cpu cpu, int selector, Descriptor d) {
         commit(cpu, Segment.CS, selector, d);
         cpu.mode = d.mode();
+        if (cpu.mode == Cpu.MODE_64) {
+            cpu.setSegmentBase(Segment.CS, 0);
+        }
+        cpu.chooseMode();
         int cpl = selector & 3;
         if (cpl != cpu.cpl) {
             cpu.cpl = cpl;
@@ -116,6 +120,7 @@ public final class SegmentLoad {
         s.attributes = d.attributes() | 1;
         s.usable = true;
         cpu.setSegmentBase(segment, d.base());
+        cpu.chooseMode();
     }
 
     /** Loads a null selector. The base becomes 0. */
@@ -126,6 +131,7 @@ public final class SegmentLoad {
         s.attributes = 0;
         s.usable = false;
         cpu.setSegmentBase(segment, 0);
+        cpu.chooseMode();
     }
 
     /** Makes the data segments null that the present privilege level may not use any more. */

@@ -14,7 +14,8 @@ public final class Decoder {
 
     private Decoder(CodeBytes code, int mode, int blockOffset) {
         this.code = code;
-        i.mode = mode;
+        i.mode = mode == Cpu.MODE_32_LIMITED ? Cpu.MODE_32 : mode;
+        i.limited = mode >= Cpu.MODE_16;
         i.blockOffset = blockOffset;
         i.segment = Segment.DS;
     }

@@ -21,21 +21,21 @@ final class BlockBuilder {
     }
 
     /**
-     * The block at RIP, which lies in {@code page} and is not in its table; throws the guest's
+     * The block at linear address {@code va}, which lies in {@code page} and is not in its table; throws the guest's
      * fault if its first instruction cannot be fetched.
      */
-    Block blockAt(Cpu cpu, CodePage page) {
-        long maddr = cpu.mmu.fetch(cpu.rip);
+    Block blockAt(Cpu cpu, long va, CodePage page) {
+        long maddr = cpu.mmu.fetch(va);
         int offset = (int) maddr & 4095;
         if (page.crosses(offset)) {
-            long nextMfn = cpu.mmu.fetch(cpu.rip + 4096 - offset) >>> 12;
+            long nextMfn = cpu.mmu.fetch(va + 4096 - offset) >>> 12;
             Block known = page.findCrossing(offset, nextMfn);
-            return known != null ? known : crossing(cpu, maddr, 4096 - offset);
+            return known != null ? known : crossing(cpu, va, maddr, 4096 - offset);
         }
-        return build(cpu, maddr);
+        return build(cpu, va, maddr);
     }
 
-    private Block build(Cpu cpu, long maddr) {
+    private Block build(Cpu cpu, long va, long maddr) {
         int inPage = (int) (4096 - (maddr & 4095));
         List<Op> ops = new ArrayList<>();
         List<Integer> offsets = new ArrayList<>();
@@ -53,12 +53,18 @@ final class BlockBuilder {
             }
         }
         if (ops.isEmpty()) {
-            return crossing(cpu, maddr, inPage);
+            return crossing(cpu, va, maddr, inPage);
         }
         offsets.add(at);
         Block block = block(maddr, -1, ops, offsets);
         code.add(block, cpu.mode);
         return block;
+    }
+
+    /** The first instruction of {@code block} alone, in a block that nobody keeps. */
+    Block first(Block block) {
+        int[] offsets = {0, block.offsets[1]};
+        return new Block(block.maddr, block.nextMfn, new Op[] {block.ops[0]}, offsets);
     }
 
     private record Lifted(Op op, int length) {}
@@ -117,8 +123,8 @@ final class BlockBuilder {
     /**
      * A block of the one instruction that begins at the page's end and goes on in the next page.
      */
-    private Block crossing(Cpu cpu, long maddr, int inPage) {
-        long next = cpu.rip + inPage;
+    private Block crossing(Cpu cpu, long va, long maddr, int inPage) {
+        long next = va + inPage;
         long[] nextMaddr = {-1};
         CodeBytes bytes =
                 offset -> {

@@ -11,7 +11,7 @@ import xenolith.machine.mmu.Mmu;
  * One a machine. Finding a block in a {@link CodePage} takes no lock, everything else does.
  */
 final class CodeCache {
-    private static final int MODES = 3;
+    private static final int MODES = 4;
 
     /** Operations that are kept, of some 70 bytes each with all that belongs to them. */
     private static final long MOST_OPERATIONS = 2_000_000;

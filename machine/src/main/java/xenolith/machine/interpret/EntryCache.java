@@ -1,5 +1,7 @@
 package xenolith.machine.interpret;
 
+import xenolith.machine.cpu.Segment;
+import xenolith.abi.x86.Vector;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import xenolith.machine.cpu.Cpu;
@@ -68,10 +70,38 @@ public final class EntryCache {
     public Block block() {
         long rip = cpu.rip;
         if ((rip & PAGE) != current || epoch != mmu.epoch() || mode != cpu.mode) {
+            if (cpu.mode >= Cpu.MODE_16) {
+                return limited(rip);
+            }
             turn(rip);
         }
         Block block = page.find((int) rip & 4095);
         return block != null ? block : rare(rip);
+    }
+
+    /**
+     * The block at offset {@code eip} of a code segment that may have a base and an end. Of one that
+     * reaches beyond the end only the first instruction is taken.
+     */
+    private Block limited(long eip) {
+        Segment cs = cpu.segments[Segment.CS];
+        if (Long.compareUnsigned(eip, cs.limit) > 0) {
+            throw cpu.fault(Vector.GP, 0);
+        }
+        long linear = eip + cpu.segmentBase(Segment.CS) & 0xffff_ffffL;
+        CodePage in = code.page(mmu.fetch(linear) >>> 12, cpu.mode);
+        Block block = in.find((int) linear & 4095);
+        if (block == null) {
+            block = builder.blockAt(cpu, linear, in);
+        }
+        if (eip + block.length() - 1 <= cs.limit) {
+            return block;
+        }
+        Block first = builder.first(block);
+        if (eip + first.length() - 1 > cs.limit) {
+            throw cpu.fault(Vector.GP, 0);
+        }
+        return first;
     }
 
     private void turn(long rip) {
@@ -94,7 +124,7 @@ public final class EntryCache {
         if (root.crossingTags[i] == rip && known != null && known.valid) {
             return known;
         }
-        Block block = builder.blockAt(cpu, page);
+        Block block = builder.blockAt(cpu, rip, page);
         if (block.nextMfn >= 0) {
             root.crossingTags[i] = rip;
             root.crossing[i] = block;

@@ -6,9 +6,10 @@ import xenolith.machine.decode.Instruction;
 
 /**
  * A memory operand: computes its linear address. In 64-bit mode that is one sum without branches,
- * because absent parts name a slot of {@code Cpu.r} that holds zero.
+ * because absent parts name a slot of {@code Cpu.r} that holds zero; nor are there in flat 32-bit
+ * segments. Others are checked by {@link LimitedAddress}.
  */
-public final class Address {
+public class Address {
     private final int base;
     private final int index;
     private final int scale;
@@ -26,7 +27,12 @@ public final class Address {
 
     private final boolean longMode;
 
-    public Address(Instruction i) {
+    /** The memory operand of {@code i}. */
+    public static Address at(Instruction i) {
+        return LimitedAddress.needed(i) ? new LimitedAddress(i) : new Address(i);
+    }
+
+    Address(Instruction i) {
         this.base = i.base;
         this.index = i.index;
         this.scale = i.scale;
@@ -50,6 +56,11 @@ public final class Address {
                 & linearMask;
     }
 
+    /** The segment, an index of {@code Segment}. */
+    int segment() {
+        return segment;
+    }
+
     /** The linear address with {@code delta} added to the offset before it is cut to size (BT). */
     public long of(Cpu cpu, long delta) {
         long[] r = cpu.r;
@@ -59,8 +70,13 @@ public final class Address {
 
     /** The offset alone, as LEA gives it. */
     public long offset(Cpu cpu) {
+        return offset(cpu, 0);
+    }
+
+    /** The offset with {@code delta} added before it is cut to size. */
+    long offset(Cpu cpu, long delta) {
         long[] r = cpu.r;
-        return r[base] + (r[index] << scale) + displacement & offsetMask;
+        return r[base] + (r[index] << scale) + displacement + delta & offsetMask;
     }
 
     /** Whether the operand lies in the stack segment, which turns its #GP into #SS. */

@@ -25,7 +25,7 @@ final class BitOps {
         }
         Place number = Place.reg(i, i.operandSize);
         if (i.memory()) {
-            return new InMemory(kind, new Address(i), number, i.lock);
+            return new InMemory(kind, Address.at(i), number, i.lock);
         }
         return kind == BT
                 ? new Probe(Place.rm(i, i.operandSize), number, 0)

@@ -1,5 +1,6 @@
 package xenolith.machine.lift.integer;
 
+import xenolith.machine.cpu.SegmentLimit;
 import xenolith.abi.x86.Vector;
 import xenolith.machine.alu.Condition;
 import xenolith.machine.cpu.Cpu;
@@ -152,7 +153,7 @@ final class Branch {
         @Override
         public void execute(Cpu cpu) {
             long to = target.read(cpu, target.locate(cpu));
-            cpu.rip = check ? canonical(cpu, to) : to;
+            cpu.rip = check ? canonical(cpu, to) : within(cpu, to);
         }
 
         @Override
@@ -186,6 +187,12 @@ final class Branch {
         }
     }
 
+    /** {@code target}, which must lie within the code segment. */
+    private static long within(Cpu cpu, long target) {
+        SegmentLimit.checkTarget(cpu, target);
+        return target;
+    }
+
     private static final class Conditional32 extends Ending {
         private final int truth;
         private final long next;
@@ -203,7 +210,7 @@ final class Branch {
         public void execute(Cpu cpu) {
             boolean taken = Condition.value(truth, cpu.flagResult, cpu.flagAux) != 0;
             long from = cpu.r[Cpu.BLOCK];
-            cpu.rip = taken ? from + target & mask : from + next & 0xffff_ffffL;
+            cpu.rip = taken ? within(cpu, from + target & mask) : from + next & 0xffff_ffffL;
         }
     }
 
@@ -218,7 +225,7 @@ final class Branch {
 
         @Override
         public void execute(Cpu cpu) {
-            cpu.rip = cpu.r[Cpu.BLOCK] + target & mask;
+            cpu.rip = within(cpu, cpu.r[Cpu.BLOCK] + target & mask);
         }
     }
 
@@ -237,8 +244,9 @@ final class Branch {
 
         @Override
         public void execute(Cpu cpu) {
+            long to = within(cpu, cpu.r[Cpu.BLOCK] + target & mask);
             Stack.push(cpu, size, cpu.r[Cpu.BLOCK] + next);
-            cpu.rip = cpu.r[Cpu.BLOCK] + target & mask;
+            cpu.rip = to;
         }
     }
 
@@ -253,7 +261,7 @@ final class Branch {
 
         @Override
         public void execute(Cpu cpu) {
-            long to = target.read(cpu, target.locate(cpu));
+            long to = within(cpu, target.read(cpu, target.locate(cpu)));
             Stack.push(cpu, target.size, cpu.r[Cpu.BLOCK] + next);
             cpu.rip = to;
         }
@@ -275,7 +283,7 @@ final class Branch {
 
         @Override
         public void execute(Cpu cpu) {
-            cpu.rip = Stack.top(cpu, size);
+            cpu.rip = within(cpu, Stack.top(cpu, size));
             Stack.release(cpu, size + released);
         }
     }
@@ -308,7 +316,7 @@ final class Branch {
                 taken = left != 0 && (kind == 2 || zero == (kind == 1));
             }
             long to = taken ? from + target & mask : from + next;
-            cpu.rip = canonical(cpu, to);
+            cpu.rip = mask == -1L ? canonical(cpu, to) : within(cpu, to & 0xffff_ffffL);
             if (kind != 3) {
                 count.write(cpu, 0, left);
             }

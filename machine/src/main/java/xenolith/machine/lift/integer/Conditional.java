@@ -54,7 +54,7 @@ final class Conditional {
         MoveMemory(int truth, Instruction i) {
             this.truth = truth;
             this.to = i.reg;
-            this.address = new Address(i);
+            this.address = Address.at(i);
             this.size = i.operandSize;
             this.mask = Place.mask(size);
         }

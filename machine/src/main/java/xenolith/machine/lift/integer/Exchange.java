@@ -17,7 +17,7 @@ final class Exchange {
     static @Nullable Op ofExchange(Instruction i) {
         int size = Place.sizeByOpcode(i);
         if (i.memory()) {
-            return new Memory(new Address(i), Place.reg(i, size));
+            return new Memory(Address.at(i), Place.reg(i, size));
         }
         return i.lock ? null : new Registers(Place.rm(i, size), Place.reg(i, size));
     }
@@ -40,7 +40,7 @@ final class Exchange {
     static @Nullable Op ofCompare(Instruction i) {
         int size = Place.sizeByOpcode(i);
         if (i.memory()) {
-            return new CompareMemory(new Address(i), Place.reg(i, size), i.lock);
+            return new CompareMemory(Address.at(i), Place.reg(i, size), i.lock);
         }
         return i.lock ? null : new CompareRegister(Place.rm(i, size), Place.reg(i, size));
     }
@@ -50,7 +50,7 @@ final class Exchange {
         if (!i.memory() || (i.reg & 7) != 1) {
             return null;
         }
-        return i.rexW() ? new Compare16(new Address(i)) : new Compare8(new Address(i), i.lock);
+        return i.rexW() ? new Compare16(Address.at(i)) : new Compare8(Address.at(i), i.lock);
     }
 
     private static final class Registers extends Op {

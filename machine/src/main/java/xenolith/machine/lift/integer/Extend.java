@@ -66,7 +66,7 @@ final class Extend {
 
         ZeroMemory8(Instruction i) {
             this.register = i.reg;
-            this.address = new Address(i);
+            this.address = Address.at(i);
         }
 
         @Override
@@ -86,7 +86,7 @@ final class Extend {
 
         ZeroMemory16(Instruction i) {
             this.register = i.reg;
-            this.address = new Address(i);
+            this.address = Address.at(i);
         }
 
         @Override
@@ -109,7 +109,7 @@ final class Extend {
 
         SignedMemory(Instruction i, int size) {
             this.to = i.reg;
-            this.address = new Address(i);
+            this.address = Address.at(i);
             this.size = size;
             this.shift = Place.shift(size);
             this.mask = Place.mask(i.operandSize);

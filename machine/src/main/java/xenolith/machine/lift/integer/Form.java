@@ -50,7 +50,7 @@ abstract class Form extends Op {
 
         WithMemory(Instruction i, int size) {
             super(size);
-            this.address = new Address(i);
+            this.address = Address.at(i);
             this.size = size;
         }
 

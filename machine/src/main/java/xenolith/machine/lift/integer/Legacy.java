@@ -110,7 +110,7 @@ final class Legacy {
         private final int shift;
 
         Bound(Instruction i) {
-            this.address = new Address(i);
+            this.address = Address.at(i);
             this.index = i.reg;
             this.size = i.operandSize;
             this.shift = Place.shift(size);

@@ -23,7 +23,7 @@ final class Load {
         return switch (size) {
             case 8 -> simple(i) ? new Based64(i) : new Any64(i);
             case 4 -> simple(i) ? new Based32(i) : new Any32(i);
-            default -> new Narrow(Place.reg(i, size), new Address(i));
+            default -> new Narrow(Place.reg(i, size), Address.at(i));
         };
     }
 
@@ -58,7 +58,7 @@ final class Load {
 
         Any64(Instruction i) {
             this.register = i.reg;
-            this.address = new Address(i);
+            this.address = Address.at(i);
         }
 
         @Override
@@ -103,7 +103,7 @@ final class Load {
 
         Any32(Instruction i) {
             this.register = i.reg;
-            this.address = new Address(i);
+            this.address = Address.at(i);
         }
 
         @Override

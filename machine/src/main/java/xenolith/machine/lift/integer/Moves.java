@@ -1,5 +1,6 @@
 package xenolith.machine.lift.integer;
 
+import xenolith.machine.cpu.SegmentLimit;
 import org.jspecify.annotations.Nullable;
 import xenolith.machine.alu.Bits;
 import xenolith.machine.cpu.Cpu;
@@ -62,7 +63,7 @@ final class Moves {
     /** MOV with a full offset: A0 to A3. */
     static Op ofOffset(Instruction i) {
         int size = Place.sizeByOpcode(i);
-        Place memory = new Place.Memory(new Address(i), size);
+        Place memory = new Place.Memory(Address.at(i), size);
         Place accumulator = new Place.Register(Cpu.RAX, size, 0);
         return i.opcode < 0xa2 ? new Move(accumulator, memory) : new Move(memory, accumulator);
     }
@@ -190,7 +191,7 @@ final class Moves {
         private final long value;
 
         StoreImmediate(Instruction i, int size) {
-            this.address = new Address(i);
+            this.address = Address.at(i);
             this.size = size;
             this.value = i.immediate;
         }
@@ -231,7 +232,7 @@ final class Moves {
 
         Lea(Instruction i) {
             this.to = i.reg;
-            this.address = new Address(i);
+            this.address = Address.at(i);
             this.mask = Place.mask(i.operandSize);
         }
 
@@ -247,7 +248,7 @@ final class Moves {
 
         Lea16(Instruction i) {
             this.to = Place.reg(i, 2);
-            this.address = new Address(i);
+            this.address = Address.at(i);
         }
 
         @Override
@@ -301,6 +302,9 @@ final class Moves {
         private final long offsetMask;
         private final long linearMask;
 
+        /** The segment outside 64-bit mode, or -1. */
+        private final int limited;
+
         Translate(Instruction i) {
             int segment = i.segmentOverride ? i.segment : Segment.DS;
             boolean flat = i.mode == Cpu.MODE_64 && segment != Segment.FS && segment != Segment.GS;
@@ -308,12 +312,16 @@ final class Moves {
             this.stack = segment == Segment.SS;
             this.offsetMask = Place.mask(i.addressSize);
             this.linearMask = i.mode == Cpu.MODE_64 ? -1L : 0xffff_ffffL;
+            this.limited = i.mode == Cpu.MODE_64 ? -1 : segment;
         }
 
         @Override
         public void execute(Cpu cpu) {
             long[] r = cpu.r;
             long offset = r[Cpu.RBX] + (r[Cpu.RAX] & 0xff) & offsetMask;
+            if (limited >= 0) {
+                SegmentLimit.check(cpu, limited, offset, 1, false);
+            }
             long value = cpu.mmu.read8(offset + r[segmentBase] & linearMask);
             r[Cpu.RAX] = r[Cpu.RAX] & ~0xffL | value;
         }

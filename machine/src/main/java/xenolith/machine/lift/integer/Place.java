@@ -34,7 +34,7 @@ abstract sealed class Place {
 
     /** The ModRM operand. */
     static Place rm(Instruction i, int size) {
-        return i.memory() ? new Memory(new Address(i), size) : register(i, i.rm, size);
+        return i.memory() ? new Memory(Address.at(i), size) : register(i, i.rm, size);
     }
 
     /** The ModRM register operand. */

@@ -1,5 +1,6 @@
 package xenolith.machine.lift.integer;
 
+import xenolith.machine.cpu.SegmentLimit;
 import org.jspecify.annotations.Nullable;
 import xenolith.abi.x86.Vector;
 import xenolith.machine.cpu.Cpu;
@@ -25,10 +26,13 @@ final class Stack {
         return cpu.segments[Segment.SS].big() ? 0xffff_ffffL : 0xffffL;
     }
 
-    /** The linear address {@code delta} bytes from the stack pointer. */
-    static long address(Cpu cpu, long delta) {
+    /** The linear address of {@code size} bytes {@code delta} bytes from the stack pointer. */
+    static long address(Cpu cpu, long delta, int size) {
         long mask = pointerMask(cpu);
         long offset = cpu.r[Cpu.RSP] + delta & mask;
+        if (cpu.mode >= Cpu.MODE_16) {
+            SegmentLimit.check(cpu, Segment.SS, offset, size, false);
+        }
         return mask == -1L ? offset : offset + cpu.segmentBase(Segment.SS) & 0xffff_ffffL;
     }
 
@@ -46,13 +50,13 @@ final class Stack {
 
     /** Pushes the low {@code size} bytes of {@code value}. */
     static void push(Cpu cpu, int size, long value) {
-        cpu.mmu.writeStack(address(cpu, -size), size, value);
+        cpu.mmu.writeStack(address(cpu, -size, size), size, value);
         release(cpu, -size);
     }
 
     /** What {@link #pop} would give. */
     static long top(Cpu cpu, int size) {
-        return cpu.mmu.readStack(address(cpu, 0), size);
+        return cpu.mmu.readStack(address(cpu, 0, size), size);
     }
 
     /** Pops {@code size} bytes; zero-extended. */
@@ -210,7 +214,7 @@ final class Stack {
         public void execute(Cpu cpu) {
             // The lowest first: if the stack ends in the middle nothing counts.
             for (int n = 7; n >= 0; n--) {
-                cpu.mmu.writeStack(address(cpu, -(n + 1L) * size), size, cpu.r[n]);
+                cpu.mmu.writeStack(address(cpu, -(n + 1L) * size, size), size, cpu.r[n]);
             }
             release(cpu, -8L * size);
         }
@@ -228,7 +232,7 @@ final class Stack {
         public void execute(Cpu cpu) {
             long[] values = new long[8];
             for (int n = 0; n < 8; n++) {
-                values[n] = cpu.mmu.readStack(address(cpu, size * (7L - n)), size);
+                values[n] = cpu.mmu.readStack(address(cpu, size * (7L - n), size), size);
             }
             release(cpu, 8L * size);
             for (int n = 0; n < 8; n++) {
@@ -250,7 +254,7 @@ final class Stack {
         @Override
         public void execute(Cpu cpu) {
             long before = cpu.r[Cpu.RSP];
-            long value = cpu.mmu.readStack(address(cpu, cpu.r[Cpu.RBP] - before), frame.size);
+            long value = cpu.mmu.readStack(address(cpu, cpu.r[Cpu.RBP] - before, frame.size), frame.size);
             setPointer(cpu, cpu.r[Cpu.RBP] + frame.size);
             frame.write(cpu, 0, value);
         }
@@ -275,16 +279,16 @@ final class Stack {
             long[] r = cpu.r;
             long toFrame = r[Cpu.RBP] - r[Cpu.RSP];
             long newFrame = r[Cpu.RSP] - size;
-            cpu.mmu.writeStack(address(cpu, -size), size, r[Cpu.RBP]);
+            cpu.mmu.writeStack(address(cpu, -size, size), size, r[Cpu.RBP]);
             for (int n = 1; n < level; n++) {
-                long display = cpu.mmu.readStack(address(cpu, toFrame - (long) n * size), size);
-                cpu.mmu.writeStack(address(cpu, -(n + 1L) * size), size, display);
+                long display = cpu.mmu.readStack(address(cpu, toFrame - (long) n * size, size), size);
+                cpu.mmu.writeStack(address(cpu, -(n + 1L) * size, size), size, display);
             }
             if (level > 0) {
-                cpu.mmu.writeStack(address(cpu, -(level + 1L) * size), size, newFrame);
+                cpu.mmu.writeStack(address(cpu, -(level + 1L) * size, size), size, newFrame);
             }
             long depth = (level + 1L) * size + locals;
-            cpu.mmu.checkWrite(address(cpu, -depth), 1, Vector.SS);
+            cpu.mmu.checkWrite(address(cpu, -depth, 1), 1, Vector.SS);
             setPointer(cpu, r[Cpu.RSP] - depth);
             frame.write(cpu, 0, newFrame & pointerMask(cpu));
         }

@@ -14,7 +14,7 @@ final class Store {
         return switch (size) {
             case 8 -> Load.simple(i) ? new Based64(i) : new Any64(i);
             case 4 -> Load.simple(i) ? new Based32(i) : new Any32(i);
-            default -> new Narrow(new Address(i), Place.reg(i, size));
+            default -> new Narrow(Address.at(i), Place.reg(i, size));
         };
     }
 
@@ -49,7 +49,7 @@ final class Store {
 
         Any64(Instruction i) {
             this.register = i.reg;
-            this.address = new Address(i);
+            this.address = Address.at(i);
         }
 
         @Override
@@ -94,7 +94,7 @@ final class Store {
 
         Any32(Instruction i) {
             this.register = i.reg;
-            this.address = new Address(i);
+            this.address = Address.at(i);
         }
 
         @Override

@@ -122,12 +122,13 @@ final class Exchange {
             this.wide = wide;
             this.data = wide ? 4 * i.reg : i.reg & 7;
             this.mask = wide ? 4 * i.rm : i.rm & 7;
-            this.memory = new Address(operand(i));
+            this.memory = Address.at(operand(i));
         }
 
         private static Instruction operand(Instruction i) {
             Instruction o = new Instruction();
             o.mode = i.mode;
+            o.limited = i.limited;
             o.addressSize = i.addressSize;
             o.base = Cpu.RDI;
             o.segment = i.segmentOverride ? i.segment : xenolith.machine.cpu.Segment.DS;

@@ -20,7 +20,7 @@ abstract class SseOp extends Op {
     final @Nullable Address address;
 
     SseOp(Instruction i) {
-        this.address = i.memory() ? new Address(i) : null;
+        this.address = i.memory() ? Address.at(i) : null;
     }
 
     @Override

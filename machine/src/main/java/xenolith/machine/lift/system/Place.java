@@ -12,7 +12,7 @@ final class Place {
 
     Place(Instruction i) {
         this.register = i.rm;
-        this.address = i.memory() ? new Address(i) : null;
+        this.address = i.memory() ? Address.at(i) : null;
     }
 
     boolean memory() {

@@ -47,6 +47,11 @@ final class SegmentFamily {
         };
     }
 
+    /** Outside 64-bit mode what follows may have to be decoded for other segments. */
+    private static Op loading(Instruction i, SystemOp.Effect effect) {
+        return i.mode == Cpu.MODE_64 ? SystemOp.inline(i, effect) : SystemOp.last(i, effect);
+    }
+
     private static Op push(Instruction i, int segment) {
         int size = i.operandSize;
         return SystemOp.inline(
@@ -59,7 +64,7 @@ final class SegmentFamily {
 
     private static Op pop(Instruction i, int segment) {
         int size = i.operandSize;
-        return SystemOp.inline(
+        return loading(
                 i,
                 cpu -> {
                     int selector = (int) StackAccess.read(cpu, 0, size) & 0xffff;
@@ -85,7 +90,7 @@ final class SegmentFamily {
             return null;
         }
         Place place = new Place(i);
-        return SystemOp.inline(i, cpu -> SegmentLoad.load(cpu, segment, place.word(cpu)));
+        return loading(i, cpu -> SegmentLoad.load(cpu, segment, place.word(cpu)));
     }
 
     private static @Nullable Op loadFar(Instruction i, int segment) {
@@ -94,7 +99,7 @@ final class SegmentFamily {
         }
         Place place = new Place(i);
         int size = i.operandSize;
-        return SystemOp.inline(
+        return loading(
                 i,
                 cpu -> {
                     long at = place.address(cpu);

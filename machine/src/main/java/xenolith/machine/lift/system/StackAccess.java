@@ -1,5 +1,6 @@
 package xenolith.machine.lift.system;
 
+import xenolith.machine.cpu.SegmentLimit;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Segment;
 
@@ -9,12 +10,16 @@ final class StackAccess {
 
     /** Reads {@code size} bytes {@code offset} bytes above the top. */
     static long read(Cpu cpu, long offset, int size) {
-        return cpu.mmu.readStack(address(cpu, offset), size);
+        return cpu.mmu.readStack(address(cpu, offset, size), size);
     }
 
     /** Writes {@code size} bytes {@code offset} bytes above the top. */
     static void write(Cpu cpu, long offset, int size, long value) {
-        cpu.mmu.writeStack(address(cpu, offset), size, value);
+        cpu.mmu.writeStack(address(cpu, offset, size), size, value);
+    }
+
+    private static long mask(int width) {
+        return width == 4 ? 0xffff_ffffL : 0xffffL;
     }
 
     /** Adds {@code delta} to the stack pointer. */
@@ -30,8 +35,11 @@ final class StackAccess {
         return cpu.segments[Segment.SS].big() ? 4 : 2;
     }
 
-    private static long address(Cpu cpu, long offset) {
+    private static long address(Cpu cpu, long offset, int size) {
         long at = cpu.r[Cpu.RSP] + offset;
+        if (cpu.mode >= Cpu.MODE_16) {
+            SegmentLimit.check(cpu, Segment.SS, at & mask(width(cpu)), size, false);
+        }
         return switch (width(cpu)) {
             case 8 -> at;
             case 4 -> (at & 0xffff_ffffL) + cpu.segmentBase(Segment.SS) & 0xffff_ffffL;

@@ -1,5 +1,6 @@
 package xenolith.machine.lift.system;
 
+import xenolith.machine.cpu.SegmentLimit;
 import xenolith.abi.x86.Rflags;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Segment;
@@ -24,6 +25,12 @@ final class StringForm {
     private final int sourceBase;
     private final int destinationBase;
 
+    /** Whether the source's segment may end. */
+    private final boolean sourceLimited;
+
+    /** Whether the destination is written: of MOVS, STOS and INS, not of CMPS and SCAS. */
+    private final boolean destinationWritten;
+
     StringForm(Instruction i) {
         this.instruction = i;
         this.size = (i.opcode & 1) == 0 ? 1 : i.operandSize;
@@ -34,16 +41,28 @@ final class StringForm {
         this.linearMask = longMode ? -1L : 0xffff_ffffL;
         boolean flat = longMode && i.segment < Segment.FS;
         this.sourceBase = flat ? Cpu.ZERO : Cpu.SEGMENT_BASE + i.segment;
+        boolean special = i.segment == Segment.CS || i.segment >= Segment.FS;
+        this.sourceLimited = i.limited || !longMode && special;
+        int kind = i.opcode & 0xfe;
+        this.destinationWritten = kind != 0xa6 && kind != 0xae;
         this.destinationBase = longMode ? Cpu.ZERO : Cpu.SEGMENT_BASE + Segment.ES;
     }
 
     /** Linear address of the source element. */
     long source(Cpu cpu) {
+        if (sourceLimited) {
+            SegmentLimit.check(
+                    cpu, instruction.segment, cpu.r[Cpu.RSI] & offsetMask, size, false);
+        }
         return (cpu.r[Cpu.RSI] & offsetMask) + cpu.r[sourceBase] & linearMask;
     }
 
     /** Linear address of the destination element. */
     long destination(Cpu cpu) {
+        if (instruction.limited) {
+            long offset = cpu.r[Cpu.RDI] & offsetMask;
+            SegmentLimit.check(cpu, Segment.ES, offset, size, destinationWritten);
+        }
         return (cpu.r[Cpu.RDI] & offsetMask) + cpu.r[destinationBase] & linearMask;
     }
 
@@ -78,6 +97,9 @@ final class StringForm {
      * @param down counts towards lower addresses
      */
     long withinPage(Cpu cpu, int register, long at, long most, boolean down) {
+        if (sourceLimited) {
+            return 0;
+        }
         long above = 4096 - (at & 4095);
         if (addressSize < 8) {
             above = Math.min(above, offsetMask - (cpu.r[register] & offsetMask) + 1);

@@ -58,7 +58,7 @@ abstract class ControlOp extends Op {
         private final boolean status;
 
         StoreWord(Instruction i, boolean status) {
-            this.address = new Address(i);
+            this.address = Address.at(i);
             this.status = status;
         }
 
@@ -78,7 +78,7 @@ abstract class ControlOp extends Op {
         private final Address address;
 
         LoadControl(Instruction i) {
-            this.address = new Address(i);
+            this.address = Address.at(i);
         }
 
         @Override

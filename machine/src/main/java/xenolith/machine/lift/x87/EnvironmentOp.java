@@ -22,7 +22,7 @@ abstract class EnvironmentOp extends Op {
     private final boolean registers;
 
     EnvironmentOp(Instruction i, boolean registers) {
-        this.address = new Address(i);
+        this.address = Address.at(i);
         this.field = i.operandSize == 2 ? 2 : 4;
         this.registers = registers;
     }

@@ -25,7 +25,7 @@ abstract class FxStateOp extends Op {
     private final int xmmCount;
 
     FxStateOp(Instruction i) {
-        this.address = new Address(i);
+        this.address = Address.at(i);
         this.wide = i.rexW();
         this.xmmCount = i.mode == Cpu.MODE_64 ? 16 : 8;
     }

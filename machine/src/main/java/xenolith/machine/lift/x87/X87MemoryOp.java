@@ -13,7 +13,7 @@ abstract class X87MemoryOp extends X87Op {
 
     X87MemoryOp(Instruction i) {
         super(i);
-        this.address = new Address(i);
+        this.address = Address.at(i);
         this.segment = i.segment;
         this.longMode = i.mode == Cpu.MODE_64;
     }
