@@ -1,5 +1,7 @@
 package xenolith.hypervisor.hypercall;
 
+import xenolith.abi.struct.Layout;
+import xenolith.abi.struct.Field;
 import org.jspecify.annotations.Nullable;
 import xenolith.abi.xen.Domid;
 import xenolith.abi.xen.Gnttab;
@@ -14,12 +16,38 @@ import xenolith.machine.memory.MachineMemory;
 
 /** GNTTABOP_copy: between frames, each named by a grant reference or as one of the caller's own. */
 final class GrantCopy {
+    /** One end: a grant or a frame, of what domain, and where. */
+    private static final Layout END = new Layout();
+
+    static {
+        // The name.
+        END.word();
+    }
+
+    private static final Field DOMID = END.bytes(2);
+    private static final Field OFFSET = END.bytes(2);
+
+    private static final Layout LAYOUT = new Layout();
+
+    static {
+        // The source.
+        LAYOUT.struct(16, 8);
+    }
+
+    private static final Field DEST = LAYOUT.struct(16, 8);
+    private static final Field LENGTH = LAYOUT.bytes(2);
+    private static final Field FLAGS = LAYOUT.bytes(2);
+    private static final Field STATUS = LAYOUT.bytes(2);
+
+    /** An element's size. */
+    static final Field SIZE = LAYOUT.end();
+
     /** {source and dest: u64 gref or frame, domid u16, offset u16; len u16, flags, status s16}. */
     void copy(Vcpu v, long at) {
-        int length = (int) GuestAccess.get16(v, at + 32);
-        int flags = (int) GuestAccess.get16(v, at + 34);
+        int length = (int) GuestAccess.get(v, at, LENGTH);
+        int flags = (int) GuestAccess.get(v, at, FLAGS);
         Side source = Side.read(v, at, (flags & Gnttab.COPY_SOURCE_GREF) != 0, true);
-        Side dest = Side.read(v, at + 16, (flags & Gnttab.COPY_DEST_GREF) != 0, false);
+        Side dest = Side.read(v, at + DEST.at(v.domain.abi()), (flags & Gnttab.COPY_DEST_GREF) != 0, false);
         int status = source.find();
         if (status == 0) {
             status = dest.find();
@@ -35,7 +63,7 @@ final class GrantCopy {
         }
         dest.release();
         source.release();
-        GuestAccess.put16(v, at + 36, status);
+        GuestAccess.put(v, at, STATUS, status);
     }
 
     private static int copy(Vcpu v, Side source, Side dest, int length) {
@@ -78,9 +106,9 @@ final class GrantCopy {
         }
 
         static Side read(Vcpu v, long at, boolean byGrant, boolean readOnly) {
-            long name = byGrant ? GuestAccess.get32(v, at) : GuestAccess.get64(v, at);
-            int domid = (int) GuestAccess.get16(v, at + 8);
-            int offset = (int) GuestAccess.get16(v, at + 10);
+            long name = byGrant ? GuestAccess.get32(v, at) : GuestAccess.word(v, at, 0);
+            int domid = (int) GuestAccess.get(v, at, DOMID);
+            int offset = (int) GuestAccess.get(v, at, OFFSET);
             return new Side(v, byGrant, readOnly, name, domid, offset);
         }
 

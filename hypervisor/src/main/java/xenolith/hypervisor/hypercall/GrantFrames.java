@@ -23,19 +23,21 @@ final class GrantFrames {
                 : GrantTableOp.refuse(v, GrantStatus.PERMISSION_DENIED, FOREIGN);
     }
 
-    /** {dom u16, nr_frames u32 at 4, status s16 at 8, frame_list at 16}. */
+    /** {dom u16, nr_frames u32 at 4, status s16 at 8, frame_list}. */
     static long setupTable(Vcpu v, long arg) {
         int domid = (int) GuestAccess.get16(v, arg);
         long frames = GuestAccess.get32(v, arg + 4);
-        long list = GuestAccess.get64(v, arg + 16);
-        GuestAccess.check(v, list, frames * 8);
+        int word = v.domain.abi().word();
+        // Behind the status, aligned to a word.
+        long list = GuestAccess.word(v, arg + 8 + word, 0);
+        GuestAccess.check(v, list, frames * word);
         GrantTable table = GrantTableOp.table(v);
         int status = permission(v, domid);
         if (status == 0 && frames > table.maxFrames() || status == 0 && !table.grow((int) frames)) {
             String most = " frames, but a table has at most " + table.maxFrames();
             status = GrantTableOp.refuse(v, GrantStatus.GENERAL_ERROR, frames + most);
         } else if (status == 0) {
-            status = tell(v, list, (int) frames, table::frame);
+            status = tell(v, list, word, (int) frames, table::frame);
         }
         GuestAccess.put16(v, arg + 8, status);
         return 0;
@@ -45,7 +47,7 @@ final class GrantFrames {
     static long statusFrames(Vcpu v, long arg) {
         long frames = GuestAccess.get32(v, arg);
         int domid = (int) GuestAccess.get16(v, arg + 4);
-        long list = GuestAccess.get64(v, arg + 8);
+        long list = GuestAccess.word(v, arg + 8, 0);
         GuestAccess.check(v, list, frames * 8);
         GrantTable table = GrantTableOp.table(v);
         int status = permission(v, domid);
@@ -53,18 +55,27 @@ final class GrantFrames {
             String has = " status frames, but there are " + table.statusFrameCount();
             status = GrantTableOp.refuse(v, GrantStatus.GENERAL_ERROR, frames + has);
         } else if (status == 0) {
-            status = tell(v, list, (int) frames, table::statusFrame);
+            status = tell(v, list, 8, (int) frames, table::statusFrame);
         }
         GuestAccess.put16(v, arg + 6, status);
         return 0;
     }
 
-    /** A list that cannot be written is a status of the operation. */
-    private static int tell(Vcpu v, long list, int frames, IntToLongFunction mfn) {
+    /**
+     * Writes frame numbers of {@code size} bytes. A list that cannot be written is a status of the
+     * operation.
+     */
+    private static int tell(
+            Vcpu v, long list, int size, int frames, IntToLongFunction mfn) {
         int status = GrantStatus.OKAY;
         for (int i = 0; i < frames; i++) {
             try {
-                GuestAccess.put64(v, list + 8L * i, mfn.applyAsLong(i));
+                long at = list + (long) size * i;
+                if (size == 8) {
+                    GuestAccess.put64(v, at, mfn.applyAsLong(i));
+                } else {
+                    GuestAccess.put32(v, at, mfn.applyAsLong(i));
+                }
             } catch (GuestAccessException e) {
                 status = GrantStatus.BAD_VIRT_ADDR;
             }

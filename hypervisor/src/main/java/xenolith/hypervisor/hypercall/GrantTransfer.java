@@ -1,5 +1,7 @@
 package xenolith.hypervisor.hypercall;
 
+import xenolith.abi.struct.Layout;
+import xenolith.abi.struct.Field;
 import org.jspecify.annotations.Nullable;
 import xenolith.hypervisor.domain.Domain;
 import xenolith.hypervisor.domain.Vcpu;
@@ -12,11 +14,20 @@ import xenolith.hypervisor.memory.FrameTable;
  * the caller has lost it, whatever goes wrong afterwards.
  */
 final class GrantTransfer {
-    /** {mfn u64, domid u16 at 8, ref u32 at 12, status s16 at 16}. */
+    private static final Layout LAYOUT = new Layout();
+    private static final Field MFN = LAYOUT.word();
+    private static final Field DOMID = LAYOUT.bytes(2);
+    private static final Field REF = LAYOUT.bytes(4);
+    private static final Field STATUS = LAYOUT.bytes(2);
+
+    /** An element's size. */
+    static final Field SIZE = LAYOUT.end();
+
+    /** struct gnttab_transfer at {@code at}. */
     void transfer(Vcpu v, long at) {
-        long mfn = GuestAccess.get64(v, at);
-        int domid = (int) GuestAccess.get16(v, at + 8);
-        long ref = GuestAccess.get32(v, at + 12);
+        long mfn = GuestAccess.get(v, at, MFN);
+        int domid = (int) GuestAccess.get(v, at, DOMID);
+        long ref = GuestAccess.get(v, at, REF);
         FrameTable frames = v.domain.hypervisor.frames;
         int status;
         frames.lock().lock();
@@ -32,7 +43,7 @@ final class GrantTransfer {
         } finally {
             frames.lock().unlock();
         }
-        GuestAccess.put16(v, at + 16, status);
+        GuestAccess.put(v, at, STATUS, status);
     }
 
     private static int give(Vcpu v, long mfn, @Nullable Domain to, long ref) {

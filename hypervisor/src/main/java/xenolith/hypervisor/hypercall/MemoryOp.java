@@ -1,5 +1,7 @@
 package xenolith.hypervisor.hypercall;
 
+import xenolith.abi.struct.Layout;
+import xenolith.abi.struct.Field;
 import xenolith.abi.struct.SharedInfo;
 import xenolith.abi.xen.Domid;
 import xenolith.abi.xen.Errno;
@@ -79,22 +81,36 @@ final class MemoryOp implements Handler {
         FrameTable frames = v.domain.hypervisor.frames;
         long extents = (frames.m2pFrameCount() + 511L) / 512;
         long n = Math.min(GuestAccess.get32(v, arg), extents);
-        long list = GuestAccess.get64(v, arg + 8);
+        int word = v.domain.abi().word();
+        long list = GuestAccess.word(v, arg + word, 0);
         for (int i = 0; i < n; i++) {
-            GuestAccess.put64(v, list + 8L * i, frames.m2pFirstMfn() + 512L * i);
+            GuestAccess.putWord(v, list, i, frames.m2pFirstMfn() + 512L * i);
         }
-        GuestAccess.put32(v, arg + 16, n);
+        GuestAccess.put32(v, arg + 2L * word, n);
         return 0;
     }
 
     /** struct xen_memory_reservation: extents, count u64, order u32, flags u32, domid u16. */
     private record Extents(long list, long count, long order, long domid) {
+        private static final Layout LAYOUT = new Layout();
+        private static final Field LIST = LAYOUT.word();
+        private static final Field COUNT = LAYOUT.word();
+        private static final Field ORDER = LAYOUT.bytes(4);
+
+        static {
+            // Flags.
+            LAYOUT.bytes(4);
+        }
+
+        private static final Field DOMID = LAYOUT.bytes(2);
+        static final Field SIZE = LAYOUT.end();
+
         static Extents at(Vcpu v, long arg) {
             return new Extents(
-                    GuestAccess.get64(v, arg),
-                    GuestAccess.get64(v, arg + 8),
-                    GuestAccess.get32(v, arg + 16),
-                    GuestAccess.get16(v, arg + 24));
+                    GuestAccess.get(v, arg, LIST),
+                    GuestAccess.get(v, arg, COUNT),
+                    GuestAccess.get(v, arg, ORDER),
+                    GuestAccess.get(v, arg, DOMID));
         }
     }
 
@@ -128,33 +144,34 @@ final class MemoryOp implements Handler {
     private static boolean extent(Vcpu v, int op, Extents x, long i) {
         Domain d = v.domain;
         int order = (int) x.order();
-        long at = x.list() + 8 * i;
+        long at = x.list() + (long) v.domain.abi().word() * i;
         return switch (op) {
             case INCREASE -> {
                 long mfn = Reservation.increase(d.memory, order);
                 if (mfn >= 0 && x.list() != 0) {
-                    GuestAccess.put64(v, at, mfn);
+                    GuestAccess.putWord(v, at, 0, mfn);
                 }
                 yield mfn >= 0;
             }
             case POPULATE -> {
-                long mfn = Reservation.populate(d.memory, GuestAccess.get64(v, at), order);
+                long mfn = Reservation.populate(d.memory, GuestAccess.word(v, at, 0), order);
                 if (mfn >= 0) {
-                    GuestAccess.put64(v, at, mfn);
+                    GuestAccess.putWord(v, at, 0, mfn);
                 }
                 yield mfn >= 0;
             }
             default -> {
-                yield Reservation.decrease(d.memory, GuestAccess.get64(v, at), order) == 0;
+                yield Reservation.decrease(d.memory, GuestAccess.word(v, at, 0), order) == 0;
             }
         };
     }
 
     /** exchange {in, out, nr_exchanged u64}: all or nothing. */
     private static long exchange(Vcpu v, long arg) {
+        int size = GuestAccess.size(v, Extents.SIZE);
         Extents in = Extents.at(v, arg);
-        Extents out = Extents.at(v, arg + 32);
-        long exchanged = GuestAccess.get64(v, arg + 64);
+        Extents out = Extents.at(v, arg + size);
+        long exchanged = GuestAccess.word(v, arg + 2L * size, 0);
         if (!ownDomid(v, in.domid()) || !ownDomid(v, out.domid())) {
             return foreign(v);
         }
@@ -179,17 +196,17 @@ final class MemoryOp implements Handler {
             return mfns[0];
         }
         for (int i = 0; i < mfns.length; i++) {
-            GuestAccess.put64(v, out.list() + 8L * i, mfns[i]);
+            GuestAccess.putWord(v, out.list(), i, mfns[i]);
         }
-        GuestAccess.put64(v, arg + 64, in.count());
+        GuestAccess.putWord(v, arg + 2L * size, 0, in.count());
         return 0;
     }
 
     private static long[] list(Vcpu v, Extents x) {
-        GuestAccess.check(v, x.list(), x.count() * 8);
+        GuestAccess.check(v, x.list(), x.count() * v.domain.abi().word());
         long[] values = new long[(int) x.count()];
         for (int i = 0; i < values.length; i++) {
-            values[i] = GuestAccess.get64(v, x.list() + 8L * i);
+            values[i] = GuestAccess.word(v, x.list(), i);
         }
         return values;
     }
