@@ -167,7 +167,35 @@ public final class ElfFile {
         }
     }
 
-    private boolean inside(long offset, long length) {
+    /** Bytes of a section header. */
+    int sectionHeaderSize() {
+        return abi() == Abi.BITS64 ? 64 : 40;
+    }
+
+    /** Bytes of the ELF header. */
+    int headerSize() {
+        return abi() == Abi.BITS64 ? HEADER_SIZE_64 : HEADER_SIZE_32;
+    }
+
+    /** File offset of section header {@code index}, or -1 if it is not in the file. */
+    long sectionHeader(int index) {
+        long at = word(40, 32) + (long) index * half(58, 46);
+        boolean there = index >= 0 && index < half(60, 48) && inside(at, sectionHeaderSize());
+        return there ? at : -1;
+    }
+
+    /** Index of the first section of {@code type}, or -1. */
+    int sectionOfType(int type) {
+        for (int i = 0; i < half(60, 48); i++) {
+            long at = sectionHeader(i);
+            if (at >= 0 && bytes.get(U32, at + 4) == type) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    boolean inside(long offset, long length) {
         return offset >= 0
                 && length >= 0
                 && offset <= bytes.byteSize()

@@ -1,5 +1,6 @@
 package xenolith.toolstack.build;
 
+import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -43,12 +44,14 @@ public final class KernelImage implements AutoCloseable {
 
     private final ElfFile elf;
     private final XenNotes notes;
+    private final @Nullable SymbolTable symbols;
     private final List<String> warnings = new ArrayList<>();
     private final Arena arena;
 
     private KernelImage(ElfFile elf, XenNotes notes, Arena arena) {
         this.elf = elf;
         this.notes = notes;
+        this.symbols = notes.bsdSymtab() ? SymbolTable.of(elf) : null;
         this.arena = arena;
     }
 
@@ -145,11 +148,11 @@ public final class KernelImage implements AutoCloseable {
                             + " is a 32-bit kernel without PAE (three levels of page tables),"
                             + " which no Xen runs any more.");
         }
-        if (notes.bsdSymtab()) {
+        if (notes.bsdSymtab() && symbols == null) {
             warnings.add(
                     elf.name()
-                            + " asks for its symbol table behind the image (BSD_SYMTAB), which is"
-                            + " not supported yet: its own debugger will not know names.");
+                            + " asks for its symbol table behind the image (BSD_SYMTAB), but has"
+                            + " none: its own debugger will not know names.");
         }
         long base = notes.virtBase();
         long start = base + startPaddr();
@@ -193,10 +196,23 @@ public final class KernelImage implements AutoCloseable {
 
     /** End of the image with its zero-filled part, pseudo-physical, rounded up to a page. */
     public long endPaddr() {
+        long end = symbols == null ? loadedEnd() : symbols.paddr(loadedEnd()) + symbols.size();
+        return end + 4095 & -4096L;
+    }
+
+    private long loadedEnd() {
         return elf.loads().stream().mapToLong(s -> s.paddr() + s.size()).max().orElse(0)
-                        - notes.paddrOffset()
-                        + 4095
-                & -4096L;
+                - notes.paddrOffset();
+    }
+
+    /** The symbol table to be put behind the image, or an empty array. */
+    byte[] symbols() {
+        return symbols == null ? new byte[0] : symbols.bytes();
+    }
+
+    /** Pseudo-physical address of {@link #symbols}. */
+    long symbolsPaddr() {
+        return symbols == null ? 0 : symbols.paddr(loadedEnd());
     }
 
     /** Whether the kernel is a 64-bit or a 32-bit one. */

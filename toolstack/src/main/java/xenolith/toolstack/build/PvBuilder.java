@@ -105,6 +105,8 @@ public final class PvBuilder {
         for (ElfFile.Segment s : kernel.elf().loads()) {
             copy(s);
         }
+        byte[] symbols = kernel.symbols();
+        write(kernel.symbolsPaddr(), symbols, symbols.length);
         write(layout.ramdiskPfn() << 12, ramdisk, ramdisk.length);
         writeP2m();
         new PageTables(layout, mfns, compat()).write(domain);
