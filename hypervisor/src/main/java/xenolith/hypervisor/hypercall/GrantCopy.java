@@ -1,8 +1,8 @@
 package xenolith.hypervisor.hypercall;
 
-import xenolith.abi.struct.Layout;
-import xenolith.abi.struct.Field;
 import org.jspecify.annotations.Nullable;
+import xenolith.abi.struct.Field;
+import xenolith.abi.struct.Layout;
 import xenolith.abi.xen.Domid;
 import xenolith.abi.xen.Gnttab;
 import xenolith.hypervisor.domain.Domain;
@@ -47,7 +47,12 @@ final class GrantCopy {
         int length = (int) GuestAccess.get(v, at, LENGTH);
         int flags = (int) GuestAccess.get(v, at, FLAGS);
         Side source = Side.read(v, at, (flags & Gnttab.COPY_SOURCE_GREF) != 0, true);
-        Side dest = Side.read(v, at + DEST.at(v.domain.abi()), (flags & Gnttab.COPY_DEST_GREF) != 0, false);
+        Side dest =
+                Side.read(
+                        v,
+                        at + DEST.at(v.domain.abi()),
+                        (flags & Gnttab.COPY_DEST_GREF) != 0,
+                        false);
         int status = source.find();
         if (status == 0) {
             status = dest.find();

@@ -65,8 +65,7 @@ final class GrantFrames {
      * Writes frame numbers of {@code size} bytes. A list that cannot be written is a status of the
      * operation.
      */
-    private static int tell(
-            Vcpu v, long list, int size, int frames, IntToLongFunction mfn) {
+    private static int tell(Vcpu v, long list, int size, int frames, IntToLongFunction mfn) {
         int status = GrantStatus.OKAY;
         for (int i = 0; i < frames; i++) {
             try {

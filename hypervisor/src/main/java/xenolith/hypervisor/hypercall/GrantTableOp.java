@@ -35,8 +35,16 @@ final class GrantTableOp implements Handler {
             case Gnttab.MAP_GRANT_REF -> each(v, op, list, n, 32, map::map);
             case Gnttab.UNMAP_GRANT_REF -> each(v, op, list, n, 24, map::unmap);
             case Gnttab.UNMAP_AND_REPLACE -> each(v, op, list, n, 24, map::replace);
-            case Gnttab.TRANSFER -> each(v, op, list, n, GuestAccess.size(v, GrantTransfer.SIZE), transfer::transfer);
-            case Gnttab.COPY -> each(v, op, list, n, GuestAccess.size(v, GrantCopy.SIZE), copy::copy);
+            case Gnttab.TRANSFER ->
+                    each(
+                            v,
+                            op,
+                            list,
+                            n,
+                            GuestAccess.size(v, GrantTransfer.SIZE),
+                            transfer::transfer);
+            case Gnttab.COPY ->
+                    each(v, op, list, n, GuestAccess.size(v, GrantCopy.SIZE), copy::copy);
             case Gnttab.SWAP_GRANT_REF -> each(v, op, list, n, 12, GrantTableOp::swap);
             case Gnttab.SETUP_TABLE -> n == 1 ? GrantFrames.setupTable(v, list) : notOne(v, n);
             case Gnttab.QUERY_SIZE -> n == 1 ? GrantFrames.querySize(v, list) : notOne(v, n);

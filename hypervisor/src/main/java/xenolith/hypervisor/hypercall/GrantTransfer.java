@@ -1,8 +1,8 @@
 package xenolith.hypervisor.hypercall;
 
-import xenolith.abi.struct.Layout;
-import xenolith.abi.struct.Field;
 import org.jspecify.annotations.Nullable;
+import xenolith.abi.struct.Field;
+import xenolith.abi.struct.Layout;
 import xenolith.hypervisor.domain.Domain;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.grant.GrantRefs;

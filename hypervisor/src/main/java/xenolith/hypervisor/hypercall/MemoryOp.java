@@ -1,7 +1,7 @@
 package xenolith.hypervisor.hypercall;
 
-import xenolith.abi.struct.Layout;
 import xenolith.abi.struct.Field;
+import xenolith.abi.struct.Layout;
 import xenolith.abi.struct.SharedInfo;
 import xenolith.abi.xen.Domid;
 import xenolith.abi.xen.Errno;

@@ -36,7 +36,9 @@ public final class Instruction {
     /** Mode it was decoded for: {@code Cpu.MODE_64}, {@code MODE_32} or {@code MODE_16}. */
     public int mode;
 
-    /** Whether it was decoded for segments that may end: {@code MODE_16}, {@code MODE_32_LIMITED}. */
+    /**
+     * Whether it was decoded for segments that may end: {@code MODE_16}, {@code MODE_32_LIMITED}.
+     */
     public boolean limited;
 
     public int map;

@@ -21,8 +21,8 @@ final class BlockBuilder {
     }
 
     /**
-     * The block at linear address {@code va}, which lies in {@code page} and is not in its table; throws the guest's
-     * fault if its first instruction cannot be fetched.
+     * The block at linear address {@code va}, which lies in {@code page} and is not in its table;
+     * throws the guest's fault if its first instruction cannot be fetched.
      */
     Block blockAt(Cpu cpu, long va, CodePage page) {
         long maddr = cpu.mmu.fetch(va);

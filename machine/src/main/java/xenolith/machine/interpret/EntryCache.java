@@ -1,10 +1,10 @@
 package xenolith.machine.interpret;
 
-import xenolith.machine.cpu.Segment;
-import xenolith.abi.x86.Vector;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import xenolith.abi.x86.Vector;
 import xenolith.machine.cpu.Cpu;
+import xenolith.machine.cpu.Segment;
 import xenolith.machine.mmu.Mmu;
 
 /**
@@ -80,8 +80,8 @@ public final class EntryCache {
     }
 
     /**
-     * The block at offset {@code eip} of a code segment that may have a base and an end. Of one that
-     * reaches beyond the end only the first instruction is taken.
+     * The block at offset {@code eip} of a code segment that may have a base and an end. Of one
+     * that reaches beyond the end only the first instruction is taken.
      */
     private Block limited(long eip) {
         Segment cs = cpu.segments[Segment.CS];

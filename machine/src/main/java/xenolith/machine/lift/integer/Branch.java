@@ -1,9 +1,9 @@
 package xenolith.machine.lift.integer;
 
-import xenolith.machine.cpu.SegmentLimit;
 import xenolith.abi.x86.Vector;
 import xenolith.machine.alu.Condition;
 import xenolith.machine.cpu.Cpu;
+import xenolith.machine.cpu.SegmentLimit;
 import xenolith.machine.decode.Instruction;
 import xenolith.machine.fault.GuestFault;
 import xenolith.machine.ir.Op;

@@ -1,10 +1,10 @@
 package xenolith.machine.lift.integer;
 
-import xenolith.machine.cpu.SegmentLimit;
 import org.jspecify.annotations.Nullable;
 import xenolith.machine.alu.Bits;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Segment;
+import xenolith.machine.cpu.SegmentLimit;
 import xenolith.machine.decode.Instruction;
 import xenolith.machine.ir.Address;
 import xenolith.machine.ir.Op;

@@ -1,10 +1,10 @@
 package xenolith.machine.lift.integer;
 
-import xenolith.machine.cpu.SegmentLimit;
 import org.jspecify.annotations.Nullable;
 import xenolith.abi.x86.Vector;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Segment;
+import xenolith.machine.cpu.SegmentLimit;
 import xenolith.machine.decode.Instruction;
 import xenolith.machine.ir.Address;
 import xenolith.machine.ir.Op;
@@ -254,7 +254,9 @@ final class Stack {
         @Override
         public void execute(Cpu cpu) {
             long before = cpu.r[Cpu.RSP];
-            long value = cpu.mmu.readStack(address(cpu, cpu.r[Cpu.RBP] - before, frame.size), frame.size);
+            long value =
+                    cpu.mmu.readStack(
+                            address(cpu, cpu.r[Cpu.RBP] - before, frame.size), frame.size);
             setPointer(cpu, cpu.r[Cpu.RBP] + frame.size);
             frame.write(cpu, 0, value);
         }
@@ -281,7 +283,8 @@ final class Stack {
             long newFrame = r[Cpu.RSP] - size;
             cpu.mmu.writeStack(address(cpu, -size, size), size, r[Cpu.RBP]);
             for (int n = 1; n < level; n++) {
-                long display = cpu.mmu.readStack(address(cpu, toFrame - (long) n * size, size), size);
+                long display =
+                        cpu.mmu.readStack(address(cpu, toFrame - (long) n * size, size), size);
                 cpu.mmu.writeStack(address(cpu, -(n + 1L) * size, size), size, display);
             }
             if (level > 0) {

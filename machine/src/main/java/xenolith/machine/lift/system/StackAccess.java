@@ -1,8 +1,8 @@
 package xenolith.machine.lift.system;
 
-import xenolith.machine.cpu.SegmentLimit;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Segment;
+import xenolith.machine.cpu.SegmentLimit;
 
 /** The stack of the present mode, seen from RSP. Nothing here moves RSP but {@link #move}. */
 final class StackAccess {

@@ -1,9 +1,9 @@
 package xenolith.machine.lift.system;
 
-import xenolith.machine.cpu.SegmentLimit;
 import xenolith.abi.x86.Rflags;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Segment;
+import xenolith.machine.cpu.SegmentLimit;
 import xenolith.machine.decode.Instruction;
 
 /** Element size, addressing and repetition of a string instruction. */
@@ -51,8 +51,7 @@ final class StringForm {
     /** Linear address of the source element. */
     long source(Cpu cpu) {
         if (sourceLimited) {
-            SegmentLimit.check(
-                    cpu, instruction.segment, cpu.r[Cpu.RSI] & offsetMask, size, false);
+            SegmentLimit.check(cpu, instruction.segment, cpu.r[Cpu.RSI] & offsetMask, size, false);
         }
         return (cpu.r[Cpu.RSI] & offsetMask) + cpu.r[sourceBase] & linearMask;
     }

@@ -182,7 +182,8 @@ class SegmentInstructionTest {
     void jumpsToOtherModes() {
         assertThat(farJump(CODE32_3, 0x4321)).isEqualTo(Exit.Simple.TIME_UP);
         assertThat(cpu.rip).isEqualTo(0x4321);
-        assertThat(cpu.mode).isEqualTo(Cpu.MODE_32);
+        // The data segments are null.
+        assertThat(cpu.mode).isEqualTo(Cpu.MODE_32_LIMITED);
         assertThat(cpu.segments[Segment.CS].selector).isEqualTo(CODE32_3);
 
         // And back, by a pointer in the code.
@@ -265,7 +266,7 @@ class SegmentInstructionTest {
         Exit exit = iret(0x4321, CODE32_3, 0, 0x7_0000_5000L, DATA3);
 
         assertThat(exit).isEqualTo(Exit.Simple.TIME_UP);
-        assertThat(cpu.mode).isEqualTo(Cpu.MODE_32);
+        assertThat(cpu.mode).isEqualTo(Cpu.MODE_32_LIMITED);
         assertThat(cpu.r[Cpu.RSP]).isEqualTo(0x5000);
     }
 
