@@ -31,6 +31,9 @@ public final class Domain implements EventTarget {
     private final Vcpu[] vcpus;
     private final long sharedInfoMfn;
 
+    /** Whether the domain may map other domains' pages and change their tables. */
+    public boolean privileged;
+
     /** What the guest wrote to the index register of the clock chip, port 70. */
     public int rtcIndex;
 
@@ -88,6 +91,7 @@ public final class Domain implements EventTarget {
     public static Domain createControl(Hypervisor hypervisor) {
         DomainConfig config = new DomainConfig("Domain-0", new java.util.UUID(0, 0), 1, 0, -1);
         Domain d = new Domain(hypervisor, 0, config, false);
+        d.privileged = true;
         hypervisor.add(d);
         return d;
     }

@@ -105,6 +105,13 @@ public final class Vcpu {
     /** Work done in this exit, in the units of the hypercalls' continuations. */
     public int work;
 
+    /** Takes the work done since this was last asked. */
+    public int takeWork() {
+        int done = work;
+        work = 0;
+        return done;
+    }
+
     /** Arguments with which the call in progress wants to be called again, or null. */
     public long @Nullable [] continuation;
 

@@ -28,6 +28,9 @@ final class PhysicalCpu {
     /** Exits after which the host's clock is looked at, for guests that exit all the time. */
     private static final int EXITS_A_LOOK = 64;
 
+    /** Work in hypercalls, in units of an entry, after which it is looked at: some 100 us. */
+    private static final int WORK_A_LOOK = 1024;
+
     private final Hypervisor hypervisor;
     private final Clock clock;
     private final Engine engine;
@@ -242,7 +245,8 @@ final class PhysicalCpu {
             if (cpu.retired >= cpu.limit || !posted.isEmpty()) {
                 return;
             }
-            if (--look < 0 && !clock.counted()) {
+            look -= 1 + v.takeWork() / WORK_A_LOOK * EXITS_A_LOOK;
+            if (look < 0 && !clock.counted()) {
                 look = EXITS_A_LOOK;
                 if (nextDeadline() <= clock.now()) {
                     return;

@@ -1,6 +1,7 @@
 package xenolith.hypervisor.hypercall;
 
 import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.memory.PageTypes;
 import xenolith.machine.cpu.Cpu;
 
 /**
@@ -17,6 +18,7 @@ final class Continuation {
     /** Begins an exit with no work done. */
     static void begin(Vcpu v) {
         v.work = 0;
+        types(v).allow(BATCH);
         v.continuation = null;
     }
 
@@ -26,7 +28,17 @@ final class Continuation {
      */
     static boolean due(Vcpu v, long i, int weight) {
         v.work += weight;
-        return i > 0 && v.work > BATCH;
+        return i > 0 && v.work + types(v).spent() > BATCH;
+    }
+
+    /** Ends an exit: its work is known, and whatever tools do next may take its time. */
+    static void end(Vcpu v) {
+        v.work += (int) types(v).spent();
+        types(v).allowAll();
+    }
+
+    private static PageTypes types(Vcpu v) {
+        return v.domain.hypervisor.frames.types();
     }
 
     /** Makes the call in progress go on later with these as its first arguments; answers 0. */

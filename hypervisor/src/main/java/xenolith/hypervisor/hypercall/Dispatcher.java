@@ -83,6 +83,7 @@ public final class Dispatcher {
             return result;
         } finally {
             refusals.end();
+            Continuation.end(v);
         }
     }
 

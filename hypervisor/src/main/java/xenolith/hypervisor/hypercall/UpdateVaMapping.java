@@ -1,7 +1,5 @@
 package xenolith.hypervisor.hypercall;
 
-import xenolith.abi.xen.Domid;
-import xenolith.abi.xen.Errno;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.paging.MmuUpdate;
 import xenolith.hypervisor.trace.Trace;
@@ -13,27 +11,30 @@ final class UpdateVaMapping implements Handler {
 
     @Override
     public long call(Vcpu v, long va, long entry, long flags, long a4, long a5) {
-        int flush = (int) (flags & FLUSH_MASK);
-        if (flush == FLUSH_MASK) {
-            return v.refuse(Errno.EINVAL, "both kinds of flush");
-        }
-        long whom = flags & ~FLUSH_MASK;
-        if (flush != 0 && whom != 0 && whom != ALL) {
-            Targets.check(v, whom);
-        }
-        long rc = MmuUpdate.updateVaMapping(v.paging, va, entry);
+        return map(v, v.domain.domid(), va, entry, flags);
+    }
+
+    private static long map(Vcpu v, int pageOwner, long va, long entry, long flags) {
+        long rc = MmuUpdate.updateVaMapping(v.paging, pageOwner, va, entry);
         Trace trace = v.domain.hypervisor.trace;
         if (trace.mmu()) {
             trace.line(v + String.format(" update_va_mapping %x = %x: %d", va, entry, rc));
         }
-        return rc;
+        // The third kind of flush is none.
+        int flush = (int) (flags & FLUSH_MASK);
+        long whom = flags & ~FLUSH_MASK;
+        boolean list = flush != 0 && flush != FLUSH_MASK && whom != 0 && whom != ALL;
+        return rc == 0 && list ? Targets.check(v, whom) : rc;
     }
 
-    /** update_va_mapping_otherdomain: only domain 0 may name another domain. */
+    /** update_va_mapping_otherdomain(va, entry, flags, domid): a page of another domain. */
     static long otherDomain(Vcpu v, long va, long entry, long flags, long domid, long a5) {
-        if ((domid & 0xffff) != Domid.SELF && (domid & 0xffff) != v.domain.domid()) {
-            return MmuUpdateCall.refuseForeign(v, domid);
+        int owner = PageOwner.find(v, domid);
+        if (owner < 0) {
+            return owner;
         }
-        return new UpdateVaMapping().call(v, va, entry, flags, 0, 0);
+        return PageOwner.allowed(v, owner)
+                ? map(v, owner, va, entry, flags)
+                : PageOwner.refuse(v, owner);
     }
 }

@@ -25,7 +25,10 @@ final class VcpuOp implements Handler {
             return v.refuse(Errno.ENOENT, "there is no vCPU " + id);
         }
         return switch ((int) cmd) {
-            case 0 -> initialise(v, t, arg);
+            case 0 -> {
+                long rc = initialise(v, t, arg);
+                yield rc == -Errno.ERESTART ? Continuation.again(v, cmd, id, arg) : rc;
+            }
             case 1 -> up(t);
             case 2 -> down(t);
             case 3 -> t.online ? 1 : 0;

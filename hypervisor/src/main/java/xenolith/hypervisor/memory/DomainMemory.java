@@ -1,6 +1,8 @@
 package xenolith.hypervisor.memory;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import xenolith.abi.struct.Abi;
 import xenolith.abi.x86.Pte;
@@ -26,6 +28,7 @@ public final class DomainMemory {
     private final long[] xenSlots = new long[XEN_SLOTS];
     private int firstXenL2Slot;
     private long[] xenL2Slots = {};
+    private final Deque<Integer> oldTables = new ArrayDeque<>();
     private long totalPages;
     private long maxPages;
     private boolean writablePageTables;
@@ -207,6 +210,37 @@ public final class DomainMemory {
         }
     }
 
+    // ---- tables that are let go of -----------------------------------------------------------
+
+    /** Table {@code mfn}, which is partial, is to be let go of by {@link #putOldTables}. */
+    void addOldTable(int mfn) {
+        oldTables.addLast(mfn);
+    }
+
+    /**
+     * Goes on letting go of tables for which a hypercall had no time left; whether none is left.
+     * With the frame table's lock held. As Xen's put_old_guest_table, before the next call.
+     */
+    public boolean putOldTables() {
+        while (!oldTables.isEmpty()) {
+            int mfn = oldTables.getFirst();
+            boolean still = frames.owner[mfn] == domid && frames.partial(mfn);
+            if (still && !frames.types().letGoOn(mfn)) {
+                return false;
+            }
+            oldTables.removeFirst();
+            if (frames.types().exhausted()) {
+                return oldTables.isEmpty();
+            }
+        }
+        return true;
+    }
+
+    /** Whether {@link #putOldTables} has something to do. */
+    public boolean hasOldTables() {
+        return !oldTables.isEmpty();
+    }
+
     // ---- death -------------------------------------------------------------------------------
 
     /**
@@ -220,6 +254,9 @@ public final class DomainMemory {
             for (int mfn = 0; mfn < frames.frames(); mfn++) {
                 if (frames.owner[mfn] == domid && frames.pinned(mfn)) {
                     frames.types().unpin(mfn);
+                }
+                if (frames.owner[mfn] == domid && frames.partial(mfn)) {
+                    frames.types().letGoOn(mfn);
                 }
             }
             for (int mfn = 0; mfn < frames.frames(); mfn++) {

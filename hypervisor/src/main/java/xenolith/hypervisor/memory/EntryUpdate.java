@@ -20,15 +20,17 @@ public final class EntryUpdate {
      * Replaces the entry at {@code maddr}, in a validated table of {@code level} of {@code d}, by
      * {@code entry}.
      *
+     * @param pageOwner whose frame a level-1 entry may name
      * @param preserve keep the accessed and dirty bits of the old entry (MMU_PT_UPDATE_PRESERVE_AD)
      * @return 0 or -errno
      */
-    public static int replace(DomainMemory d, long maddr, int level, long entry, boolean preserve) {
+    public static int replace(
+            DomainMemory d, int pageOwner, long maddr, int level, long entry, boolean preserve) {
         MachineMemory memory = d.frames().memory();
         while (true) {
             long old = memory.get64(maddr);
             long next = preserve ? entry | old & (Pte.A | Pte.D) : entry;
-            int rc = replaceIf(d, maddr, level, old, next);
+            int rc = replaceIf(d, pageOwner, maddr, level, old, next);
             if (rc != CHANGED) {
                 return rc;
             }
@@ -40,6 +42,11 @@ public final class EntryUpdate {
      * nothing done.
      */
     public static int replaceIf(DomainMemory d, long maddr, int level, long old, long entry) {
+        return replaceIf(d, d.domid(), maddr, level, old, entry);
+    }
+
+    private static int replaceIf(
+            DomainMemory d, int pageOwner, long maddr, int level, long old, long entry) {
         long table = maddr >>> Pte.PAGE_SHIFT;
         int rc = slotAllowed(d, maddr, level);
         if (rc != 0) {
@@ -52,7 +59,7 @@ public final class EntryUpdate {
         if (present
                 && !(EntryRules.refused(entry, level, d.abi()) == 0
                         && EntryRules.similar(old, next))) {
-            rc = tables.takeEntry(next, level, table, d);
+            rc = tables.takeEntry(next, level, table, d, pageOwner);
             if (rc != 0) {
                 return rc;
             }

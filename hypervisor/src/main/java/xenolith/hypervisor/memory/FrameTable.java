@@ -36,6 +36,12 @@ public final class FrameTable {
     /** A frame of the hypervisor that a domain may map (Xen's PGC_xen_heap). */
     static final int XEN_HEAP = 1 << 3;
 
+    /**
+     * Validated up to a slot only: its validation, or the opposite, was interrupted. Such a frame
+     * holds a reference and a type reference itself, so that nobody can use it as anything else.
+     */
+    static final int PARTIAL = 1 << 4;
+
     /** Frames at the bottom that are never handed out; frame 0 stays zero: an empty table. */
     private static final int LOW_FRAMES = 256;
 
@@ -47,6 +53,9 @@ public final class FrameTable {
 
     /** Linear entries in this table (positive), or linear entries that name it (negative). */
     final short[] linear;
+
+    /** Slots from 0 on whose entries are counted, of {@link #PARTIAL} tables. */
+    final short[] validatedSlots;
 
     private final MachineMemory memory;
     private final RefusalLog log;
@@ -80,6 +89,7 @@ public final class FrameTable {
         type = new byte[n];
         flags = new byte[n];
         linear = new short[n];
+        validatedSlots = new short[n];
         m2pFirst = Math.min(LOW_FRAMES, n / 8 + 1);
         m2pFrames = (n + 511) / 512;
         int reserved = m2pFirst + m2pFrames;
@@ -158,6 +168,11 @@ public final class FrameTable {
 
     public boolean validated(long mfn) {
         return (flags[(int) mfn] & VALIDATED) != 0;
+    }
+
+    /** Whether {@code mfn} is a page table that is validated in part. */
+    public boolean partial(long mfn) {
+        return (flags[(int) mfn] & PARTIAL) != 0;
     }
 
     // ---- domains -----------------------------------------------------------------------------

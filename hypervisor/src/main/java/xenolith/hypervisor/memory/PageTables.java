@@ -40,20 +40,25 @@ final class PageTables {
      * stands for; 0 or -errno.
      */
     int takeEntry(long entry, int level, long table, DomainMemory d) {
+        return takeEntry(entry, level, table, d, d.domid());
+    }
+
+    /** As the other one; a level-1 entry may name a frame of domain {@code pageOwner}. */
+    int takeEntry(long entry, int level, long table, DomainMemory d, int pageOwner) {
         long refused = EntryRules.refused(entry, level, d.abi());
         if (refused != 0) {
             return refuse(d, entry, level, "bits 0x" + Long.toHexString(refused), -Errno.EINVAL);
         }
-        return level == 1 ? takePage(entry, d) : takeTable(entry, level, table, d);
+        return level == 1 ? takePage(entry, d, pageOwner) : takeTable(entry, level, table, d);
     }
 
-    private int takePage(long entry, DomainMemory d) {
+    private int takePage(long entry, DomainMemory d, int pageOwner) {
         long mfn = Pte.mfn(entry);
         if (!f.valid(mfn)) {
             int rc = mfn == INVALID_MFN ? -Errno.EINVAL : -Errno.EPERM;
             return refuse(d, entry, 1, f.describe(mfn), rc);
         }
-        if (!f.take(mfn, d.domid())) {
+        if (!f.take(mfn, pageOwner)) {
             return refuse(d, entry, 1, f.describe(mfn), -Errno.EBUSY);
         }
         if ((entry & Pte.RW) != 0 && types.takeTypeQuietly(mfn, PageType.WRITABLE) != 0) {
@@ -78,7 +83,7 @@ final class PageTables {
         }
         if (rc != 0) {
             f.drop(mfn);
-            return refuse(d, entry, level, f.describe(mfn), rc);
+            return rc == -Errno.ERESTART ? rc : refuse(d, entry, level, f.describe(mfn), rc);
         }
         return 0;
     }
@@ -170,12 +175,16 @@ final class PageTables {
     // ---- tables ------------------------------------------------------------------------------
 
     /**
-     * Validates all entries of {@code table}, which becomes one of {@code type}; on failure lets go
-     * of what it took; 0 or -errno.
+     * Validates the entries of {@code table}, which becomes one of {@code type}, from {@link
+     * FrameTable#validatedSlots} on, which afterwards says how far it came: the caller lets go of
+     * that if it fails. 0 or -errno; -ERESTART if it is to go on later.
      */
     int promote(int table, int type, DomainMemory d) {
-        int level = PageType.level(type);
-        int rc = level == 3 && d.compat() ? promotePae(table, d) : promoteAll(table, type, d);
+        boolean pae = type == PageType.L3 && d.compat();
+        int rc = promoteAll(table, type, pae ? PAE_ENTRIES - 1 : ENTRIES, d);
+        if (rc == 0 && pae) {
+            rc = promotePae(table, d);
+        }
         if (rc == 0 && type == PageType.L4) {
             writeXenSlots(table, d);
         } else if (rc == 0 && type == PageType.XEN_L2) {
@@ -193,17 +202,13 @@ final class PageTables {
         for (int slot = PAE_ENTRIES; slot < ENTRIES; slot++) {
             memory.put64(address(table, slot), 0);
         }
-        int rc = promoteAll(table, PageType.L3, d);
         long at = address(table, PAE_ENTRIES - 1);
         long last = memory.get64(at);
+        int rc = takeXenL2(last, d);
         if (rc == 0) {
-            rc = takeXenL2(last, d);
-            if (rc != 0) {
-                dropEntries(table, PageType.L3, PAE_ENTRIES - 1);
-                f.log().refuse(d.domid(), "frame 0x" + Integer.toHexString(table) + ": l3 slot 3");
-            } else {
-                memory.put64(at, EntryRules.adjust(last, 3, d.abi()));
-            }
+            memory.put64(at, EntryRules.adjust(last, 3, d.abi()));
+        } else if (rc != -Errno.ERESTART) {
+            f.log().refuse(d.domid(), "frame 0x" + Integer.toHexString(table) + ": l3 slot 3");
         }
         return rc;
     }
@@ -222,26 +227,41 @@ final class PageTables {
         return rc;
     }
 
-    private int promoteAll(int table, int type, DomainMemory d) {
-        int level = PageType.level(type);
-        int end = level == 3 && d.compat() ? PAE_ENTRIES - 1 : ENTRIES;
+    private int promoteAll(int table, int type, int end, DomainMemory d) {
         long host = memory.host(address(table, 0));
-        for (int slot = 0; slot < end; slot++) {
+        int first = f.validatedSlots[table];
+        for (int slot = first; slot < end; slot++) {
+            f.validatedSlots[table] = (short) slot;
             long entry = HostMemory.get64(host + 8L * slot);
             if ((entry & Pte.P) == 0 || !EntryRules.guestSlot(type, slot)) {
                 continue;
             }
-            int rc = takeEntry(entry, level, table, d);
+            if (slot > first && types.exhausted()) {
+                return -Errno.ERESTART;
+            }
+            types.spend(1);
+            int rc = promoteEntry(table, type, slot, entry, d);
             if (rc != 0) {
-                dropEntries(table, type, slot);
-                String name = "frame 0x" + Integer.toHexString(table);
-                f.log().refuse(d.domid(), name + " cannot be an l" + level + ": slot " + slot);
                 return rc;
             }
-            long adjusted = EntryRules.adjust(entry, level, d.abi());
-            if (adjusted != entry) {
-                memory.put64(address(table, slot), adjusted);
+        }
+        f.validatedSlots[table] = (short) end;
+        return 0;
+    }
+
+    private int promoteEntry(int table, int type, int slot, long entry, DomainMemory d) {
+        int level = PageType.level(type);
+        int rc = takeEntry(entry, level, table, d);
+        if (rc != 0) {
+            if (rc != -Errno.ERESTART) {
+                String name = "frame 0x" + Integer.toHexString(table);
+                f.log().refuse(d.domid(), name + " cannot be an l" + level + ": slot " + slot);
             }
+            return rc;
+        }
+        long adjusted = EntryRules.adjust(entry, level, d.abi());
+        if (adjusted != entry) {
+            memory.put64(address(table, slot), adjusted);
         }
         return 0;
     }
@@ -255,18 +275,26 @@ final class PageTables {
         }
     }
 
-    void demote(int table, int type) {
-        dropEntries(table, type, ENTRIES);
-    }
-
-    private void dropEntries(int table, int type, int end) {
+    /**
+     * Drops what the entries of the first {@code end} slots of {@code table} hold, from the last
+     * one down; how many slots are left when the allowed work is done, 0 if none is. One at least
+     * is let go of.
+     */
+    int demote(int table, int type, int end) {
         long host = memory.host(address(table, 0));
-        for (int slot = 0; slot < end; slot++) {
+        boolean any = false;
+        for (int slot = end - 1; slot >= 0; slot--) {
             long entry = HostMemory.get64(host + 8L * slot);
             if ((entry & Pte.P) != 0 && EntryRules.guestSlot(type, slot)) {
+                if (any && types.exhausted()) {
+                    return slot + 1;
+                }
+                any = true;
+                types.spend(1);
                 dropEntry(entry, PageType.level(type), table);
             }
         }
+        return 0;
     }
 
     /** Checks and corrects all descriptors in {@code mfn}; 0 or -errno. */

@@ -14,6 +14,8 @@ public final class PageTypes {
 
     private final FrameTable f;
     private final PageTables tables;
+    private long spent;
+    private long limit = Long.MAX_VALUE;
 
     PageTypes(FrameTable frames) {
         f = frames;
@@ -64,6 +66,9 @@ public final class PageTypes {
         if (wanted != PageType.WRITABLE && f.isShared(mfn)) {
             return OTHER_TYPE;
         }
+        if (f.partial(mfn)) {
+            return f.type[i] == wanted ? resume(i, wanted) : OTHER_TYPE;
+        }
         if (f.typeCount[i] == 0) {
             if (f.type[i] != wanted) {
                 changeType(i, wanted);
@@ -85,25 +90,103 @@ public final class PageTypes {
         f.flags[mfn] &= ~FrameTable.VALIDATED;
     }
 
+    /** Goes on where the validation of {@code mfn} was interrupted. */
+    private int resume(int mfn, int wanted) {
+        f.flags[mfn] &= ~FrameTable.PARTIAL;
+        int rc = validateFrom(mfn, wanted, f.validatedSlots[mfn]);
+        // If it is partial again, it took a reference of its own again.
+        f.drop(mfn);
+        return rc;
+    }
+
     private int validate(int mfn, int wanted) {
+        f.linear[mfn] = 0;
+        return validateFrom(mfn, wanted, 0);
+    }
+
+    /** The caller holds a general reference; on failure the type reference is gone. */
+    private int validateFrom(int mfn, int wanted, int slot) {
         DomainMemory d = f.ownerOf(mfn);
         if (d == null) {
             throw new IllegalStateException("type for " + f.describe(mfn));
         }
-        f.linear[mfn] = 0;
         int rc = 0;
+        int validated = 0;
         if (PageType.isTable(wanted)) {
+            f.validatedSlots[mfn] = (short) slot;
             rc = tables.promote(mfn, wanted, d);
+            validated = f.validatedSlots[mfn];
         } else if (wanted == PageType.SEG_DESC) {
             rc = tables.checkDescriptors(mfn, d);
         }
         if (rc == 0) {
             f.flags[mfn] |= FrameTable.VALIDATED;
+        } else if (rc == -Errno.ERESTART) {
+            keepPartial(mfn, validated);
+        } else {
+            letGo(mfn, wanted, validated, d);
+        }
+        return rc;
+    }
+
+    private void keepPartial(int mfn, int slots) {
+        f.validatedSlots[mfn] = (short) slots;
+        f.flags[mfn] |= FrameTable.PARTIAL;
+        f.count[mfn]++;
+    }
+
+    /** A table that failed validation at {@code slot}. */
+    private void letGo(int mfn, int type, int slot, DomainMemory d) {
+        int left = tables.demote(mfn, type, slot);
+        if (left > 0) {
+            keepPartial(mfn, left);
+            d.addOldTable(mfn);
         } else {
             f.type[mfn] = PageType.NONE;
             f.typeCount[mfn] = 0;
         }
-        return rc;
+    }
+
+    // ---- preemption --------------------------------------------------------------------------
+
+    /**
+     * Allows {@code units} of work, one for each entry that is validated or let go of, before long
+     * operations answer -ERESTART; until {@link #allowAll}.
+     */
+    public void allow(int units) {
+        spent = 0;
+        limit = units;
+    }
+
+    /** Long operations run to their end again, as those of tools do. */
+    public void allowAll() {
+        limit = Long.MAX_VALUE;
+    }
+
+    /** Work done since {@link #allow}. */
+    public long spent() {
+        return spent;
+    }
+
+    void spend(int units) {
+        spent += units;
+    }
+
+    boolean exhausted() {
+        return spent >= limit;
+    }
+
+    /** Goes on letting go of {@code mfn}; false if the allowed work was done before its end. */
+    boolean letGoOn(int mfn) {
+        int left = tables.demote(mfn, f.type[mfn], f.validatedSlots[mfn]);
+        f.validatedSlots[mfn] = (short) left;
+        if (left > 0) {
+            return false;
+        }
+        f.flags[mfn] &= ~FrameTable.PARTIAL;
+        f.typeCount[mfn]--;
+        f.drop(mfn);
+        return true;
     }
 
     /**
@@ -127,7 +210,12 @@ public final class PageTypes {
             if (f.type[i] == PageType.L4 && d != null) {
                 d.forgetRoot(mfn);
             }
-            tables.demote(i, f.type[i]);
+            int left = tables.demote(i, f.type[i], PageTables.ENTRIES);
+            if (left > 0 && d != null) {
+                keepPartial(i, left);
+                d.addOldTable(i);
+                return;
+            }
         }
         f.typeCount[i]--;
     }

@@ -72,8 +72,11 @@ public final class Recount {
             if ((flags & FrameTable.PINNED) != 0) {
                 reference(mfn, f.type[mfn], "a pin");
             }
-            if (PageType.isTable(f.type[mfn]) && (flags & FrameTable.VALIDATED) != 0) {
-                countTable(mfn, f.type[mfn]);
+            if ((flags & FrameTable.PARTIAL) != 0) {
+                reference(mfn, f.type[mfn], "its partial validation");
+                countTable(mfn, f.type[mfn], f.validatedSlots[mfn]);
+            } else if (PageType.isTable(f.type[mfn]) && (flags & FrameTable.VALIDATED) != 0) {
+                countTable(mfn, f.type[mfn], PageTables.ENTRIES);
             }
         }
         for (DomainMemory d : f.domains()) {
@@ -97,10 +100,10 @@ public final class Recount {
         }
     }
 
-    private void countTable(int table, int type) {
+    private void countTable(int table, int type, int end) {
         DomainMemory d = f.ownerOf(table);
         boolean pae = type == PageType.L3 && d != null && d.compat();
-        for (int slot = 0; slot < PageTables.ENTRIES; slot++) {
+        for (int slot = 0; slot < end; slot++) {
             if (!EntryRules.guestSlot(type, slot)) {
                 continue;
             }

@@ -37,7 +37,7 @@ final class RuleCheck {
                 checkTable(mfn, type);
             } else if (validated && type == PageType.SEG_DESC && f.typeCount[mfn] > 0) {
                 checkDescriptors(mfn);
-            } else if (!validated && f.typeCount[mfn] > 0) {
+            } else if (!validated && !f.partial(mfn) && f.typeCount[mfn] > 0) {
                 differences.add(f.describe(mfn) + ", in use but not validated");
             }
         }

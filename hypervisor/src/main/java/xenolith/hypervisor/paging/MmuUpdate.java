@@ -16,16 +16,30 @@ public final class MmuUpdate {
 
     private MmuUpdate() {}
 
-    /** One request of mmu_update: command in the low bits of {@code ptr}. 0 or -errno. */
-    public static int update(VcpuPaging v, long ptr, long value) {
-        DomainMemory d = v.memory();
+    /** Whether {@code ptr} has the command to set a machine-to-physical entry. */
+    public static boolean isMachphys(long ptr) {
+        return ((int) ptr & 7) == MACHPHYS;
+    }
+
+    /** Whether {@code ptr} has a command to write a page-table entry. */
+    public static boolean isEntry(long ptr) {
+        int command = (int) ptr & 7;
+        return command == NORMAL || command == PRESERVE_AD || command == NO_TRANSLATE;
+    }
+
+    /**
+     * One request of mmu_update, command in the low bits of {@code ptr}, on tables of {@code d}
+     * whose entries may name pages of domain {@code pageOwner}. 0 or -errno; -ERESTART to be asked
+     * again.
+     */
+    public static int update(DomainMemory d, int pageOwner, long ptr, long value) {
         int command = (int) ptr & 7;
         d.frames().lock().lock();
         try {
             return switch (command) {
-                case NORMAL, NO_TRANSLATE -> write(d, ptr & ~7L, value, false);
-                case PRESERVE_AD -> write(d, ptr & ~7L, value, true);
-                case MACHPHYS -> machphys(d, ptr >>> Pte.PAGE_SHIFT, value);
+                case NORMAL, NO_TRANSLATE -> write(d, pageOwner, ptr & ~7L, value, false);
+                case PRESERVE_AD -> write(d, pageOwner, ptr & ~7L, value, true);
+                case MACHPHYS -> machphys(d, pageOwner, ptr >>> Pte.PAGE_SHIFT, value);
                 default -> {
                     d.frames().log().refuse(d.domid(), "mmu_update: no command " + command);
                     yield -Errno.ENOSYS;
@@ -36,24 +50,31 @@ public final class MmuUpdate {
         }
     }
 
-    private static int write(DomainMemory d, long maddr, long value, boolean preserve) {
+    private static int write(
+            DomainMemory d, int pageOwner, long maddr, long value, boolean preserve) {
         FrameTable f = d.frames();
         long mfn = maddr >>> Pte.PAGE_SHIFT;
         if (!f.getPage(mfn, d.domid())) {
             return refuse(d, "mmu_update: table " + f.describe(mfn));
         }
-        int rc = writeHeld(d, mfn, maddr, value, preserve);
+        int rc = writeHeld(d, pageOwner, maddr, value, preserve);
         f.putPage(mfn);
         return rc;
     }
 
     private static int writeHeld(
-            DomainMemory d, long mfn, long maddr, long value, boolean preserve) {
+            DomainMemory d, int pageOwner, long maddr, long value, boolean preserve) {
         FrameTable f = d.frames();
+        long mfn = maddr >>> Pte.PAGE_SHIFT;
         if (f.typeCount(mfn) > 0 && PageType.isTable(f.type(mfn))) {
-            return f.validated(mfn)
-                    ? EntryUpdate.replace(d, maddr, PageType.level(f.type(mfn)), value, preserve)
-                    : refuse(d, "mmu_update: not validated yet: " + f.describe(mfn));
+            int level = PageType.level(f.type(mfn));
+            if (!f.validated(mfn)) {
+                return refuse(d, "mmu_update: not validated yet: " + f.describe(mfn));
+            }
+            if (level > 1 && pageOwner != d.domid()) {
+                return refuse(d, "mmu_update: foreign pages in l" + level + " entries");
+            }
+            return EntryUpdate.replace(d, pageOwner, maddr, level, value, preserve);
         }
         if (!f.getPageWritable(mfn, d.domid())) {
             return -Errno.EINVAL;
@@ -63,9 +84,9 @@ public final class MmuUpdate {
         return 0;
     }
 
-    private static int machphys(DomainMemory d, long mfn, long pfn) {
+    private static int machphys(DomainMemory d, int pageOwner, long mfn, long pfn) {
         FrameTable f = d.frames();
-        if (!f.getPage(mfn, d.domid())) {
+        if (!f.getPage(mfn, pageOwner)) {
             return refuse(d, "machphys update: " + f.describe(mfn));
         }
         f.setM2p(mfn, pfn);
@@ -79,10 +100,10 @@ public final class MmuUpdate {
     }
 
     /**
-     * update_va_mapping: replaces the level-1 entry of {@code vaddr} in the kernel's table. 0 or
-     * -errno.
+     * update_va_mapping: replaces the level-1 entry of {@code vaddr} in the kernel's table, which
+     * may name a page of domain {@code pageOwner}. 0 or -errno.
      */
-    public static int updateVaMapping(VcpuPaging v, long vaddr, long entry) {
+    public static int updateVaMapping(VcpuPaging v, int pageOwner, long vaddr, long entry) {
         DomainMemory d = v.memory();
         d.frames().lock().lock();
         try {
@@ -90,7 +111,7 @@ public final class MmuUpdate {
             if (at == GuestWalk.NONE || !GuestWalk.isLevel1(d, at >>> Pte.PAGE_SHIFT)) {
                 return refuse(d, "update_va_mapping: no l1 table at 0x" + Long.toHexString(vaddr));
             }
-            return EntryUpdate.replace(d, at, 1, entry, false);
+            return EntryUpdate.replace(d, pageOwner, at, 1, entry, false);
         } finally {
             d.frames().lock().unlock();
         }

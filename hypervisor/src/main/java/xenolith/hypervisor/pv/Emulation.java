@@ -1,8 +1,10 @@
 package xenolith.hypervisor.pv;
 
 import xenolith.abi.x86.Vector;
+import xenolith.abi.xen.Errno;
 import xenolith.hypervisor.domain.History;
 import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.memory.PageTypes;
 import xenolith.hypervisor.trace.Trace;
 import xenolith.hypervisor.trap.Bounce;
 import xenolith.machine.cpu.Cpu;
@@ -16,6 +18,9 @@ import xenolith.machine.fault.GuestFault;
  */
 public final class Emulation {
     private static final long TS = 8;
+
+    /** Page-table entries that one execution of an instruction validates at most. */
+    private static final int BATCH = 4096;
 
     private static final int WBINVD = 0x09;
     private static final int CLTS = 0x06;
@@ -74,7 +79,7 @@ public final class Emulation {
                 yield true;
             }
             case MOV_FROM_CR -> readControl(v, i);
-            case MOV_TO_CR -> writeControl(v, i.reg, cpu.r[i.rm]);
+            case MOV_TO_CR -> writeControl(v, i, cpu.r[i.rm]);
             case MOV_FROM_DR -> {
                 if (i.reg > 7 || (i.reg == 4 || i.reg == 5) && DebugRegisters.extensions(v)) {
                     yield false;
@@ -120,9 +125,9 @@ public final class Emulation {
         return true;
     }
 
-    private static boolean writeControl(Vcpu v, int register, long value) {
+    private static boolean writeControl(Vcpu v, Instruction i, long value) {
         Cpu cpu = v.cpu;
-        return switch (register) {
+        return switch (i.reg) {
             case 0 -> {
                 if (((value ^ cpu.cr0) & ~TS) != 0) {
                     yield false;
@@ -136,7 +141,7 @@ public final class Emulation {
             }
             case 3 -> {
                 long mfn = v.domain.compat() ? PaeCr3.mfn(value) : value >>> 12;
-                yield v.paging.setKernelRoot(mfn) == 0;
+                yield loadRoot(v, mfn, i.length);
             }
             case 4 -> {
                 // Debugging extensions is the guest's; all other changes are dropped in silence.
@@ -145,6 +150,19 @@ public final class Emulation {
             }
             default -> false;
         };
+    }
+
+    /** An instruction of {@code length} bytes that takes long is executed again and again. */
+    private static boolean loadRoot(Vcpu v, long mfn, int length) {
+        PageTypes types = v.domain.hypervisor.frames.types();
+        types.allow(BATCH);
+        int rc = v.paging.setKernelRoot(mfn);
+        types.allowAll();
+        if (rc == -Errno.ERESTART) {
+            v.cpu.rip -= length;
+            v.yielded = true;
+        }
+        return rc == 0 || rc == -Errno.ERESTART;
     }
 
     // ---- one-byte opcodes: interrupt flag and ports -------------------------------------------

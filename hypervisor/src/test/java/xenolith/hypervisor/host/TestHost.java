@@ -48,6 +48,7 @@ final class TestHost implements AutoCloseable {
                         new CountedClock(0),
                         log,
                         Trace.off());
+        Domain.createControl(hypervisor);
     }
 
     /**
@@ -144,16 +145,28 @@ final class TestHost implements AutoCloseable {
 
         /** Makes a hypercall, and makes it again as long as it pauses. */
         long call(Vcpu v, long number, long... arguments) {
+            set(v, number, arguments);
+            while (paused(v)) {
+                continue;
+            }
+            return v.cpu.r[Cpu.RAX];
+        }
+
+        /** Puts a hypercall into the registers of {@code v}. */
+        void set(Vcpu v, long number, long... arguments) {
             v.cpu.r[Cpu.RAX] = number;
             for (int i = 0; i < ARGUMENTS.length; i++) {
                 v.cpu.r[ARGUMENTS[i]] = i < arguments.length ? arguments[i] : 0;
             }
-            do {
-                v.cpu.rip = RIP + 2;
-                exits.handle(v, Exit.Simple.SYSCALL);
-                hypervisor.runHandlers();
-            } while (v.cpu.rip == RIP && v.cpu.r[Cpu.RAX] == number);
-            return v.cpu.r[Cpu.RAX];
+        }
+
+        /** Makes the hypercall in the registers of {@code v} once; whether it paused. */
+        boolean paused(Vcpu v) {
+            long number = v.cpu.r[Cpu.RAX];
+            v.cpu.rip = RIP + 2;
+            exits.handle(v, Exit.Simple.SYSCALL);
+            hypervisor.runHandlers();
+            return v.cpu.rip == RIP && v.cpu.r[Cpu.RAX] == number;
         }
     }
 }

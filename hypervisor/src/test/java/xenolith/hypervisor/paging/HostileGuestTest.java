@@ -76,13 +76,13 @@ class HostileGuestTest {
             case 0, 1, 2 -> {
                 int slot = random.nextInt(20) == 0 ? random.nextInt(512) : random.nextInt(4);
                 long ptr = (mfn() << 12) + 8L * slot;
-                yield MmuUpdate.update(m.v, ptr + random.nextInt(3), entry());
+                yield MmuUpdate.update(m.d, 1, ptr + random.nextInt(3), entry());
             }
             case 3 -> MmuextOp.pin(m.paging, 1 + random.nextInt(4), mfn());
             case 4 -> MmuextOp.unpin(m.paging, mfn());
             case 5 -> m.v.setKernelRoot(mfn());
             case 6 -> m.v.setUserRoot(random.nextInt(3) == 0 ? 0 : mfn());
-            case 7 -> MmuUpdate.updateVaMapping(m.v, vaddr(), entry());
+            case 7 -> MmuUpdate.updateVaMapping(m.v, 1, vaddr(), entry());
             case 8 -> m.v.setGdt(new long[] {mfn(), mfn()}, random.nextInt(3) * 512);
             case 9 -> {
                 m.v.setLdt(vaddr(), random.nextInt(600));

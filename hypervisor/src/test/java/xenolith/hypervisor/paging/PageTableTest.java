@@ -71,9 +71,10 @@ class PageTableTest {
         m.set(m.table[1], 7, Pte.of(other, PRW));
         assertThat(MmuextOp.pin(m.paging, 4, m.table[4])).isZero();
         assertThat(MmuextOp.pin(m.paging, 1, other)).isEqualTo(-Errno.EINVAL);
-        assertThat(MmuUpdate.update(m.v, TestMachine.at(m.table[1], 7), Pte.of(other, P))).isZero();
+        assertThat(MmuUpdate.update(m.d, 1, TestMachine.at(m.table[1], 7), Pte.of(other, P)))
+                .isZero();
         assertThat(MmuextOp.pin(m.paging, 1, other)).isZero();
-        assertThat(MmuUpdate.update(m.v, TestMachine.at(m.table[1], 7), Pte.of(other, PRW)))
+        assertThat(MmuUpdate.update(m.d, 1, TestMachine.at(m.table[1], 7), Pte.of(other, PRW)))
                 .isEqualTo(-Errno.EBUSY);
     }
 
@@ -143,9 +144,9 @@ class PageTableTest {
         assertThat(m.get(m.table[4], 261)).isZero();
         for (int slot = 256; slot < 272; slot++) {
             long ptr = TestMachine.at(m.table[4], slot);
-            assertThat(MmuUpdate.update(m.v, ptr, 0)).isEqualTo(-Errno.EINVAL);
+            assertThat(MmuUpdate.update(m.d, 1, ptr, 0)).isEqualTo(-Errno.EINVAL);
         }
-        assertThat(MmuUpdate.update(m.v, TestMachine.at(m.table[4], 272), 0)).isZero();
+        assertThat(MmuUpdate.update(m.d, 1, TestMachine.at(m.table[4], 272), 0)).isZero();
     }
 
     @Test
@@ -170,15 +171,15 @@ class PageTableTest {
         long second = m.frame();
         assertThat(MmuextOp.pin(m.paging, 4, second)).isZero();
         long ptr = TestMachine.at(second, 1);
-        assertThat(MmuUpdate.update(m.v, ptr, Pte.of(l4, PRW))).isEqualTo(-Errno.EINVAL);
-        assertThat(MmuUpdate.update(m.v, ptr, Pte.of(l4, P))).isZero();
+        assertThat(MmuUpdate.update(m.d, 1, ptr, Pte.of(l4, PRW))).isEqualTo(-Errno.EINVAL);
+        assertThat(MmuUpdate.update(m.d, 1, ptr, Pte.of(l4, P))).isZero();
         assertThat(m.frames.typeCount(l4)).isEqualTo(2);
         // The XSA-182 hole: RW must not slip through the fast path.
-        assertThat(MmuUpdate.update(m.v, ptr, Pte.of(l4, PRW))).isEqualTo(-Errno.EINVAL);
+        assertThat(MmuUpdate.update(m.d, 1, ptr, Pte.of(l4, PRW))).isEqualTo(-Errno.EINVAL);
         long third = m.frame();
         assertThat(MmuextOp.pin(m.paging, 4, third)).isZero();
         long thirdPtr = TestMachine.at(third, 1);
-        assertThat(MmuUpdate.update(m.v, thirdPtr, Pte.of(second, P))).isEqualTo(-Errno.EINVAL);
+        assertThat(MmuUpdate.update(m.d, 1, thirdPtr, Pte.of(second, P))).isEqualTo(-Errno.EINVAL);
         assertThat(m.differences()).isEmpty();
         assertThat(MmuextOp.unpin(m.paging, l4)).isZero();
         assertThat(m.frames.type(l4)).isEqualTo(PageType.L4);
@@ -215,7 +216,7 @@ class PageTableTest {
         m.cpu.mmu.write64(0, 5);
         assertThat(Reservation.decrease(m.d, page, 0)).isZero();
         assertThat(m.frames.owner(page)).isEqualTo(1);
-        assertThat(MmuUpdate.update(m.v, TestMachine.at(m.table[1], 0), 0)).isZero();
+        assertThat(MmuUpdate.update(m.d, 1, TestMachine.at(m.table[1], 0), 0)).isZero();
         assertThat(m.frames.owner(page)).isEqualTo(FrameTable.FREE);
         assertThat(m.cpu.mmu.tryTranslate(0, 0)).isNegative();
         org.assertj.core.api.Assertions.assertThatThrownBy(() -> m.cpu.mmu.read64(0))
@@ -230,7 +231,8 @@ class PageTableTest {
         m.set(m.table[1], 0, Pte.of(page, PRW));
         assertThat(m.v.setKernelRoot(m.table[4])).isZero();
         m.cpu.mmu.write64(0, 0);
-        assertThat(MmuUpdate.update(m.v, TestMachine.at(m.table[1], 0), Pte.of(page, P))).isZero();
+        assertThat(MmuUpdate.update(m.d, 1, TestMachine.at(m.table[1], 0), Pte.of(page, P)))
+                .isZero();
         assertThat(MmuextOp.pin(m.paging, 1, page)).isZero();
         org.assertj.core.api.Assertions.assertThatThrownBy(() -> m.cpu.mmu.write64(0, -1))
                 .isInstanceOf(xenolith.machine.fault.GuestFault.class);

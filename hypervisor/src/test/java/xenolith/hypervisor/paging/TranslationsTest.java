@@ -96,17 +96,17 @@ class TranslationsTest {
             case 1 -> m.v.setUserRoot(level4[i]);
             case 2 ->
                     MmuUpdate.update(
-                            m.v, TestMachine.at(level1[i], random.nextInt(PAGES)), entry());
+                            m.d, 1, TestMachine.at(level1[i], random.nextInt(PAGES)), entry());
             case 3 -> {
                 long at = TestMachine.at(sharedLevel1, random.nextInt(PAGES));
-                MmuUpdate.update(m.v, at | 2, entry());
+                MmuUpdate.update(m.d, 1, at | 2, entry());
             }
-            case 4 -> MmuUpdate.updateVaMapping(m.v, vaddr(), entry());
+            case 4 -> MmuUpdate.updateVaMapping(m.v, 1, vaddr(), entry());
             // The second region: another space's level-1 table, so that it is mapped at several.
             case 5 -> {
                 boolean none = random.nextInt(3) == 0;
                 long entry = none ? 0 : Pte.of(level1[random.nextInt(3)], TestMachine.TABLE);
-                MmuUpdate.update(m.v, TestMachine.at(level2[i], 1), entry);
+                MmuUpdate.update(m.d, 1, TestMachine.at(level2[i], 1), entry);
             }
             case 6 -> rebuild(i);
             default -> access(random.nextBoolean() ? Mmu.KERNEL : Mmu.USER);

@@ -133,9 +133,9 @@ class TrappedStoreTest {
         long other = m.frame();
         m.memory.put64((other << 12) + 9 * 8, 0x5555);
         long slot2 = TestMachine.at(m.table[1], 2);
-        assertThat(MmuUpdate.update(m.v, slot2, Pte.of(other, P))).isZero();
+        assertThat(MmuUpdate.update(m.d, 1, slot2, Pte.of(other, P))).isZero();
         assertThat(m.cpu.mmu.read64(0x2000 + 9 * 8)).isEqualTo(0x5555);
-        assertThat(MmuUpdate.update(m.v, slot2, Pte.of(m.table[1], P))).isZero();
+        assertThat(MmuUpdate.update(m.d, 1, slot2, Pte.of(m.table[1], P))).isZero();
         m.cpu.r[Cpu.RDI] = 0x2000 + 9 * 8;
         m.cpu.r[Cpu.RSI] = Pte.of(page, P);
         assertThat(execute("48 89 37")).isTrue();

@@ -39,7 +39,7 @@ class UpdateTest {
     }
 
     private int map(long vaddr, long entry) {
-        return MmuUpdate.updateVaMapping(m.v, vaddr, entry);
+        return MmuUpdate.updateVaMapping(m.v, 1, vaddr, entry);
     }
 
     @Test
@@ -54,7 +54,7 @@ class UpdateTest {
         for (long vaddr : without) {
             assertThat(map(vaddr, Pte.of(page, P))).isEqualTo(-Errno.EINVAL);
         }
-        assertThat(MmuUpdate.updateVaMapping(m.v, 0x5000, 0)).isZero();
+        assertThat(MmuUpdate.updateVaMapping(m.v, 1, 0x5000, 0)).isZero();
         assertThatThrownBy(() -> m.cpu.mmu.read64(0x5008)).isInstanceOf(GuestFault.class);
     }
 
@@ -62,19 +62,19 @@ class UpdateTest {
     void strangePointersAreErrors() {
         long[] pointers = {-8, Long.MIN_VALUE, 2048L << 12, 0, 1L << 52, 1, 2, -7, -6};
         for (long ptr : pointers) {
-            assertThat(MmuUpdate.update(m.v, ptr, 0)).isEqualTo(-Errno.EINVAL);
+            assertThat(MmuUpdate.update(m.d, 1, ptr, 0)).isEqualTo(-Errno.EINVAL);
         }
-        assertThat(MmuUpdate.update(m.v, 4, 0)).isEqualTo(-Errno.ENOSYS);
+        assertThat(MmuUpdate.update(m.d, 1, 4, 0)).isEqualTo(-Errno.ENOSYS);
     }
 
     @Test
     void ordinaryPagesAreJustWrittenUnlessInUseAsDescriptors() {
         long page = m.frame();
-        assertThat(MmuUpdate.update(m.v, page << 12, 0x1234)).isZero();
+        assertThat(MmuUpdate.update(m.d, 1, page << 12, 0x1234)).isZero();
         assertThat(m.memory.get64(page << 12)).isEqualTo(0x1234);
         m.memory.zero(page);
         assertThat(m.v.setGdt(new long[] {page}, 512)).isZero();
-        assertThat(MmuUpdate.update(m.v, page << 12, 0x1234)).isEqualTo(-Errno.EINVAL);
+        assertThat(MmuUpdate.update(m.d, 1, page << 12, 0x1234)).isEqualTo(-Errno.EINVAL);
         assertThat(MmuextOp.clearPage(m.paging, page)).isEqualTo(-Errno.EINVAL);
         assertThat(MmuextOp.copyPage(m.paging, m.frame(), page)).isZero();
         assertThat(MmuextOp.copyPage(m.paging, m.table[1], page)).isEqualTo(-Errno.EINVAL);
@@ -83,7 +83,7 @@ class UpdateTest {
     @Test
     void machphysWritesOnlyOwnFrames() {
         long page = m.frame();
-        assertThat(MmuUpdate.update(m.v, page << 12 | 1, 0x777)).isZero();
+        assertThat(MmuUpdate.update(m.d, 1, page << 12 | 1, 0x777)).isZero();
         assertThat(m.frames.m2p(page)).isEqualTo(0x777);
         assertThat(m.cpu.mmu.read64(XenTables.M2P_START + 8 * page)).isEqualTo(0x777);
         long vaddr = XenTables.M2P_START + 8 * page;
@@ -98,9 +98,9 @@ class UpdateTest {
         long page = m.frame();
         assertThat(map(0x5000, Pte.of(page, PRW | Pte.A | Pte.D))).isZero();
         long ptr = TestMachine.at(m.table[1], 5);
-        assertThat(MmuUpdate.update(m.v, ptr | 2, Pte.of(page, P))).isZero();
+        assertThat(MmuUpdate.update(m.d, 1, ptr | 2, Pte.of(page, P))).isZero();
         assertThat(m.get(m.table[1], 5) & (Pte.A | Pte.D | Pte.RW)).isEqualTo(Pte.A | Pte.D);
-        assertThat(MmuUpdate.update(m.v, ptr, Pte.of(page, P))).isZero();
+        assertThat(MmuUpdate.update(m.d, 1, ptr, Pte.of(page, P))).isZero();
         assertThat(m.get(m.table[1], 5) & (Pte.A | Pte.D)).isZero();
     }
 
@@ -109,7 +109,7 @@ class UpdateTest {
         long page = m.frame();
         assertThat(map(0x5000, Pte.of(page, PRW))).isZero();
         m.cpu.mmu.write64(0x5000, 1);
-        assertThat(MmuUpdate.update(m.v, TestMachine.at(m.table[2], 0), 0)).isZero();
+        assertThat(MmuUpdate.update(m.d, 1, TestMachine.at(m.table[2], 0), 0)).isZero();
         assertThatThrownBy(() -> m.cpu.mmu.read64(0x5000)).isInstanceOf(GuestFault.class);
         assertThat(m.frames.typeCount(m.table[1])).isZero();
         assertThat(m.frames.typeCount(page)).isZero();
@@ -257,7 +257,7 @@ class UpdateTest {
         assertThat(m.cpu.mmu.read64(0x6000)).isEqualTo(9);
         other.release();
         assertThat(m.frames.owner(foreign)).as("still mapped").isEqualTo(2);
-        assertThat(MmuUpdate.update(m.v, pte, 0)).as("implicit unmap").isZero();
+        assertThat(MmuUpdate.update(m.d, 1, pte, 0)).as("implicit unmap").isZero();
         assertThat(m.frames.owner(foreign)).isEqualTo(FrameTable.FREE);
         assertThatThrownBy(() -> m.cpu.mmu.read64(0x6000)).isInstanceOf(GuestFault.class);
         assertThat(GrantMapping.destroy(m.v, pte, true, foreign, true)).isNegative();
