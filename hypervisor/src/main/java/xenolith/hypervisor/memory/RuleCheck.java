@@ -73,9 +73,7 @@ final class RuleCheck {
             long entry = f.memory().get64(((long) table << Pte.PAGE_SHIFT) + 8L * slot);
             if (level == 4 && !EntryRules.guestSlot(slot)) {
                 checkXenSlot(table, slot, entry, d);
-            } else if (!EntryRules.guestSlot(type, slot)) {
-                continue;
-            } else if ((entry & Pte.P) != 0) {
+            } else if ((entry & Pte.P) != 0 && EntryRules.guestSlot(type, slot)) {
                 checkEntry(table, level, slot, entry, d);
             }
         }

@@ -146,9 +146,10 @@ final class TestHost implements AutoCloseable {
         /** Makes a hypercall, and makes it again as long as it pauses. */
         long call(Vcpu v, long number, long... arguments) {
             set(v, number, arguments);
-            while (paused(v)) {
-                continue;
-            }
+            boolean again;
+            do {
+                again = paused(v);
+            } while (again);
             return v.cpu.r[Cpu.RAX];
         }
 
