@@ -3,7 +3,7 @@
 
 # MaxNodeLimit of 1000 makes HotSpot's second compiler give up at once: for code that was made to be
 # compiled quickly, and for the makers of code, whose compilation would keep hot guest code waiting.
-jvm_flags="-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote -Dxenolith.stackmaps=false
+jvm_flags="-XX:+UnlockDiagnosticVMOptions -XX:+WhiteBoxAPI -XX:-DisplayVMOutput -XX:-BytecodeVerificationRemote -Dxenolith.stackmaps=false
     -XX:CompileCommand=quiet"
 for quick in translate/Warm*.run translate/Move* translate/Arithmetic* translate/Shift* \
     translate/BitF* translate/ExchangeF* translate/FlagF* translate/StringF* translate/VectorF* \

@@ -1,9 +1,11 @@
 package xenolith.machine.translate;
 
+import java.lang.reflect.Method;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -14,25 +16,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes classes of regions beside the processor, which goes on with what it has until HotSpot has
  * compiled them: its bytecode interpreter would be slower than ours.
- *
- * <p>HotSpot compiles what is called often, so the classes are called with an entry that only
- * returns; such a call becomes several times faster when it is compiled.
  */
 final class Workshop {
-    /** Calls in one measurement. */
-    private static final int BATCH = 32;
-
-    /** Measurements that surely see interpreted calls; together enough for HotSpot to compile. */
-    private static final int COLD = 8;
-
-    /** After so many measurements a class is used, compiled or not. */
-    private static final int PATIENCE = 1000;
-
-    /** Calls after which HotSpot wants to compile for the second time. */
-    private static final int PROFILED = 20_000;
-
-    /** What a compiled call gains at least over an interpreted one. */
-    private static final int GAIN = 3;
+    /** After so many nanoseconds a class is used, compiled or not. */
+    private static final long PATIENCE = 10_000_000_000L;
 
     /** Seconds without orders after which the thread ends. */
     private static final long IDLE = 2;
@@ -69,8 +56,8 @@ final class Workshop {
     private final AtomicInteger backlog = new AtomicInteger();
     private @Nullable Thread worker;
 
-    /** Code whose calls HotSpot still counts; only the worker looks at it. */
-    private final ArrayDeque<GuestCode> profiled = new ArrayDeque<>();
+    /** Null where HotSpot compiles by itself what is run often. */
+    private final @Nullable HotSpot hotSpot = HotSpot.find();
 
     /** Orders a class for {@code region}; answers whether there was room for the order. */
     synchronized boolean order(Region region, boolean warm) {
@@ -126,31 +113,14 @@ final class Workshop {
 
     // ---- the thread --------------------------------------------------------------------------
 
-    /** A class that HotSpot has not compiled yet, and the time of interpreted calls. */
-    private static final class Waiting {
-        final Product product;
-        final GuestCode code;
-        long interpreted = Long.MAX_VALUE;
-        int measurements;
-
-        Waiting(Product product, GuestCode code) {
-            this.product = product;
-            this.code = code;
-            for (int n = 0; n < COLD; n++) {
-                interpreted = Math.min(interpreted, batch(code));
-            }
-        }
-
-        boolean compiled() {
-            return batch(code) * GAIN < interpreted || ++measurements > PATIENCE;
-        }
-    }
+    /** A class that HotSpot is compiling. */
+    private record Waiting(Product product, Method method, int compiler, long since) {}
 
     private void work() {
-        List<Waiting> waiting = new ArrayList<>();
+        Deque<Waiting> waiting = new ArrayDeque<>();
         try {
             while (true) {
-                boolean idle = waiting.isEmpty() && profiled.isEmpty();
+                boolean idle = waiting.isEmpty();
                 while (waiting.size() >= UNFINISHED) {
                     Thread.sleep(1);
                     publish(waiting);
@@ -163,8 +133,6 @@ final class Workshop {
                     begin(order, waiting);
                 } else if (idle && done()) {
                     return;
-                } else if (waiting.isEmpty() && !profiled.isEmpty()) {
-                    leaveProfiling(profiled.remove());
                 }
                 publish(waiting);
             }
@@ -190,27 +158,32 @@ final class Workshop {
         return false;
     }
 
-    private void begin(Order order, List<Waiting> waiting) {
+    private void begin(Order order, Deque<Waiting> waiting) {
         Product p =
                 order.region.valid()
                         ? make(order.region, order.warm)
                         : Product.nothing(order.region);
-        if (p.code == null) {
+        if (p.code == null || hotSpot == null) {
             finish(p);
+            return;
+        }
+        Method method = HotSpot.method(p.code.getClass());
+        int compiler = order.warm ? HotSpot.SIMPLE : HotSpot.FULL;
+        if (hotSpot.order(method, compiler)) {
+            waiting.add(new Waiting(p, method, compiler, System.nanoTime()));
         } else {
-            waiting.add(new Waiting(p, p.code));
+            finish(p);
         }
     }
 
-    private void publish(List<Waiting> waiting) {
+    /** HotSpot takes orders one after another: who waits longest is ready first, about. */
+    private void publish(Deque<Waiting> waiting) {
         for (Iterator<Waiting> i = waiting.iterator(); i.hasNext(); ) {
             Waiting w = i.next();
-            if (w.compiled()) {
+            boolean compiled = Objects.requireNonNull(hotSpot).level(w.method) == w.compiler;
+            if (compiled || System.nanoTime() - w.since > PATIENCE) {
                 i.remove();
                 finish(w.product);
-                if (w.code.warm) {
-                    profiled.add(w.code);
-                }
             }
         }
     }
@@ -219,25 +192,5 @@ final class Workshop {
         products.add(p);
         ready = true;
         backlog.decrementAndGet();
-    }
-
-    /**
-     * Calls {@code code} until HotSpot finds that its second compiler cannot have it, and drops the
-     * version that counts branches for that compiler.
-     */
-    private static void leaveProfiling(GuestCode code) {
-        for (int n = 0; n < PROFILED && code.valid(); n += BATCH) {
-            batch(code);
-        }
-    }
-
-    /** Such a call looks at nothing that it is given. */
-    @SuppressWarnings("NullAway")
-    private static long batch(GuestCode code) {
-        long begin = System.nanoTime();
-        for (int n = 0; n < BATCH; n++) {
-            code.run(null, null, null, 0, GuestCode.NO_ENTRY, 0);
-        }
-        return System.nanoTime() - begin;
     }
 }
