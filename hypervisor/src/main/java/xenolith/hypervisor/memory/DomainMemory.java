@@ -203,6 +203,16 @@ public final class DomainMemory {
         }
     }
 
+    /**
+     * Drops the cached translations below the entry at {@code maddr} of a table of {@code level} 2
+     * or 3, which was {@code old}.
+     */
+    void tableEntryChanged(long maddr, int level, long old) {
+        for (int i = 0; i < mmus.size(); i++) {
+            mmus.get(i).tableEntryChanged(maddr, level, old);
+        }
+    }
+
     /** Drops what is cached below {@code mfn}, which is no level-4 table any more. */
     void forgetRoot(long mfn) {
         for (int i = 0; i < mmus.size(); i++) {

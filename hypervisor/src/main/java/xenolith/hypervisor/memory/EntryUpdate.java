@@ -71,12 +71,8 @@ public final class EntryUpdate {
             }
             return CHANGED;
         }
-        if ((old & Pte.P) != 0 && old != next) {
-            if (level > 1) {
-                d.flush();
-            } else {
-                d.entryChanged(maddr);
-            }
+        if (old != next) {
+            told(d, maddr, level, old);
         }
         if (counted || !present) {
             tables.dropEntry(old, level, table);
@@ -96,6 +92,20 @@ public final class EntryUpdate {
             return -Errno.EINVAL;
         }
         return 0;
+    }
+
+    /** Tells the TLBs that the entry at {@code maddr} is no longer {@code old}. */
+    private static void told(DomainMemory d, long maddr, int level, long old) {
+        // Other level-4 tables may have been taken for equal in an entry that was not present.
+        if (level == 4 && ((old & Pte.P) != 0 || (maddr & 4095) >= 2048)) {
+            d.flush();
+        } else if ((old & Pte.P) != 0) {
+            if (level > 1) {
+                d.tableEntryChanged(maddr, level, old);
+            } else {
+                d.entryChanged(maddr);
+            }
+        }
     }
 
     /**

@@ -160,6 +160,14 @@ public final class Mmu {
         return tlb.generation;
     }
 
+    /**
+     * As {@link #generation}, for the upper half of the linear addresses; address spaces that lead
+     * to the same code there have the same value.
+     */
+    public int upperGeneration() {
+        return tlb.upper;
+    }
+
     /** Changes with everything that may change a translation or the active root. */
     public int epoch() {
         return epoch;
@@ -180,6 +188,15 @@ public final class Mmu {
     /** Says that the entry at machine address {@code maddr} of a level-1 table was changed. */
     public void entryChanged(long maddr) {
         tlbs.entryChanged(maddr);
+        epoch++;
+    }
+
+    /**
+     * Says that the entry at machine address {@code maddr} of a table of {@code level} 2 or 3 was
+     * changed, which was {@code old}, a present one.
+     */
+    public void tableEntryChanged(long maddr, int level, long old) {
+        tlbs.tableEntryChanged(maddr, level, old);
         epoch++;
     }
 
@@ -682,7 +699,7 @@ public final class Mmu {
 
     private long fillForFetch(long va) {
         tlbs.note(tlb, walk.table, va);
-        tlb.noteExecuted(va);
+        tlbs.noteExecuted(tlb, va);
         int i = Tlb.executeSlot(va);
         tlb.executeTag[i] = va & PAGE;
         tlb.executeMaddr[i] = walk.maddr & PAGE;

@@ -12,6 +12,11 @@ final class Tlb {
     static final int SIZE = 1024;
     private static final int EXECUTE_SIZE = 256;
 
+    /** Words of a filter: a set of pages by hash, which may seem to hold more than it does. */
+    static final int FILTER = 512;
+
+    private static final int REGION_SHIFT = 21;
+
     /** No page has this address. */
     static final long EMPTY = 1;
 
@@ -28,7 +33,10 @@ final class Tlb {
     final long[] executeMaddr = new long[EXECUTE_SIZE];
 
     /** Pages that were looked up for execution since {@link #generation} changed, by hash. */
-    private final long[] executed = new long[512];
+    private final long[] executed = new long[FILTER];
+
+    /** The same for their 2 MiB regions. */
+    private final long[] executedRegions = new long[FILTER];
 
     /** Number of this cache in its set. */
     final int index;
@@ -46,6 +54,12 @@ final class Tlb {
      * Changes when a page that may be executed is dropped; no two caches of a set share a value.
      */
     int generation;
+
+    /**
+     * The same number in two caches says that what was looked up for execution in the upper half of
+     * one is found in the other too.
+     */
+    int upper;
 
     /** When it was last made the current one of its mode; what is least is reused first. */
     long lastUse;
@@ -73,8 +87,7 @@ final class Tlb {
     void empty() {
         Arrays.fill(readTag, EMPTY);
         Arrays.fill(writeTag, EMPTY);
-        Arrays.fill(executeTag, EMPTY);
-        Arrays.fill(executed, 0);
+        forgetExecuted();
     }
 
     /** Takes over the translations of {@code from} whose level-4 entries {@code shared} names. */
@@ -83,6 +96,7 @@ final class Tlb {
         copy(from.writeTag, from.writeAddend, writeTag, writeAddend, shared);
         copy(from.executeTag, from.executeMaddr, executeTag, executeMaddr, shared);
         System.arraycopy(from.executed, 0, executed, 0, executed.length);
+        System.arraycopy(from.executedRegions, 0, executedRegions, 0, executedRegions.length);
     }
 
     private static void copy(
@@ -130,35 +144,62 @@ final class Tlb {
 
     /** Notes that {@code vaddr} is looked up for execution. */
     void noteExecuted(long vaddr) {
+        filter(executed, vaddr);
+        filter(executedRegions, vaddr >>> REGION_SHIFT << 12);
+    }
+
+    /** Adds the page of {@code vaddr} to {@code filter}. */
+    static void filter(long[] filter, long vaddr) {
         int hash = hash(vaddr);
-        executed[hash >>> 6] |= 1L << hash;
+        filter[hash >>> 6] |= 1L << hash;
+    }
+
+    /** Whether the page of {@code vaddr} may be in {@code filter}. */
+    static boolean mayHold(long[] filter, long vaddr) {
+        int hash = hash(vaddr);
+        return (filter[hash >>> 6] & 1L << hash) != 0;
     }
 
     private static int hash(long vaddr) {
-        return (int) (vaddr >>> 12 ^ vaddr >>> 27) & 0x7fff;
+        return (int) (vaddr >>> 12 ^ vaddr >>> 27) & 64 * FILTER - 1;
     }
 
-    /** Drops the page of {@code vaddr}; whether code may have been executed there. */
-    boolean dropPage(long vaddr) {
-        long page = vaddr & -4096L;
-        int i = slot(vaddr);
+    private void drop(long page) {
+        int i = slot(page);
         if (readTag[i] == page) {
             readTag[i] = EMPTY;
         }
         if (writeTag[i] == page) {
             writeTag[i] = EMPTY;
         }
-        int hash = hash(vaddr);
-        if ((executed[hash >>> 6] & 1L << hash) == 0) {
+    }
+
+    /** Drops the 2 MiB at {@code vaddr}; whether code may have been executed there. */
+    boolean dropRegion(long vaddr) {
+        for (int i = 0; i < 512; i++) {
+            drop(vaddr + ((long) i << 12));
+        }
+        if (!mayHold(executedRegions, vaddr >>> REGION_SHIFT << 12)) {
             return false;
         }
         forgetExecuted();
         return true;
     }
 
-    private void forgetExecuted() {
+    /** Drops the page of {@code vaddr}; whether code may have been executed there. */
+    boolean dropPage(long vaddr) {
+        drop(vaddr & -4096L);
+        if (!mayHold(executed, vaddr)) {
+            return false;
+        }
+        forgetExecuted();
+        return true;
+    }
+
+    void forgetExecuted() {
         Arrays.fill(executeTag, EMPTY);
         Arrays.fill(executed, 0);
+        Arrays.fill(executedRegions, 0);
     }
 
     /** Drops write entries that lead to the host page at {@code host}. */

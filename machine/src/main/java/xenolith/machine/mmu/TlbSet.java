@@ -38,6 +38,14 @@ final class TlbSet {
     private final long[][] places;
 
     private final boolean[] shared = new boolean[512];
+
+    /** Level-4 slots of the upper half below which code was looked up since {@link #separate}. */
+    private final boolean[] upperSlots = new boolean[512];
+
+    /** Pages of the upper half that were looked up for execution since then, by hash. */
+    private final long[] upperExecuted = new long[Tlb.FILTER];
+
+    private int uppers;
     private int generations;
     private long uses;
 
@@ -55,6 +63,7 @@ final class TlbSet {
     private Tlb make(int index) {
         Tlb tlb = new Tlb(index);
         tlb.generation = ++generations;
+        tlb.upper = ++uppers;
         tlbs[index] = tlb;
         return tlb;
     }
@@ -94,6 +103,7 @@ final class TlbSet {
         tlb.mode = mode;
         tlb.user = from.user;
         tlb.generation = ++generations;
+        tlb.upper = sameUpper(from.root, cr3) ? from.upper : ++uppers;
         if (findShared(from.root, cr3)) {
             tlb.copy(from, shared);
             shareTables(from, tlb);
@@ -140,6 +150,23 @@ final class TlbSet {
         return any;
     }
 
+    /** Whether all code of the upper half that was looked up so far is the same below both. */
+    private boolean sameUpper(long one, long other) {
+        long end = memory.frames() << Pte.PAGE_SHIFT;
+        if (one >= end || other >= end) {
+            return false;
+        }
+        for (int i = 256; i < upperSlots.length; i++) {
+            long a = memory.get64(one + 8L * i);
+            if (upperSlots[i]
+                    && (a != memory.get64(other + 8L * i)
+                            || (a & (Pte.P | Pte.A)) != (Pte.P | Pte.A))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private void shareTables(Tlb from, Tlb to) {
         for (int i = 0; i < from.tableCount; i++) {
             int mfn = from.tables[i];
@@ -151,6 +178,47 @@ final class TlbSet {
                 chunk[at] |= 1L << to.index;
                 addTable(to, mfn);
             }
+        }
+    }
+
+    // ---- code --------------------------------------------------------------------------------
+
+    /** Notes that {@code vaddr} is looked up for execution in {@code tlb}. */
+    void noteExecuted(Tlb tlb, long vaddr) {
+        tlb.noteExecuted(vaddr);
+        if (vaddr >= 0) {
+            return;
+        }
+        int slot = Pte.index(vaddr, 4);
+        if (!upperSlots[slot]) {
+            // What was the same so far may differ here.
+            for (Tlb t : tlbs) {
+                if (t != null) {
+                    t.upper = ++uppers;
+                }
+            }
+            upperSlots[slot] = true;
+        }
+        Tlb.filter(upperExecuted, vaddr);
+    }
+
+    /** Forgets where code is in the upper half, which is no longer the same everywhere. */
+    private void separate() {
+        for (Tlb tlb : tlbs) {
+            if (tlb != null) {
+                tlb.forgetExecuted();
+                tlb.generation = ++generations;
+                tlb.upper = ++uppers;
+            }
+        }
+        Arrays.fill(upperSlots, false);
+        Arrays.fill(upperExecuted, 0);
+    }
+
+    /** The page of {@code vaddr} may lead elsewhere now. */
+    private void pageChanged(long vaddr) {
+        if (vaddr < 0 && Tlb.mayHold(upperExecuted, vaddr)) {
+            separate();
         }
     }
 
@@ -219,19 +287,71 @@ final class TlbSet {
 
     /** The entry at {@code maddr} of a level-1 table is no longer what it was. */
     void entryChanged(long maddr) {
-        int mfn = (int) (maddr >>> Pte.PAGE_SHIFT);
-        long[] chunk = places[mfn >>> CHUNK_SHIFT];
-        long place = chunk == null ? 0 : chunk[mfn & (1 << CHUNK_SHIFT) - 1];
-        boolean several = (place | MASK) == -1L;
+        long place = place(maddr >>> Pte.PAGE_SHIFT);
+        if ((place & MASK) == 0) {
+            return;
+        }
+        if ((place | MASK) == -1L) {
+            flushEach(place & MASK);
+            return;
+        }
         long vaddr = place >>> MASK_BITS << REGION_SHIFT | (maddr & 0xff8) << 9;
         for (long mask = place & MASK; mask != 0; mask &= mask - 1) {
             Tlb tlb = java.util.Objects.requireNonNull(tlbs[Long.numberOfTrailingZeros(mask)]);
-            if (several) {
-                flush(tlb);
-            } else if (tlb.dropPage(vaddr)) {
+            if (tlb.dropPage(vaddr)) {
                 tlb.generation = ++generations;
             }
         }
+        pageChanged(vaddr);
+    }
+
+    /**
+     * The entry at {@code maddr} of a table of {@code level}, 2 or 3, is no longer {@code old},
+     * which was present. (By a linear mapping each table serves as one of a lower level too.)
+     */
+    void tableEntryChanged(long maddr, int level, long old) {
+        entryChanged(maddr);
+        long table = old & Pte.ADDRESS;
+        if (level == 3) {
+            for (int i = 0; i < 512; i++) {
+                long entry = memory.get64(table + 8L * i);
+                if ((entry & Pte.P) != 0) {
+                    tableGone(Pte.mfn(entry));
+                }
+            }
+        }
+        tableGone(table >>> Pte.PAGE_SHIFT);
+    }
+
+    /** Drops what came from frame {@code mfn} as a level-1 table. */
+    private void tableGone(long mfn) {
+        long place = mfn < memory.frames() ? place(mfn) : 0;
+        if ((place & MASK) == 0) {
+            return;
+        }
+        long vaddr = place >>> MASK_BITS << REGION_SHIFT;
+        if ((place | MASK) == -1L || vaddr < 0) {
+            flushEach(place & MASK);
+            return;
+        }
+        for (long mask = place & MASK; mask != 0; mask &= mask - 1) {
+            Tlb tlb = java.util.Objects.requireNonNull(tlbs[Long.numberOfTrailingZeros(mask)]);
+            if (tlb.dropRegion(vaddr)) {
+                tlb.generation = ++generations;
+            }
+        }
+    }
+
+    private long place(long mfn) {
+        long[] chunk = places[(int) mfn >>> CHUNK_SHIFT];
+        return chunk == null ? 0 : chunk[(int) mfn & (1 << CHUNK_SHIFT) - 1];
+    }
+
+    private void flushEach(long caches) {
+        for (long mask = caches; mask != 0; mask &= mask - 1) {
+            flush(java.util.Objects.requireNonNull(tlbs[Long.numberOfTrailingZeros(mask)]));
+        }
+        separate();
     }
 
     /** Forgets the level-4 table at {@code cr3}: it is none any more. */
@@ -250,6 +370,7 @@ final class TlbSet {
     void flush(Tlb tlb) {
         tlb.empty();
         tlb.generation = ++generations;
+        tlb.upper = ++uppers;
         forgetTables(tlb);
     }
 
@@ -272,6 +393,7 @@ final class TlbSet {
                 tlb.generation = ++generations;
             }
         }
+        pageChanged(vaddr);
     }
 
     void dropWrites(long host) {
@@ -286,8 +408,8 @@ final class TlbSet {
         for (Tlb tlb : tlbs) {
             if (tlb != null && tlb.root != Tlb.NO_ROOT) {
                 tlb.dropFrame(host);
-                tlb.generation = ++generations;
             }
         }
+        separate();
     }
 }

@@ -6,85 +6,115 @@ import xenolith.machine.interpret.Block;
 import xenolith.machine.mmu.Mmu;
 
 /**
- * Translated code by linear address, for one processor and one of its address spaces: a
+ * Translated code by linear address, for one processor and one half of an address space: a
  * direct-mapped cache of what was checked against the page tables.
+ *
+ * <p>What is read when code is entered lies close together: wide code lives on the host's caches.
  */
 final class CodeMap {
-    private static final int SIZE = 4096;
+    /** No slot. */
+    static final int NOWHERE = -1;
 
-    /** No instruction is at this address: not canonical. */
-    private static final long NOWHERE = 1L << 62;
+    /** Low bits of a slot's second word: the number of the entry. Above it: its offset. */
+    private static final int ENTRY_BITS = 8;
 
-    private static final Door NONE = new Door(NOWHERE, 0, null, 0, 0);
+    /** Canonical addresses leave so many upper bits to tell what was checked when. */
+    private static final int STAMP_SHIFT = 48;
+
+    private static final long LAST_STAMP = 0xffff;
+
+    /** Of a slot that is empty: not canonical, whatever the stamp. */
+    private static final long EMPTY = 1L << 47;
 
     private final Mmu mmu;
-    private final Door[] doors = new Door[SIZE];
+    private final int mask;
 
-    /** Changes with every flush. */
-    private int stamp = 1;
+    /** Two words a slot: the linear address with the stamp, and where it leads. */
+    private final long[] words;
+
+    private final @Nullable GuestCode[] codes;
+
+    /** Changes when all that was found is to be forgotten. */
+    private long stamp;
 
     private int generation = -1;
 
-    /**
-     * Where translated code may be entered.
-     *
-     * @param rip linear address of the entry
-     * @param stamp of the map when it was checked
-     * @param code what is entered, or null
-     * @param entry number of the entry
-     * @param base linear address of offset 0 of the code
-     */
-    record Door(long rip, int stamp, @Nullable GuestCode code, int entry, long base) {}
-
-    CodeMap(Mmu mmu) {
+    /** A map of {@code size} slots, a power of two. */
+    CodeMap(Mmu mmu, int size) {
         this.mmu = mmu;
-        Arrays.fill(doors, NONE);
+        this.mask = size - 1;
+        this.words = new long[2 * size];
+        this.codes = new GuestCode[size];
+        Arrays.fill(words, EMPTY);
     }
 
-    private static int slot(long rip) {
-        return (int) (rip ^ rip >>> 12) & SIZE - 1;
+    private int slot(long rip) {
+        return (int) (rip ^ rip >>> 12) & mask;
     }
 
-    /** Takes notice of flushes; the address space is the active one. */
-    void refresh() {
-        if (generation != mmu.generation()) {
-            generation = mmu.generation();
-            stamp++;
+    private long tag(long rip) {
+        return rip ^ stamp << STAMP_SHIFT;
+    }
+
+    /** Takes notice of flushes: {@code now} is another number after each. */
+    void refresh(int now) {
+        if (generation != now) {
+            generation = now;
+            drop();
         }
     }
 
-    /** The way into translated code at {@code rip}, or null. */
-    @Nullable Door find(long rip) {
-        Door door = doors[slot(rip)];
-        return door.rip == rip && door.stamp == stamp && door.code != null && door.code.valid()
-                ? door
-                : null;
+    /** The slot of the translated code at {@code rip}, or {@link #NOWHERE}. */
+    int find(long rip) {
+        int slot = slot(rip);
+        return words[2 * slot] == tag(rip) ? slot : NOWHERE;
+    }
+
+    /** The code of a slot that was found. */
+    GuestCode code(int slot) {
+        return java.util.Objects.requireNonNull(codes[slot]);
+    }
+
+    /** Its entry. */
+    int entry(int slot) {
+        return (int) words[2 * slot + 1] & (1 << ENTRY_BITS) - 1;
+    }
+
+    /** The linear address of its offset 0, if it is entered at {@code rip}. */
+    long base(int slot, long rip) {
+        return rip - (words[2 * slot + 1] >> ENTRY_BITS);
     }
 
     /**
-     * Keeps the translation of {@code block}, which is the one at {@code rip}; null if it has none
-     * that fits here.
+     * Keeps the translation of {@code block}, which is the one at {@code rip}; returns its slot, or
+     * {@link #NOWHERE} if it has none that fits here.
      */
-    @Nullable Door fill(long rip, Block block) {
+    int fill(long rip, Block block) {
         if (!(block.translation() instanceof GuestCode code)) {
-            return null;
+            return NOWHERE;
         }
-        long base = rip - block.entryOffset();
-        if (!code.fits(mmu, base)) {
-            return null;
+        long offset = block.entryOffset();
+        if (!code.fits(mmu, rip - offset)) {
+            return NOWHERE;
         }
-        Door door = new Door(rip, stamp, code, block.entry(), base);
-        doors[slot(rip)] = door;
-        return door;
+        int slot = slot(rip);
+        words[2 * slot] = tag(rip);
+        words[2 * slot + 1] = offset << ENTRY_BITS | block.entry();
+        codes[slot] = code;
+        return slot;
     }
 
     /** Lets go of all code. */
     void clear() {
-        Arrays.fill(doors, NONE);
+        Arrays.fill(words, EMPTY);
+        Arrays.fill(codes, null);
     }
 
     /** Forgets what was found so far. */
     void drop() {
-        stamp++;
+        if (stamp++ == LAST_STAMP) {
+            stamp = 0;
+            clear();
+        }
     }
 }

@@ -115,7 +115,7 @@ public final class Translator implements Engine {
     private Exit run(Session session) {
         Cpu cpu = session.cpu;
         Mmu mmu = cpu.mmu;
-        CodeMap map = session.map();
+        session.refresh();
         int epoch = mmu.epoch();
         while (true) {
             if (cpu.kicked()) {
@@ -126,10 +126,10 @@ public final class Translator implements Engine {
                 takeProducts(workshop);
             }
             if (epoch != mmu.epoch()) {
-                map = session.map();
+                session.refresh();
                 epoch = mmu.epoch();
             }
-            Exit exit = step(session, map);
+            Exit exit = step(session);
             if (exit != null) {
                 return exit;
             }
@@ -137,25 +137,29 @@ public final class Translator implements Engine {
     }
 
     /** Runs translated code, or one block. */
-    private @Nullable Exit step(Session session, CodeMap map) {
+    private @Nullable Exit step(Session session) {
         Cpu cpu = session.cpu;
         long left = cpu.limit - cpu.retired;
-        boolean plain = cpu.mode == Cpu.MODE_64 && (cpu.systemFlags & Rflags.TF) == 0;
-        CodeMap.Door door = plain ? map.find(cpu.rip) : null;
-        if (door != null && door.rip() == session.promote) {
-            door = promote(session, map, door);
+        if (left <= 0) {
+            // Before the next instruction is fetched, which may fault.
+            return Exit.Simple.TIME_UP;
         }
-        if (door == null && left > 0) {
+        if (cpu.mode != Cpu.MODE_64 || (cpu.systemFlags & Rflags.TF) != 0) {
+            return interpret(cpu, session.blocks.block(), left);
+        }
+        long rip = cpu.rip;
+        CodeMap map = session.map(rip);
+        int slot = map.find(rip);
+        if (slot == CodeMap.NOWHERE || !map.code(slot).valid() || rip == session.promote) {
             Block block = session.blocks.block();
-            door = plain ? known(cpu, map, block) : null;
-            if (door == null) {
+            slot = search(session, map, block);
+            if (slot == CodeMap.NOWHERE) {
                 return interpret(cpu, block, left);
             }
         }
-        if (door != null && left > code(door).longest) {
-            return enter(session, door, left);
-        }
-        return left <= 0 ? Exit.Simple.TIME_UP : interpret(cpu, session.blocks.block(), left);
+        return map.code(slot).longest < left
+                ? enter(session, map, slot, left)
+                : interpret(cpu, session.blocks.block(), left);
     }
 
     private @Nullable Exit interpret(Cpu cpu, Block block, long most) {
@@ -163,10 +167,18 @@ public final class Translator implements Engine {
         return interpreter.runBlock(cpu, block, (int) Math.min(most, block.instructions()));
     }
 
-    private CodeMap.@Nullable Door known(Cpu cpu, CodeMap map, Block block) {
-        CodeMap.Door door = block.translation() == null ? null : map.fill(cpu.rip, block);
-        if (door != null || !isHot(block) || isInMany(block)) {
-            return door;
+    /** The slot of {@code block}, the one at RIP, found the longer way or translated again. */
+    private int search(Session session, CodeMap map, Block block) {
+        Cpu cpu = session.cpu;
+        if (cpu.rip == session.promote) {
+            session.promote = Session.NOTHING;
+            if (block.translation() instanceof GuestCode code && code.warm) {
+                translate(cpu, block, false);
+            }
+        }
+        int slot = map.fill(cpu.rip, block);
+        if (slot != CodeMap.NOWHERE || !isHot(block) || isInMany(block)) {
+            return slot;
         }
         // None yet, or one that goes on in pages that are others here, or not to be had.
         translate(cpu, block, true);
@@ -187,19 +199,21 @@ public final class Translator implements Engine {
         return block.translation() != null && block.users() >= MOST_TRANSLATIONS;
     }
 
-    private static GuestCode code(CodeMap.Door door) {
-        return Objects.requireNonNull(door.code());
-    }
-
-    private @Nullable Exit enter(Session session, CodeMap.Door door, long left) {
+    private @Nullable Exit enter(Session session, CodeMap map, int slot, long left) {
         Cpu cpu = session.cpu;
-        GuestCode code = code(door);
+        long rip = cpu.rip;
+        GuestCode code = map.code(slot);
         int quota = (int) Math.min(left - code.longest, SLICE);
         long before = cpu.retired;
-        int status = code.run(cpu, cpu.r, cpu.mmu, door.base(), door.entry(), quota);
-        code.work += cpu.retired - before;
-        if (code.warm && code.work > promoted) {
-            promoteLater(session, door);
+        long base = map.base(slot, rip);
+        int status = code.run(cpu, cpu.r, cpu.mmu, base, map.entry(slot), quota);
+        if (code.warm) {
+            code.work += cpu.retired - before;
+            if (code.work > promoted) {
+                // When RIP is there again.
+                code.work = Long.MIN_VALUE;
+                session.promote = rip;
+            }
         }
         session.dispatches++;
         if (status == Translation.LEAVE) {
@@ -215,22 +229,6 @@ public final class Translator implements Engine {
             cpu.exit = null;
         }
         return exit;
-    }
-
-    /** Translates well what {@code door} leads to; returns the way into the result. */
-    private CodeMap.@Nullable Door promote(Session session, CodeMap map, CodeMap.Door door) {
-        session.promote = Session.NOTHING;
-        Block block = session.blocks.block();
-        if (code(door).warm) {
-            translate(session.cpu, block, false);
-        }
-        return map.fill(door.rip(), block);
-    }
-
-    /** Remembers to translate well what is entered by {@code door}, when RIP is there again. */
-    private static void promoteLater(Session session, CodeMap.Door door) {
-        code(door).work = Long.MIN_VALUE;
-        session.promote = door.rip();
     }
 
     /** Translates what begins at RIP, at once or in the workshop. */
