@@ -4,7 +4,8 @@
 # MaxNodeLimit of 1000 makes HotSpot's second compiler give up at once: for code that was made to be
 # compiled quickly, and for the makers of code, whose compilation would keep hot guest code waiting.
 jvm_flags="-XX:+UnlockDiagnosticVMOptions -XX:+WhiteBoxAPI -XX:-DisplayVMOutput -XX:-BytecodeVerificationRemote -Dxenolith.stackmaps=false
-    -XX:CompileCommand=quiet"
+    -XX:C1InlineStackLimit=10 -XX:CompileCommand=quiet
+    -XX:CompileCommand=dontinline,xenolith/machine/mmu/DirectAccess.*"
 for quick in translate/Warm*.run translate/Move* translate/Arithmetic* translate/Shift* \
     translate/BitF* translate/ExchangeF* translate/FlagF* translate/StringF* translate/VectorF* \
     translate/VectorR* translate/FloatF* translate/SingleF* translate/VexF* translate/ConvertF* \

@@ -640,6 +640,11 @@ public final class Mmu {
         return true;
     }
 
+    /** What {@link DirectAccess} throws; its fields mean nothing. */
+    GuestFault refused() {
+        return fault;
+    }
+
     /**
      * Host address of {@code size} bytes at {@code va} to store to, or 0 if the store faults,
      * crosses a page, is to be captured, or would change decoded code. Throws nothing.

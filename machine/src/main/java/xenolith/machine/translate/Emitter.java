@@ -26,8 +26,6 @@ import xenolith.machine.mmu.Mmu;
  * instructions of its unit that have been charged and not run, bits 0 to 23 its signed offset.
  */
 final class Emitter {
-    private static final int[] NO_PAGE = {};
-
     // Parameters of run.
     private static final int THIS = 0;
     static final int CPU = 1;
@@ -69,6 +67,10 @@ final class Emitter {
     private final Label exit;
     private final Label fault;
     private final Label endingFault;
+
+    /** Where the units begin. */
+    private final Label body;
+
     private boolean faults;
     private boolean endingFaults;
 
@@ -105,13 +107,15 @@ final class Emitter {
         t2 = newLong();
         t3 = newLong();
         x = new VectorRegisters(c, region);
-        flags = new FlagState(this, x.any());
+        flags = new FlagState(this, x.any(), direct);
         begin = c.newLabel();
         leave = c.newLabel();
         exit = c.newLabel();
         fault = c.newLabel();
         endingFault = c.newLabel();
         c.goto_(begin);
+        body = c.newLabel();
+        c.labelBinding(body);
     }
 
     int newLong() {
@@ -258,39 +262,68 @@ final class Emitter {
 
     /** Pops a linear address and pushes the zero-extended {@code size} bytes there. */
     void read(int size, int key) {
-        int[] page = direct ? NO_PAGE : page(readPages, key);
+        if (direct) {
+            noteSite();
+            c.aload(MMU).invokestatic(Names.DIRECT, "load" + 8 * size, Names.DIRECT_LOAD);
+            return;
+        }
         c.lstore(vaddr);
-        access(page, size, "hostForLoad");
+        access(page(readPages, key), size, "hostForLoad");
         get(size);
+    }
+
+    /**
+     * Pops a linear address, where the instruction stores {@code size} bytes and does nothing else
+     * that may fail; pushes what {@link #write} wants below the value.
+     */
+    void prepareWrite(int size, int key) {
+        if (!direct) {
+            c.lstore(vaddr);
+            access(page(writePages, key), size, "hostForStore");
+        }
+    }
+
+    /** Pops a value and what {@link #prepareWrite} pushed, and stores. */
+    void write(int size) {
+        if (direct) {
+            noteSite();
+            c.aload(MMU).invokestatic(Names.DIRECT, "store" + 8 * size, Names.DIRECT_STORE);
+        } else {
+            put(size);
+        }
     }
 
     /** Pops a linear address; leaves in local {@link #host} where to store {@code size} bytes. */
     void prepareStore(int size, int key) {
-        int[] page = direct ? NO_PAGE : page(writePages, key);
-        c.lstore(vaddr);
-        access(page, size, "hostForStore");
-        c.lstore(host);
+        prepare(size, key, writePages, "storable", "hostForStore");
     }
 
     /** Pops a linear address; leaves in local {@link #host} where to read {@code size} bytes. */
     void prepareLoad(int size, int key) {
-        int[] page = direct ? NO_PAGE : page(readPages, key);
-        c.lstore(vaddr);
-        access(page, size, "hostForLoad");
+        prepare(size, key, readPages, "loadable", "hostForLoad");
+    }
+
+    private void prepare(
+            int size, int key, Map<Integer, int[]> pages, String directly, String slowly) {
+        if (direct) {
+            noteSite();
+            c.loadConstant(size).aload(MMU);
+            c.invokestatic(Names.DIRECT, directly, Names.DIRECT_HOST);
+        } else {
+            c.lstore(vaddr);
+            access(page(pages, key), size, slowly);
+        }
         c.lstore(host);
+    }
+
+    /** Says where to leave if the access that follows is refused. */
+    private void noteSite() {
+        faults = true;
+        c.loadConstant(currentSite).istore(site);
     }
 
     /** Pushes the host address of {@code size} bytes at local {@link #vaddr}. */
     private void access(int[] page, int size, String slowly) {
-        if (direct) {
-            Label ok = c.newLabel();
-            c.aload(MMU).lload(vaddr).loadConstant(size);
-            c.invokevirtual(Names.MMU, slowly, Names.HOST);
-            c.lstore(host).lload(host).lconst_0().lcmp().ifne(ok);
-            c.loadConstant(currentSite).goto_(leave);
-            c.labelBinding(ok).lload(host);
-            return;
-        }
         Label miss = c.newLabel();
         Label found = c.newLabel();
         // An access that is not aligned may begin in the page before: it goes the slow way.
@@ -486,7 +519,12 @@ final class Emitter {
         for (int n = 0; n < rarely.size(); n++) {
             rarely.get(n).run();
         }
+        Label end = c.newLabel();
+        c.labelBinding(end);
         wayOut();
+        if (faults && direct) {
+            c.exceptionCatch(body, end, fault, Names.GUEST_FAULT);
+        }
         if (faults) {
             c.labelBinding(fault).pop().iload(site).goto_(leave);
         }
@@ -548,6 +586,9 @@ final class Emitter {
             noPage(page);
         }
         c.iconst_0().istore(done);
+        if (direct) {
+            c.iconst_0().istore(site);
+        }
         c.aload(R).loadConstant(Cpu.BLOCK).lload(BASE).lastore();
         if (entries.size() > 1) {
             List<java.lang.classfile.instruction.SwitchCase> cases = new ArrayList<>();

@@ -101,13 +101,12 @@ final class FlagFamily {
     private void push() {
         e.load(Cpu.RSP);
         c.loadConstant(-8L).ladd();
-        e.prepareStore(8, Cpu.RSP);
-        c.lload(e.host);
+        e.prepareWrite(8, Cpu.RSP);
         status();
         e.cpuInt("systemFlags");
         c.loadConstant(Rflags.FIXED).ior().i2l().lor();
         c.loadConstant(~(long) (Rflags.RF | Rflags.VM)).land();
-        e.put(8);
+        e.write(8);
         e.load(Cpu.RSP);
         c.loadConstant(-8L).ladd();
         e.store(Cpu.RSP);

@@ -10,6 +10,8 @@ import java.lang.classfile.TypeKind;
 /**
  * The arithmetic flags during emission: the locals that hold them as {@link LazyFlags} says, and
  * what is known about their kind at the current place.
+ *
+ * <p>Direct code has them in the processor: the locals hold a copy where the kind is known.
  */
 final class FlagState {
     private final Emitter e;
@@ -30,8 +32,11 @@ final class FlagState {
     /** Whether {@link LazyFlags#FLOAT} is among the kinds that a unit may find. */
     private final boolean floats;
 
-    FlagState(Emitter e, boolean floats) {
+    private final boolean direct;
+
+    FlagState(Emitter e, boolean floats, boolean direct) {
         this.floats = floats;
+        this.direct = direct;
         this.e = e;
         this.c = e.c;
         a = e.newLong();
@@ -53,14 +58,53 @@ final class FlagState {
     }
 
     private void become(int newKind) {
-        c.loadConstant(newKind).istore(kindLocal);
+        if (direct) {
+            write(newKind);
+        } else {
+            c.loadConstant(newKind).istore(kindLocal);
+        }
         kind = newKind;
         changed = true;
     }
 
+    private void write(int newKind) {
+        int operation = newKind & 0xff;
+        if (operation != LazyFlags.FLOAT) {
+            write("flagResult", result);
+        }
+        if (operation != LazyFlags.LOGIC) {
+            write("flagAux", a);
+        }
+        if (operation != LazyFlags.LOGIC && operation != LazyFlags.WORD) {
+            write("flagOperand", b);
+        }
+        c.aload(Emitter.CPU).loadConstant(newKind).putfield(Names.CPU, "flagKind", CD_int);
+    }
+
+    private void write(String field, int local) {
+        c.aload(Emitter.CPU).lload(local).putfield(Names.CPU, field, CD_long);
+    }
+
+    private void read(String field) {
+        c.aload(Emitter.CPU).getfield(Names.CPU, field, CD_long);
+    }
+
+    /** Pushes a, b and the first flag word as they are. */
+    private void pushOperands() {
+        if (direct && kind == LazyFlags.UNKNOWN) {
+            read("flagAux");
+            read("flagOperand");
+            read("flagResult");
+        } else if ((kind & 0xff) == LazyFlags.FLOAT) {
+            c.lload(a).lload(b).lconst_0();
+        } else {
+            c.lload(a).lload(b).lload(result);
+        }
+    }
+
     /** Pops the second flag word; the result stays. */
     void setWord() {
-        if (lazyResult()) {
+        if (direct || lazyResult()) {
             pushResult();
             c.lstore(result);
         }
@@ -82,18 +126,22 @@ final class FlagState {
     void pushResult() {
         if (lazyResult()) {
             pushKind();
-            c.lload(a).lload(b).lload(result);
+            pushOperands();
             c.invokestatic(Names.LAZY, "result", Names.AUX);
+        } else if (direct && kind == LazyFlags.UNKNOWN) {
+            read("flagResult");
         } else {
             c.lload(result);
         }
     }
 
     private void pushKind() {
-        if (kind == LazyFlags.UNKNOWN) {
-            c.iload(kindLocal);
-        } else {
+        if (kind != LazyFlags.UNKNOWN) {
             c.loadConstant(kind);
+        } else if (direct) {
+            c.aload(Emitter.CPU).getfield(Names.CPU, "flagKind", CD_int);
+        } else {
+            c.iload(kindLocal);
         }
     }
 
@@ -111,7 +159,7 @@ final class FlagState {
             c.lconst_0();
         } else {
             pushKind();
-            c.lload(a).lload(b).lload(result);
+            pushOperands();
             c.invokestatic(Names.LAZY, "aux", Names.AUX);
         }
     }
@@ -124,16 +172,28 @@ final class FlagState {
 
     /** Takes the flags from the processor, of whatever kind. */
     void read() {
-        c.aload(Emitter.CPU).getfield(Names.CPU, "flagResult", CD_long).lstore(result);
-        c.aload(Emitter.CPU).getfield(Names.CPU, "flagAux", CD_long).lstore(a);
-        c.aload(Emitter.CPU).getfield(Names.CPU, "flagOperand", CD_long).lstore(b);
+        if (direct) {
+            return;
+        }
+        read("flagResult");
+        c.lstore(result);
+        read("flagAux");
+        c.lstore(a);
+        read("flagOperand");
+        c.lstore(b);
         c.aload(Emitter.CPU).getfield(Names.CPU, "flagKind", CD_int).istore(kindLocal);
     }
 
     /** The processor's flags were changed by an operation of the interpreter. */
     void reread() {
-        c.aload(Emitter.CPU).getfield(Names.CPU, "flagResult", CD_long).lstore(result);
-        c.aload(Emitter.CPU).getfield(Names.CPU, "flagAux", CD_long).lstore(a);
+        if (direct) {
+            kind = LazyFlags.UNKNOWN;
+            return;
+        }
+        read("flagResult");
+        c.lstore(result);
+        read("flagAux");
+        c.lstore(a);
         become(LazyFlags.WORD);
     }
 
@@ -145,10 +205,10 @@ final class FlagState {
         kind = LazyFlags.UNKNOWN;
         if (changed && floats) {
             spill();
-        } else if (changed) {
-            c.aload(Emitter.CPU).lload(result).putfield(Names.CPU, "flagResult", CD_long);
-            c.aload(Emitter.CPU).lload(a).putfield(Names.CPU, "flagAux", CD_long);
-            c.aload(Emitter.CPU).lload(b).putfield(Names.CPU, "flagOperand", CD_long);
+        } else if (changed && !direct) {
+            write("flagResult", result);
+            write("flagAux", a);
+            write("flagOperand", b);
             c.aload(Emitter.CPU).iload(kindLocal).putfield(Names.CPU, "flagKind", CD_int);
         }
     }

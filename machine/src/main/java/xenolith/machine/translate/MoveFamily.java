@@ -146,10 +146,9 @@ final class MoveFamily {
     private void push(Runnable value) {
         e.load(Cpu.RSP);
         c.loadConstant(-8L).ladd();
-        e.prepareStore(8, Cpu.RSP);
-        c.lload(e.host);
+        e.prepareWrite(8, Cpu.RSP);
         value.run();
-        e.put(8);
+        e.write(8);
         e.load(Cpu.RSP);
         c.loadConstant(-8L).ladd();
         e.store(Cpu.RSP);
@@ -176,10 +175,9 @@ final class MoveFamily {
     private void moveToRm(int size, Runnable value) {
         if (i.memory()) {
             e.address(i);
-            e.prepareStore(size, Emitter.key(i));
-            c.lload(e.host);
+            e.prepareWrite(size, Emitter.key(i));
             value.run();
-            e.put(size);
+            e.write(size);
         } else {
             value.run();
             e.storePart(i, i.rm, size);
@@ -193,10 +191,9 @@ final class MoveFamily {
             e.read(size(), Emitter.key(i));
             e.storePart(i, Cpu.RAX, size());
         } else {
-            e.prepareStore(size(), Emitter.key(i));
-            c.lload(e.host);
+            e.prepareWrite(size(), Emitter.key(i));
             e.load(Cpu.RAX);
-            e.put(size());
+            e.write(size());
         }
     }
 

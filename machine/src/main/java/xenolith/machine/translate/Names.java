@@ -13,6 +13,7 @@ import xenolith.machine.fault.GuestFault;
 import xenolith.machine.interpret.Translation;
 import xenolith.machine.ir.Op;
 import xenolith.machine.memory.HostMemory;
+import xenolith.machine.mmu.DirectAccess;
 import xenolith.machine.mmu.Mmu;
 
 /** Classes and method types that translated code names. */
@@ -23,6 +24,7 @@ final class Names {
     static final ClassDesc FLAGS = desc(Flags.class);
     static final ClassDesc LAZY = desc(LazyFlags.class);
     static final ClassDesc MEMORY = desc(HostMemory.class);
+    static final ClassDesc DIRECT = desc(DirectAccess.class);
     static final ClassDesc TRANSLATION = desc(Translation.class);
     static final ClassDesc GUEST_FAULT = desc(GuestFault.class);
     static final ClassDesc LONGS = CD_long.arrayType();
@@ -36,6 +38,10 @@ final class Names {
             MethodTypeDesc.of(CD_int, CPU, LONGS, MMU, CD_long, CD_int, CD_int);
     static final MethodTypeDesc GET = MethodTypeDesc.of(CD_long, CD_long);
     static final MethodTypeDesc PUT = MethodTypeDesc.of(CD_void, CD_long, CD_long);
+    static final MethodTypeDesc DIRECT_LOAD = MethodTypeDesc.of(CD_long, CD_long, MMU);
+    static final MethodTypeDesc DIRECT_STORE =
+            MethodTypeDesc.of(CD_void, CD_long, CD_long, MMU);
+    static final MethodTypeDesc DIRECT_HOST = MethodTypeDesc.of(CD_long, CD_long, CD_int, MMU);
     static final MethodTypeDesc HOST = MethodTypeDesc.of(CD_long, CD_long, CD_int);
     static final MethodTypeDesc EXECUTE = MethodTypeDesc.of(CD_void, CPU);
     static final MethodTypeDesc AUX = MethodTypeDesc.of(CD_long, CD_int, CD_long, CD_long, CD_long);

@@ -299,9 +299,9 @@ final class UnitEmitter {
     private void push(int next) {
         e.load(Cpu.RSP);
         c.loadConstant(-8L).ladd();
-        e.prepareStore(8, Cpu.RSP);
-        c.lload(e.host).lload(Emitter.BASE).loadConstant((long) next).ladd();
-        e.put(8);
+        e.prepareWrite(8, Cpu.RSP);
+        c.lload(Emitter.BASE).loadConstant((long) next).ladd();
+        e.write(8);
         e.load(Cpu.RSP);
         c.loadConstant(-8L).ladd();
         e.store(Cpu.RSP);
