@@ -39,8 +39,7 @@ final class Names {
     static final MethodTypeDesc GET = MethodTypeDesc.of(CD_long, CD_long);
     static final MethodTypeDesc PUT = MethodTypeDesc.of(CD_void, CD_long, CD_long);
     static final MethodTypeDesc DIRECT_LOAD = MethodTypeDesc.of(CD_long, CD_long, MMU);
-    static final MethodTypeDesc DIRECT_STORE =
-            MethodTypeDesc.of(CD_void, CD_long, CD_long, MMU);
+    static final MethodTypeDesc DIRECT_STORE = MethodTypeDesc.of(CD_void, CD_long, CD_long, MMU);
     static final MethodTypeDesc DIRECT_HOST = MethodTypeDesc.of(CD_long, CD_long, CD_int, MMU);
     static final MethodTypeDesc HOST = MethodTypeDesc.of(CD_long, CD_long, CD_int);
     static final MethodTypeDesc EXECUTE = MethodTypeDesc.of(CD_void, CPU);
