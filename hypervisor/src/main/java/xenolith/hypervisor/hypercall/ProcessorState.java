@@ -20,13 +20,14 @@ final class ProcessorState {
     }
 
     static long setDebugreg(Vcpu v, long reg, long value, long a3, long a4, long a5) {
-        return DebugRegisters.set(v, reg, value);
+        return DebugRegisters.set(v, (int) reg, value);
     }
 
     static long getDebugreg(Vcpu v, long reg, long a2, long a3, long a4, long a5) {
-        return reg < 0 || reg > 7
-                ? v.refuse(Errno.EINVAL, "there is no DR" + reg)
-                : DebugRegisters.get(v, (int) reg);
+        int n = (int) reg;
+        return DebugRegisters.exists(v, n)
+                ? DebugRegisters.get(v, n)
+                : v.refuse(Errno.ENODEV, "there is no DR" + n);
     }
 
     /** set_segment_base(which, base): 0 FS, 1 GS user, 2 GS kernel, 3 selector of user GS. */

@@ -1,5 +1,6 @@
 package xenolith.hypervisor.pv;
 
+import xenolith.abi.x86.Rflags;
 import xenolith.abi.x86.Vector;
 import xenolith.abi.xen.Errno;
 import xenolith.hypervisor.domain.History;
@@ -21,6 +22,9 @@ public final class Emulation {
 
     /** Page-table entries that one execution of an instruction validates at most. */
     private static final int BATCH = 4096;
+
+    /** In place of met breakpoints: #UD. */
+    private static final int UNDEFINED = -2;
 
     private static final int WBINVD = 0x09;
     private static final int CLTS = 0x06;
@@ -52,48 +56,61 @@ public final class Emulation {
                                     " privileged map %d opcode %x rip %x",
                                     i.map, i.opcode, cpu.rip));
         }
-        boolean done;
+        boolean stepped = (cpu.systemFlags & Rflags.TF) != 0;
+        int met;
         try {
-            done = i.map == Instruction.MAP_0F ? system(v, i) : oneByte(v, i);
+            met = i.map == Instruction.MAP_0F ? system(v, i) : oneByte(v, i);
         } catch (GuestFault f) {
             // The memory operand of INS or OUTS.
             Bounce.exception(v, f.vector, f.errorCode, f.address);
             return;
         }
-        if (done) {
-            cpu.rip += i.length;
-        } else {
+        if (met == UNDEFINED) {
+            Bounce.exception(v, Vector.UD, GuestFault.NO_ERROR_CODE, 0);
+        } else if (met == Ports.REFUSED) {
             Bounce.exception(v, Vector.GP, 0, 0);
+        } else {
+            cpu.rip += i.length;
+            DebugRegisters.retired(v, stepped, met);
         }
     }
 
-    private boolean system(Vcpu v, Instruction i) {
+    private static int met(boolean done) {
+        return done ? 0 : Ports.REFUSED;
+    }
+
+    private int system(Vcpu v, Instruction i) {
         if (!v.kernelMode()) {
-            return false;
+            return Ports.REFUSED;
         }
         Cpu cpu = v.cpu;
         return switch (i.opcode) {
-            case WBINVD -> true;
+            case WBINVD -> 0;
             case CLTS -> {
                 cpu.cr0 &= ~TS;
-                yield true;
+                yield 0;
             }
-            case MOV_FROM_CR -> readControl(v, i);
-            case MOV_TO_CR -> writeControl(v, i, cpu.r[i.rm]);
+            case MOV_FROM_CR -> met(readControl(v, i));
+            case MOV_TO_CR -> met(writeControl(v, i, cpu.r[i.rm]));
             case MOV_FROM_DR -> {
-                if (i.reg > 7 || (i.reg == 4 || i.reg == 5) && DebugRegisters.extensions(v)) {
-                    yield false;
+                if (!DebugRegisters.exists(v, i.reg)) {
+                    yield UNDEFINED;
                 }
                 cpu.r[i.rm] = DebugRegisters.get(v, i.reg);
-                yield true;
+                yield 0;
             }
-            case MOV_TO_DR -> DebugRegisters.set(v, i.reg, cpu.r[i.rm]) == 0;
-            case RDMSR -> readMsr(v);
+            case MOV_TO_DR -> {
+                if (!DebugRegisters.exists(v, i.reg)) {
+                    yield UNDEFINED;
+                }
+                yield met(DebugRegisters.set(v, i.reg, cpu.r[i.rm]) == 0);
+            }
+            case RDMSR -> met(readMsr(v));
             case WRMSR -> {
                 long value = cpu.r[Cpu.RDX] << 32 | cpu.r[Cpu.RAX] & 0xffff_ffffL;
-                yield msrs.write(v, (int) cpu.r[Cpu.RCX], value);
+                yield met(msrs.write(v, (int) cpu.r[Cpu.RCX], value));
             }
-            default -> false;
+            default -> Ports.REFUSED;
         };
     }
 
@@ -167,15 +184,15 @@ public final class Emulation {
 
     // ---- one-byte opcodes: interrupt flag and ports -------------------------------------------
 
-    private static boolean oneByte(Vcpu v, Instruction i) {
+    private static int oneByte(Vcpu v, Instruction i) {
         return switch (i.opcode) {
             case 0xfa, 0xfb -> {
                 // Allowed, they change nothing: the event mask is the guest's interrupt flag.
-                yield Ports.ioplAllows(v);
+                yield met(Ports.ioplAllows(v));
             }
             case 0x6c, 0x6d, 0x6e, 0x6f, 0xe4, 0xe5, 0xe6, 0xe7, 0xec, 0xed, 0xee, 0xef ->
                     Ports.execute(v, i);
-            default -> false;
+            default -> Ports.REFUSED;
         };
     }
 
@@ -183,8 +200,10 @@ public final class Emulation {
 
     /** CPUID at RIP. */
     public void cpuid(Vcpu v) {
+        boolean stepped = (v.cpu.systemFlags & Rflags.TF) != 0;
         answer(v);
         v.cpu.rip += 2;
+        DebugRegisters.retired(v, stepped, 0);
     }
 
     private static void answer(Vcpu v) {
@@ -208,8 +227,10 @@ public final class Emulation {
         if (codeByte(v, rip + 5) != 0x0f || codeByte(v, rip + 6) != 0xa2) {
             return false;
         }
+        boolean stepped = (v.cpu.systemFlags & Rflags.TF) != 0;
         answer(v);
         v.cpu.rip += 7;
+        DebugRegisters.retired(v, stepped, 0);
         return true;
     }
 

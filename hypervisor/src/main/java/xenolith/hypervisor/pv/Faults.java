@@ -1,6 +1,7 @@
 package xenolith.hypervisor.pv;
 
 import xenolith.abi.x86.PageFault;
+import xenolith.abi.x86.Rflags;
 import xenolith.abi.x86.Vector;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.paging.WritablePageTables;
@@ -32,6 +33,7 @@ public final class Faults {
             ldtFault(v, errorCode, address);
             return;
         }
+        long before = v.cpu.retired;
         boolean store =
                 (errorCode & (PageFault.P | PageFault.W | PageFault.RSVD | PageFault.I))
                         == (PageFault.P | PageFault.W);
@@ -39,6 +41,9 @@ public final class Faults {
                 && v.kernelMode()
                 && v.domain.memory.writablePageTables()
                 && WritablePageTables.emulateStore(v.paging, v.domain.hypervisor.engine, address)) {
+            if (v.cpu.retired != before) {
+                DebugRegisters.retired(v, (v.cpu.systemFlags & Rflags.TF) != 0, 0);
+            }
             return;
         }
         Bounce.exception(v, Vector.PF, errorCode, address);

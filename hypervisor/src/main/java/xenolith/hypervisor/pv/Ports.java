@@ -20,22 +20,30 @@ final class Ports {
 
     private Ports() {}
 
-    /** Executes {@code i}, an instruction with a port; false for #GP. May advance RIP by less. */
-    static boolean execute(Vcpu v, Instruction i) {
+    /** #GP: the guest may not. */
+    static final int REFUSED = -1;
+
+    /**
+     * Executes {@code i}, an instruction with a port. May advance RIP by less.
+     *
+     * @return the breakpoints it met, as bits of DR6, or {@link #REFUSED}
+     */
+    static int execute(Vcpu v, Instruction i) {
         long[] r = v.cpu.r;
         int opcode = i.opcode;
         int size = (opcode & 1) == 0 ? 1 : i.operandSize == 2 ? 2 : 4;
         boolean immediate = (opcode & 0xf8) == 0xe0;
         int port = (int) (immediate ? i.immediate & 0xff : r[Cpu.RDX] & 0xffff);
         if (!allowed(v, port, size)) {
-            return false;
+            return REFUSED;
         }
+        int met = DebugRegisters.onPorts(v, port, size);
         if ((opcode & 0xf0) == 0x60) {
-            return string(v, i, port, size);
+            return string(v, i, port, size, met);
         }
         if ((opcode & 2) != 0) {
             write(v, port, r[Cpu.RAX]);
-            return true;
+            return met;
         }
         long value = read(v, port, size);
         switch (size) {
@@ -43,7 +51,7 @@ final class Ports {
             case 2 -> r[Cpu.RAX] = r[Cpu.RAX] & ~0xffffL | value;
             default -> r[Cpu.RAX] = value;
         }
-        return true;
+        return met;
     }
 
     private static long read(Vcpu v, int port, int size) {
@@ -59,9 +67,10 @@ final class Ports {
 
     /**
      * INS (6C, 6D) and OUTS (6E, 6F); with REP at most a batch of elements, after which RIP still
-     * is at the instruction. A fault is the guest's, with the elements before it done.
+     * is at the instruction; one, if that meets a breakpoint or the guest steps. A fault is the
+     * guest's, with the elements before it done.
      */
-    private static boolean string(Vcpu v, Instruction i, int port, int size) {
+    private static int string(Vcpu v, Instruction i, int port, int size, int met) {
         Cpu cpu = v.cpu;
         long[] r = cpu.r;
         boolean out = (i.opcode & 2) != 0;
@@ -69,9 +78,10 @@ final class Ports {
         long step = (cpu.rflags() & Rflags.DF) != 0 ? -size : size;
         int index = out ? Cpu.RSI : Cpu.RDI;
         boolean repeated = i.rep || i.repne;
-        for (int n = 0; n < BATCH; n++) {
+        boolean single = met != 0 || (cpu.systemFlags & Rflags.TF) != 0;
+        for (int n = 0; n < (single ? 1 : BATCH); n++) {
             if (repeated && (r[Cpu.RCX] & mask) == 0) {
-                return true;
+                return n == 0 ? 0 : met;
             }
             long base = out ? dataBase(cpu, i) : esBase(cpu);
             long va = base + (r[index] & mask);
@@ -85,13 +95,15 @@ final class Ports {
             }
             r[index] = advance(r[index], step, i.addressSize);
             if (!repeated) {
-                return true;
+                return met;
             }
             r[Cpu.RCX] = advance(r[Cpu.RCX], -1, i.addressSize);
         }
-        cpu.rip -= i.length;
-        v.yielded = true;
-        return true;
+        if ((r[Cpu.RCX] & mask) != 0) {
+            cpu.rip -= i.length;
+            v.yielded = !single;
+        }
+        return met;
     }
 
     private static long esBase(Cpu cpu) {

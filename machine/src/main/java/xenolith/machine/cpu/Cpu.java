@@ -92,7 +92,12 @@ public final class Cpu {
     public long cr4 = 0x620;
     public long efer = 0xd01;
     public long xcr0 = 1;
+
+    /** DR0 to DR7; after changes of DR0 to DR3 and DR7 goes {@link Breakpoints#changed}. */
     public final long[] dr = {0, 0, 0, 0, 0, 0, 0xffff_0ff0L, 0x400};
+
+    /** What {@link #dr} enables. */
+    public final Breakpoints breakpoints = new Breakpoints(this);
 
     /** Linear base and limit of the descriptor tables. */
     public long gdtBase;

@@ -40,6 +40,7 @@ public final class CpuState {
         to.limit = from.limit;
         to.pauses = from.pauses;
         to.exit = from.exit;
+        to.breakpoints.copyFrom(from.breakpoints);
     }
 
     private static void copySystem(Cpu from, Cpu to) {

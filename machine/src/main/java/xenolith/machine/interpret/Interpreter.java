@@ -4,6 +4,7 @@ import java.util.IdentityHashMap;
 import org.jspecify.annotations.Nullable;
 import xenolith.abi.x86.Rflags;
 import xenolith.abi.x86.Vector;
+import xenolith.machine.cpu.Breakpoints;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Engine;
 import xenolith.machine.cpu.Exit;
@@ -92,13 +93,40 @@ public final class Interpreter implements Engine {
      */
     public @Nullable Exit runBlock(Cpu cpu, Block block, int n) {
         block.executions++;
-        boolean singleStep = (cpu.systemFlags & Rflags.TF) != 0;
-        Exit exit = execute(cpu, block, singleStep ? 1 : n);
-        if (exit == null && singleStep) {
-            cpu.dr[6] |= 1 << 14;
-            return new Exit.Fault(Vector.DB, GuestFault.NO_ERROR_CODE, 0);
+        return cpu.breakpoints.oneByOne() ? executeOne(cpu, block) : execute(cpu, block, n);
+    }
+
+    /**
+     * Executes the first operation of {@code block} with an eye on the debug registers: breakpoints
+     * on code come before it, traps after it.
+     */
+    private static @Nullable Exit executeOne(Cpu cpu, Block block) {
+        Breakpoints breakpoints = cpu.breakpoints;
+        int met = breakpoints.onCode();
+        if (met != 0) {
+            breakpoints.abandon();
+            return debug(cpu, met);
         }
-        return exit;
+        boolean step = (cpu.systemFlags & Rflags.TF) != 0;
+        boolean resume = (cpu.systemFlags & Rflags.RF) != 0;
+        long before = cpu.retired;
+        boolean holdsBack = block.ops[0].holdsBackTraps();
+        breakpoints.begin();
+        Exit exit = execute(cpu, block, 1);
+        if (resume && cpu.retired != before && !(exit instanceof Exit.Fault)) {
+            cpu.systemFlags &= ~Rflags.RF;
+        }
+        if (exit != null && exit != Exit.Simple.TIME_UP) {
+            breakpoints.abandon();
+            return exit;
+        }
+        met = breakpoints.end(step, holdsBack);
+        return met != 0 ? debug(cpu, met) : exit;
+    }
+
+    private static Exit debug(Cpu cpu, int met) {
+        cpu.dr[6] |= met;
+        return new Exit.Fault(Vector.DB, GuestFault.NO_ERROR_CODE, 0);
     }
 
     private @Nullable Exit runBlocks(Cpu cpu, EntryCache cache) {
@@ -113,18 +141,11 @@ public final class Interpreter implements Engine {
                 return Exit.Simple.TIME_UP;
             }
             Block block = cache.block();
-            int n = block.ops.length;
-            boolean singleStep = (cpu.systemFlags & Rflags.TF) != 0;
-            if (left < n || singleStep) {
-                n = singleStep ? 1 : (int) left;
-            }
-            Exit exit = execute(cpu, block, n);
+            int n = (int) Math.min(left, block.ops.length);
+            boolean oneByOne = cpu.breakpoints.oneByOne();
+            Exit exit = oneByOne ? executeOne(cpu, block) : execute(cpu, block, n);
             if (exit != null) {
                 return exit;
-            }
-            if (singleStep) {
-                cpu.dr[6] |= 1 << 14;
-                return new Exit.Fault(Vector.DB, GuestFault.NO_ERROR_CODE, 0);
             }
         }
     }
@@ -168,11 +189,17 @@ public final class Interpreter implements Engine {
         Cpu.Snapshot before = cpu.snapshot();
         long retired = cpu.retired;
         long limit = cpu.limit;
+        int debugging = cpu.systemFlags & (Rflags.TF | Rflags.RF);
+        // The floor above executes it, so that no breakpoint is met; stepping is its affair.
+        cpu.breakpoints.suspend(true);
+        cpu.systemFlags &= ~debugging;
         cpu.limit = retired + 1;
         cpu.mmu.startCapture(vaddr);
         Exit exit = run(cpu);
         Mmu.Capture c = cpu.mmu.endCapture();
         cpu.limit = limit;
+        cpu.breakpoints.suspend(false);
+        cpu.systemFlags |= debugging & Rflags.TF;
         if (exit != Exit.Simple.TIME_UP || c.stores() != 1 || cpu.retired != retired + 1) {
             cpu.restore(before);
             cpu.retired = retired;

@@ -22,6 +22,11 @@ public abstract class Op {
         return false;
     }
 
+    /** Whether debug traps of it wait until the next instruction is done: loads of SS. */
+    public boolean holdsBackTraps() {
+        return false;
+    }
+
     /**
      * Whether a non-canonical address of the ModRM operand is a stack fault: its segment is SS. The
      * run loop turns #GP(0) of such an operand into #SS(0).

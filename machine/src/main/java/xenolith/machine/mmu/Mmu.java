@@ -3,6 +3,7 @@ package xenolith.machine.mmu;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import xenolith.abi.x86.PageFault;
 import xenolith.abi.x86.Pte;
 import xenolith.abi.x86.Vector;
@@ -44,6 +45,9 @@ public final class Mmu {
     private long[] readAddend;
     private long[] writeTag;
     private long[] writeAddend;
+
+    /** Accesses to be told, or null. */
+    private @Nullable Watch watch;
 
     private boolean capturing;
 
@@ -220,6 +224,25 @@ public final class Mmu {
         epoch++;
     }
 
+    /**
+     * From now on {@code watched} is told of accesses; null for nobody. Nothing is cached
+     * afterwards.
+     */
+    public void setWatch(@Nullable Watch watched) {
+        watch = watched;
+        flush();
+    }
+
+    private boolean watches(long va) {
+        return watch != null && watch.inPage(va);
+    }
+
+    private void touch(long va, int size, boolean write) {
+        if (watch != null) {
+            watch.touch(va, size, write);
+        }
+    }
+
     // ---- reads -------------------------------------------------------------------------------
 
     public long read8(long va) {
@@ -311,10 +334,13 @@ public final class Mmu {
     private long slowRead(long va, int size, int nonCanonicalVector) {
         long last = va + size - 1;
         if ((va & PAGE) == (last & PAGE)) {
-            return hostRead(memory.host(readable(va, nonCanonicalVector)), size);
+            long maddr = readable(va, nonCanonicalVector);
+            touch(va, size, false);
+            return hostRead(memory.host(maddr), size);
         }
         long low = readable(va, nonCanonicalVector);
         long high = readable(last & PAGE, nonCanonicalVector);
+        touch(va, size, false);
         long value = 0;
         int inLow = (int) (Pte.PAGE_SIZE - (va & ~PAGE));
         for (int i = 0; i < size; i++) {
@@ -338,6 +364,9 @@ public final class Mmu {
 
     /** Fills the TLBs after a walk for a read; the write TLB where a store needs no walk. */
     private void fillForRead(long va) {
+        if (watches(va)) {
+            return;
+        }
         tlbs.note(tlb, walk.table, va);
         int i = Tlb.slot(va);
         long maddr = walk.maddr;
@@ -450,12 +479,14 @@ public final class Mmu {
         long last = va + size - 1;
         if ((va & PAGE) == (last & PAGE)) {
             long maddr = writable(va, nonCanonicalVector);
+            touch(va, size, true);
             hostWrite(memory.host(maddr), size, value);
             memory.codeStored(maddr, size);
             return;
         }
         long low = writable(va, nonCanonicalVector);
         long high = writable(last & PAGE, nonCanonicalVector);
+        touch(va, size, true);
         int inLow = (int) (Pte.PAGE_SIZE - (va & ~PAGE));
         for (int i = 0; i < size; i++) {
             memory.put8(i < inLow ? low + i : high + i - inLow, value >>> 8 * i);
@@ -476,6 +507,9 @@ public final class Mmu {
 
     /** Fills the TLBs after a walk for a write: the write TLB only where no code is. */
     private void fillForWrite(long va) {
+        if (watches(va)) {
+            return;
+        }
         tlbs.note(tlb, walk.table, va);
         int i = Tlb.slot(va);
         long maddr = walk.maddr;
@@ -557,7 +591,9 @@ public final class Mmu {
         if (writeTag[i] == (va & PAGE)) {
             return HostMemory.compareAndSwap(va + writeAddend[i], size, expected, value);
         }
-        return memory.compareAndSwap(writable(va, Vector.GP), size, expected, value);
+        long maddr = writable(va, Vector.GP);
+        touch(va, size, true);
+        return memory.compareAndSwap(maddr, size, expected, value);
     }
 
     // ---- blocks of memory --------------------------------------------------------------------
@@ -630,7 +666,7 @@ public final class Mmu {
     }
 
     private boolean loadMiss(long va, long page) {
-        if ((va & PAGE) != page || !Pte.canonical(va)) {
+        if ((va & PAGE) != page || !Pte.canonical(va) || watches(va)) {
             return false;
         }
         if (walk.walk(tlb.root, va, Access.READ, tlb.user) != 0) {
@@ -661,7 +697,8 @@ public final class Mmu {
     }
 
     private long storeMiss(long va, long page, int size) {
-        if ((va & PAGE) != page || !Pte.canonical(va) || capturing && page == capturePage) {
+        boolean captures = capturing && page == capturePage;
+        if ((va & PAGE) != page || !Pte.canonical(va) || captures || watches(va)) {
             return 0;
         }
         if (walk.walk(tlb.root, va, Access.WRITE, tlb.user) != 0) {

@@ -7,7 +7,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
-import xenolith.abi.x86.Rflags;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Engine;
 import xenolith.machine.cpu.Exit;
@@ -144,7 +143,7 @@ public final class Translator implements Engine {
             // Before the next instruction is fetched, which may fault.
             return Exit.Simple.TIME_UP;
         }
-        if (cpu.mode != Cpu.MODE_64 || (cpu.systemFlags & Rflags.TF) != 0) {
+        if (cpu.mode != Cpu.MODE_64 || cpu.breakpoints.oneByOne()) {
             return interpret(cpu, session.blocks.block(), left);
         }
         long rip = cpu.rip;

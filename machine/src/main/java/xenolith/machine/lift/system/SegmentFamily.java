@@ -64,8 +64,9 @@ final class SegmentFamily {
 
     private static Op pop(Instruction i, int segment) {
         int size = i.operandSize;
-        return loading(
+        return SystemOp.load(
                 i,
+                segment,
                 cpu -> {
                     int selector = (int) StackAccess.read(cpu, 0, size) & 0xffff;
                     int width = StackAccess.width(cpu);
@@ -90,7 +91,7 @@ final class SegmentFamily {
             return null;
         }
         Place place = new Place(i);
-        return loading(i, cpu -> SegmentLoad.load(cpu, segment, place.word(cpu)));
+        return SystemOp.load(i, segment, cpu -> SegmentLoad.load(cpu, segment, place.word(cpu)));
     }
 
     private static @Nullable Op loadFar(Instruction i, int segment) {

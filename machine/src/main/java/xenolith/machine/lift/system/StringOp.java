@@ -46,7 +46,8 @@ abstract class StringOp extends Op {
             cpu.rip = SystemOp.next(cpu, form.instruction);
             return;
         }
-        long budget = CHUNK;
+        // With breakpoints, or to step, each element is an event of its own.
+        long budget = cpu.breakpoints.oneByOne() ? 1 : CHUNK;
         boolean enough = false;
         while (left != 0 && budget > 0 && !enough) {
             long n = several(cpu, left < 0 ? budget : Math.min(left, budget));

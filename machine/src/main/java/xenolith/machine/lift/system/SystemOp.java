@@ -11,6 +11,7 @@ final class SystemOp extends Op {
     private final Effect effect;
     private final boolean last;
     private final boolean stackOperand;
+    private final boolean holdsBackTraps;
 
     /** What an instruction does; {@code Cpu.rip} is its affair only in {@link #jump}. */
     @FunctionalInterface
@@ -25,7 +26,12 @@ final class SystemOp extends Op {
     }
 
     private SystemOp(Instruction i, boolean last, Effect effect) {
+        this(i, last, effect, false);
+    }
+
+    private SystemOp(Instruction i, boolean last, Effect effect, boolean holdsBackTraps) {
         this.effect = effect;
+        this.holdsBackTraps = holdsBackTraps;
         this.last = last;
         this.stackOperand = i.memory() && i.segment == Segment.SS;
     }
@@ -33,6 +39,25 @@ final class SystemOp extends Op {
     /** Does {@code effect} and goes on within the block. */
     static SystemOp inline(Instruction i, Effect effect) {
         return new SystemOp(i, false, effect);
+    }
+
+    /**
+     * Loads segment {@code segment} by {@code effect}; SS holds debug traps back. Outside 64-bit
+     * mode what follows may have to be decoded for other segments.
+     */
+    static SystemOp load(Instruction i, int segment, Effect effect) {
+        boolean ss = segment == Segment.SS;
+        if (i.mode == Cpu.MODE_64) {
+            return new SystemOp(i, false, effect, ss);
+        }
+        return new SystemOp(
+                i,
+                true,
+                cpu -> {
+                    effect.on(cpu);
+                    cpu.rip = next(cpu, i);
+                },
+                ss);
     }
 
     /** Does {@code effect} and goes on with the next instruction in a new block. */
@@ -95,6 +120,11 @@ final class SystemOp extends Op {
     @Override
     public boolean endsBlock() {
         return last;
+    }
+
+    @Override
+    public boolean holdsBackTraps() {
+        return holdsBackTraps;
     }
 
     @Override
