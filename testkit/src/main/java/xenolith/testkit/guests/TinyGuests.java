@@ -55,6 +55,7 @@ public final class TinyGuests {
                 new DescriptorlessInstructions(),
                 new GrantVersions(),
                 new GrantCopies(),
-                new FifoEvents());
+                new FifoEvents(),
+                new HardwareBreakpoints());
     }
 }

@@ -7,6 +7,8 @@ public final class Xen {
     public static final int SET_GDT = 2;
     public static final int STACK_SWITCH = 3;
     public static final int FPU_TASKSWITCH = 5;
+    public static final int SET_DEBUGREG = 8;
+    public static final int GET_DEBUGREG = 9;
     public static final int MULTICALL = 13;
     public static final int UPDATE_VA_MAPPING = 14;
     public static final int SET_TIMER_OP = 15;
