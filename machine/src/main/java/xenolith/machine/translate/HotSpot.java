@@ -26,6 +26,9 @@ final class HotSpot {
     /** The first compiler, without counting for the second one. */
     static final int SIMPLE = 1;
 
+    /** The same with all counters. */
+    static final int COUNTING = 3;
+
     /** The second compiler. */
     static final int FULL = 4;
 

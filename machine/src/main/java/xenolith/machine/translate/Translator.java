@@ -206,13 +206,11 @@ public final class Translator implements Engine {
         long before = cpu.retired;
         long base = map.base(slot, rip);
         int status = code.run(cpu, cpu.r, cpu.mmu, base, map.entry(slot), quota);
-        if (code.warm) {
-            code.work += cpu.retired - before;
-            if (code.work > promoted) {
-                // When RIP is there again.
-                code.work = Long.MIN_VALUE;
-                session.promote = rip;
-            }
+        code.work += cpu.retired - before;
+        if (code.warm && code.work > promoted) {
+            // When RIP is there again.
+            code.work = Long.MIN_VALUE;
+            session.promote = rip;
         }
         session.dispatches++;
         if (status == Translation.LEAVE) {

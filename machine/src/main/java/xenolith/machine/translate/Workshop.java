@@ -59,6 +59,9 @@ final class Workshop {
     /** Null where HotSpot compiles by itself what is run often. */
     private final @Nullable HotSpot hotSpot = HotSpot.find();
 
+    /** Only the worker looks at it. */
+    private final @Nullable Ripening ripening = hotSpot == null ? null : new Ripening(hotSpot);
+
     /** Orders a class for {@code region}; answers whether there was room for the order. */
     synchronized boolean order(Region region, boolean warm) {
         if (!orders.offer(new Order(region, warm))) {
@@ -120,7 +123,7 @@ final class Workshop {
         Deque<Waiting> waiting = new ArrayDeque<>();
         try {
             while (true) {
-                boolean idle = waiting.isEmpty();
+                boolean idle = waiting.isEmpty() && (ripening == null || ripening.isEmpty());
                 while (waiting.size() >= UNFINISHED) {
                     Thread.sleep(1);
                     publish(waiting);
@@ -135,6 +138,9 @@ final class Workshop {
                     return;
                 }
                 publish(waiting);
+                if (ripening != null) {
+                    ripening.look();
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -168,7 +174,7 @@ final class Workshop {
             return;
         }
         Method method = HotSpot.method(p.code.getClass());
-        int compiler = order.warm ? HotSpot.SIMPLE : HotSpot.FULL;
+        int compiler = order.warm ? HotSpot.SIMPLE : HotSpot.COUNTING;
         if (hotSpot.order(method, compiler)) {
             waiting.add(new Waiting(p, method, compiler, System.nanoTime()));
         } else {
@@ -184,6 +190,9 @@ final class Workshop {
             if (compiled || System.nanoTime() - w.since > PATIENCE) {
                 i.remove();
                 finish(w.product);
+                if (w.compiler == HotSpot.COUNTING && ripening != null) {
+                    ripening.add(Objects.requireNonNull(w.product.code), w.method);
+                }
             }
         }
     }
