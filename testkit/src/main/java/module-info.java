@@ -6,5 +6,6 @@ module xenolith.testkit {
     exports xenolith.testkit;
     exports xenolith.testkit.asm;
     exports xenolith.testkit.guests;
+    exports xenolith.testkit.guests32;
     exports xenolith.testkit.run;
 }

@@ -3,9 +3,9 @@ package xenolith.testkit.asm;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A small assembler for 64-bit code: the instructions that tiny guests need. Methods are named
- * after the instructions, destination first; without a width they work on 64 bits. Where a label is
- * wanted, it may be defined later.
+ * A small assembler for 64-bit and 32-bit code: the instructions that tiny guests need. Methods are
+ * named after the instructions, destination first; without a width they work on 64 bits, or on 32
+ * in 32-bit code. Where a label is wanted, it may be defined later.
  *
  * <pre>{@code
  * new Assembler(0x100000).label("start").mov(RAX, 5).jmp("start").bytes()
@@ -16,7 +16,16 @@ public final class Assembler extends Encoder {
 
     /** Code and data from linear address {@code origin} on. */
     public Assembler(long origin) {
-        super(origin);
+        this(origin, 64);
+    }
+
+    private Assembler(long origin, int bits) {
+        super(origin, bits);
+    }
+
+    /** 32-bit code and data from linear address {@code origin} on; labels in it are absolute. */
+    public static Assembler of32(long origin) {
+        return new Assembler(origin, 32);
     }
 
     // ---- labels and data ----------------------------------------------------------------------
@@ -52,9 +61,15 @@ public final class Assembler extends Encoder {
         return this;
     }
 
+    /** The address of {@code label} as a word of the code's width. */
+    public Assembler pointer(String label) {
+        refer(label, word == 8 ? ABSOLUTE_64 : ABSOLUTE_32, 0, 0);
+        return this;
+    }
+
     /** The address of {@code label} as a 64-bit word. */
     public Assembler quad(String label) {
-        refer(label, 8, 0, 0);
+        refer(label, ABSOLUTE_64, 0, 0);
         return this;
     }
 
@@ -95,12 +110,12 @@ public final class Assembler extends Encoder {
 
     /** MOV of 64 bits; from a register, from memory, or to memory. */
     public Assembler mov(Operand to, Operand from) {
-        return mov(8, to, from);
+        return mov(word, to, from);
     }
 
     /** MOV of a 64-bit immediate, sign-extended from 32 bits for a memory operand. */
     public Assembler mov(Operand to, long value) {
-        return mov(8, to, new Imm(value));
+        return mov(word, to, new Imm(value));
     }
 
     /** MOV of {@code width} bytes. */
@@ -139,13 +154,13 @@ public final class Assembler extends Encoder {
     }
 
     public Assembler lea(Reg to, Mem from) {
-        modrm(0, 8, 0x8d, to.number(), from, 0);
+        modrm(0, word, 0x8d, to.number(), from, 0);
         return this;
     }
 
     /** MOVZX of {@code width} (1 or 2) bytes. */
     public Assembler movzx(Reg to, int width, Operand from) {
-        modrm(0, 8, width == 1 ? 0x0fb6 : 0x0fb7, to.number(), from, 0);
+        modrm(0, word, width == 1 ? 0x0fb6 : 0x0fb7, to.number(), from, 0);
         return this;
     }
 
@@ -243,47 +258,47 @@ public final class Assembler extends Encoder {
     }
 
     public Assembler add(Operand to, Operand from) {
-        return alu(0, 8, to, from);
+        return alu(0, word, to, from);
     }
 
     public Assembler add(Operand to, long value) {
-        return alu(0, 8, to, new Imm(value));
+        return alu(0, word, to, new Imm(value));
     }
 
     public Assembler or(Operand to, Operand from) {
-        return alu(1, 8, to, from);
+        return alu(1, word, to, from);
     }
 
     public Assembler or(Operand to, long value) {
-        return alu(1, 8, to, new Imm(value));
+        return alu(1, word, to, new Imm(value));
     }
 
     public Assembler and(Operand to, Operand from) {
-        return alu(4, 8, to, from);
+        return alu(4, word, to, from);
     }
 
     public Assembler and(Operand to, long value) {
-        return alu(4, 8, to, new Imm(value));
+        return alu(4, word, to, new Imm(value));
     }
 
     public Assembler sub(Operand to, Operand from) {
-        return alu(5, 8, to, from);
+        return alu(5, word, to, from);
     }
 
     public Assembler sub(Operand to, long value) {
-        return alu(5, 8, to, new Imm(value));
+        return alu(5, word, to, new Imm(value));
     }
 
     public Assembler xor(Operand to, Operand from) {
-        return alu(6, 8, to, from);
+        return alu(6, word, to, from);
     }
 
     public Assembler cmp(Operand a, Operand b) {
-        return alu(7, 8, a, b);
+        return alu(7, word, a, b);
     }
 
     public Assembler cmp(Operand a, long value) {
-        return alu(7, 8, a, new Imm(value));
+        return alu(7, word, a, new Imm(value));
     }
 
     public Assembler cmp(int width, Operand a, long value) {
@@ -291,34 +306,34 @@ public final class Assembler extends Encoder {
     }
 
     public Assembler test(Operand a, Reg b) {
-        modrm(0, 8, 0x85, b.number(), a, 0);
+        modrm(0, word, 0x85, b.number(), a, 0);
         return this;
     }
 
     public Assembler inc(Operand a) {
-        modrm(0, 8, 0xff, 0, a, 0);
+        modrm(0, word, 0xff, 0, a, 0);
         return this;
     }
 
     public Assembler dec(Operand a) {
-        modrm(0, 8, 0xff, 1, a, 0);
+        modrm(0, word, 0xff, 1, a, 0);
         return this;
     }
 
     public Assembler neg(Operand a) {
-        modrm(0, 8, 0xf7, 3, a, 0);
+        modrm(0, word, 0xf7, 3, a, 0);
         return this;
     }
 
     /** MUL of RAX by {@code a}. */
     public Assembler mul(Operand a) {
-        modrm(0, 8, 0xf7, 4, a, 0);
+        modrm(0, word, 0xf7, 4, a, 0);
         return this;
     }
 
     /** DIV of RDX:RAX by {@code a}. */
     public Assembler div(Operand a) {
-        modrm(0, 8, 0xf7, 6, a, 0);
+        modrm(0, word, 0xf7, 6, a, 0);
         return this;
     }
 
@@ -340,7 +355,7 @@ public final class Assembler extends Encoder {
     }
 
     private Assembler shift(int operation, Operand a, int count) {
-        modrm(0, 8, 0xc1, operation, a, 1);
+        modrm(0, word, 0xc1, operation, a, 1);
         put(count);
         return this;
     }
@@ -349,6 +364,12 @@ public final class Assembler extends Encoder {
     public Assembler bit(int operation, int width, Operand a, int bit) {
         modrm(0, width, 0x0fba, operation, a, 1);
         put(bit);
+        return this;
+    }
+
+    /** BT with the bit number in a register. */
+    public Assembler bt(Operand a, Reg bit) {
+        modrm(0, word, 0x0fa3, bit.number(), a, 0);
         return this;
     }
 
@@ -406,6 +427,19 @@ public final class Assembler extends Encoder {
 
     public Assembler ret() {
         return raw(0xc3);
+    }
+
+    /** Far CALL of {@code selector}:{@code offset}; 32-bit code only. */
+    public Assembler callFar(int selector, long offset) {
+        put(0x9a);
+        word(offset, 4);
+        word(selector, 2);
+        return this;
+    }
+
+    /** IRET of 32-bit code. */
+    public Assembler iret() {
+        return raw(0xcf);
     }
 
     public Assembler iretq() {

@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Writes an ELF64 executable with one PT_LOAD (read, write, execute; physical and virtual address
- * the same) and one PT_NOTE with Xen's notes (public/elfnote.h).
+ * Writes an ELF64 or ELF32 executable with one PT_LOAD (read, write, execute; physical and virtual
+ * address the same) and one PT_NOTE with Xen's notes (public/elfnote.h).
  */
 public final class ElfImage {
     public static final int NOTE_ENTRY = 1;
@@ -16,12 +16,16 @@ public final class ElfImage {
     public static final int NOTE_XEN_VERSION = 5;
     public static final int NOTE_GUEST_OS = 6;
     public static final int NOTE_LOADER = 8;
+    public static final int NOTE_PAE_MODE = 9;
     public static final int NOTE_FEATURES = 10;
 
     private static final int HEADER = 64;
     private static final int PROGRAM_HEADER = 56;
     private static final int LOAD_OFFSET = 4096;
+    private static final short EM_386 = 3;
     private static final short EM_X86_64 = 62;
+    private static final int HEADER_32 = 52;
+    private static final int PROGRAM_HEADER_32 = 32;
 
     private final long address;
     private final byte[] content;
@@ -81,21 +85,46 @@ public final class ElfImage {
                 .note(NOTE_LOADER, "generic");
     }
 
-    /** The file. */
+    /** The file, for a 64-bit guest. */
     public byte[] bytes() {
-        byte[] note = notes.toByteArray();
-        int noteOffset = LOAD_OFFSET + content.length + 3 & -4;
-        ByteBuffer b = ByteBuffer.allocate(noteOffset + note.length).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer b = file();
         b.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0}).putLong(0);
         b.putShort((short) 2).putShort(EM_X86_64).putInt(1);
         b.putLong(entry).putLong(HEADER).putLong(0).putInt(0);
         b.putShort((short) HEADER).putShort((short) PROGRAM_HEADER).putShort((short) 2);
         b.putShort((short) 64).putShort((short) 0).putShort((short) 0);
         programHeader(b, 1, 7, LOAD_OFFSET, address, content.length, memorySize, 4096);
-        programHeader(b, 4, 4, noteOffset, 0, note.length, note.length, 4);
-        b.position(LOAD_OFFSET).put(content);
-        b.position(noteOffset).put(note);
+        programHeader(b, 4, 4, noteOffset(), 0, notes.size(), notes.size(), 4);
         return b.array();
+    }
+
+    /** The file, for a 32-bit guest. */
+    public byte[] bytes32() {
+        ByteBuffer b = file();
+        b.put(new byte[] {0x7f, 'E', 'L', 'F', 1, 1, 1, 0}).putLong(0);
+        b.putShort((short) 2).putShort(EM_386).putInt(1);
+        b.putInt((int) entry).putInt(HEADER_32).putInt(0).putInt(0);
+        b.putShort((short) HEADER_32).putShort((short) PROGRAM_HEADER_32).putShort((short) 2);
+        b.putShort((short) 40).putShort((short) 0).putShort((short) 0);
+        int at = (int) address;
+        b.putInt(1).putInt(LOAD_OFFSET).putInt(at).putInt(at).putInt(content.length);
+        b.putInt((int) memorySize).putInt(7).putInt(4096);
+        b.putInt(4).putInt(noteOffset()).putInt(0).putInt(0).putInt(notes.size());
+        b.putInt(notes.size()).putInt(4).putInt(4);
+        return b.array();
+    }
+
+    private int noteOffset() {
+        return LOAD_OFFSET + content.length + 3 & -4;
+    }
+
+    /** Content and notes at their places. */
+    private ByteBuffer file() {
+        ByteBuffer b = ByteBuffer.allocate(noteOffset() + notes.size());
+        b.order(ByteOrder.LITTLE_ENDIAN);
+        b.position(LOAD_OFFSET).put(content);
+        b.position(noteOffset()).put(notes.toByteArray());
+        return b.position(0);
     }
 
     private static void programHeader(

@@ -11,16 +11,26 @@ import java.util.Map;
  * labels are filled in by {@link #bytes}.
  */
 class Encoder {
+    /** Length of a reference that is an absolute address. */
+    static final int ABSOLUTE_64 = 8;
+
+    /** As {@link #ABSOLUTE_64}, of 4 bytes. */
+    static final int ABSOLUTE_32 = -4;
+
+    /** Bytes of an operand where no width is given: 8, or 4 in 32-bit code. */
+    final int word;
+
     private final long origin;
     private byte[] out = new byte[4096];
     private int size;
     private final Map<String, Integer> labels = new HashMap<>();
     private final List<Reference> references = new ArrayList<>();
 
-    /** A place to fill: {@code length} 1 or 4 is relative to {@code base}, 8 is absolute. */
+    /** A place to fill: {@code length} 1 or 4 is relative to {@code base}. */
     private record Reference(int at, int length, int base, String label, long addend) {}
 
-    Encoder(long origin) {
+    Encoder(long origin, int bits) {
+        this.word = bits / 8;
         this.origin = origin;
     }
 
@@ -51,11 +61,12 @@ class Encoder {
     /** All bytes from the origin on, with all references filled in. */
     public final byte[] bytes() {
         for (Reference r : references) {
-            long value = offsetOf(r.label) + r.addend + (r.length == 8 ? origin : -r.base);
+            boolean absolute = r.length == ABSOLUTE_64 || r.length == ABSOLUTE_32;
+            long value = offsetOf(r.label) + r.addend + (absolute ? origin : -r.base);
             if (r.length == 1 && (byte) value != value) {
                 throw new IllegalStateException("too far for a short jump: " + r.label);
             }
-            for (int i = 0; i < r.length; i++) {
+            for (int i = 0; i < Math.abs(r.length); i++) {
                 out[r.at + i] = (byte) (value >>> 8 * i);
             }
         }
@@ -81,8 +92,9 @@ class Encoder {
      * A reference of {@code length} bytes to {@code label}, {@code after} bytes before the next.
      */
     final void refer(String label, int length, int after, long addend) {
-        references.add(new Reference(size, length, size + length + after, label, addend));
-        word(0, length);
+        int bytes = Math.abs(length);
+        references.add(new Reference(size, length, size + bytes + after, label, addend));
+        word(0, bytes);
     }
 
     /**
@@ -112,8 +124,10 @@ class Encoder {
             rex |= m.index() != null && m.index().number() >= 8 ? 2 : 0;
             rex |= m.base() != null && m.base().number() >= 8 ? 1 : 0;
         }
-        if (rex != 0 || byteRegister) {
+        if (word == 8 && (rex != 0 || byteRegister)) {
             put(0x40 | rex);
+        } else if (word == 4 && (rex != 0 || byteRegister)) {
+            throw new IllegalArgumentException("32-bit code has no such operand: " + rm);
         }
         opcode(opcode);
         switch (rm) {
@@ -136,7 +150,7 @@ class Encoder {
     private void memory(Mem m, int reg, int immediate) {
         if (m.label() != null) {
             put(reg << 3 | 5);
-            refer(m.label(), 4, immediate, m.displacement());
+            refer(m.label(), word == 8 ? 4 : ABSOLUTE_32, immediate, m.displacement());
             return;
         }
         Reg base = m.base();

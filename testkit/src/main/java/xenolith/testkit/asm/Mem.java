@@ -3,12 +3,13 @@ package xenolith.testkit.asm;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A memory operand: base, index times scale, displacement; or relative to RIP by label.
+ * A memory operand: base, index times scale, displacement; or, by label, relative to RIP, in 32-bit
+ * code absolute.
  *
  * @param base null for none
  * @param index null for none; not RSP
  * @param scale 1, 2, 4 or 8
- * @param label the target of a RIP-relative operand, to which {@code displacement} is added
+ * @param label what the operand is at, to which {@code displacement} is added
  */
 public record Mem(
         @Nullable Reg base,

@@ -74,7 +74,7 @@ public record Trial(
                 KernelImage kernel = KernelImage.of(image, name, UnpackCache.none())) {
             long pages = setting.memoryMib * MIB >> 12;
             DomainControl domain =
-                    host.create(new DomainConfig(name, new UUID(0, 1), 1, pages, -1));
+                    host.create(new DomainConfig(name, new UUID(0, 1), 1, pages, -1, kernel.abi()));
             domain.setBootConsole(text -> {});
             PvBuilder.Built built = PvBuilder.build(domain, kernel, new byte[0], "", pages);
             ConsoleInput typed = new ConsoleInput();
