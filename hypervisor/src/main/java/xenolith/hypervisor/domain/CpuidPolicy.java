@@ -1,5 +1,7 @@
 package xenolith.hypervisor.domain;
 
+import xenolith.abi.struct.Abi;
+
 /**
  * What CPUID answers: exactly what the processor of this machine implements, x86-64-v2 and some
  * extensions, and Xen's own leaves (public/arch-x86/cpuid.h).
@@ -53,6 +55,19 @@ public final class CpuidPolicy {
      * tscKhz}.
      */
     public int[] leaf(int leaf, int subleaf, int vcpu, int tscKhz) {
+        return leaf(leaf, subleaf, vcpu, tscKhz, Abi.BITS64);
+    }
+
+    /** As the other one; a 32-bit guest sees neither long mode nor, on Intel's, SYSCALL. */
+    public int[] leaf(int leaf, int subleaf, int vcpu, int tscKhz, Abi abi) {
+        int[] out = fullLeaf(leaf, subleaf, vcpu, tscKhz);
+        if (leaf == 0x8000_0001 && abi == Abi.BITS32) {
+            out[3] &= ~(1 << 11 | 1 << 29);
+        }
+        return out;
+    }
+
+    private int[] fullLeaf(int leaf, int subleaf, int vcpu, int tscKhz) {
         if (leaf >= XEN_BASE && leaf < XEN_BASE + 0x100) {
             return xen(leaf - XEN_BASE, subleaf, tscKhz);
         }
@@ -61,7 +76,7 @@ public final class CpuidPolicy {
         }
         if (Integer.compareUnsigned(leaf, MAX_BASIC) > 0) {
             // As an Intel processor: as for the last one.
-            return leaf(MAX_BASIC, subleaf, vcpu, tscKhz);
+            return fullLeaf(MAX_BASIC, subleaf, vcpu, tscKhz);
         }
         return switch (leaf) {
             case 0 -> new int[] {MAX_BASIC, text("Genu"), text("ntel"), text("ineI")};

@@ -76,7 +76,10 @@ final class MmuextOpCall implements Handler {
             case 12 -> v.refuse(Errno.EACCES, "the domain has no devices");
             case 18 -> v.refuse(Errno.EINVAL, "the domain has no devices");
             case 13 -> MmuextOp.setLdt(v.paging, arg1, arg2 & 0xffff_ffffL);
-            case 15 -> MmuextOp.newUserBaseptr(v.paging, arg1);
+            case 15 ->
+                    v.domain.compat()
+                            ? v.refuse(Errno.EINVAL, "a 32-bit guest has one page-table base")
+                            : MmuextOp.newUserBaseptr(v.paging, arg1);
             case 16 -> MmuextOp.clearPage(owner.paging, arg1);
             case 17 -> MmuextOp.copyPage(owner.paging, arg1, arg2);
             case 19, 20 -> v.refuse(Errno.EOPNOTSUPP, "superpages of PV guests are switched off");

@@ -16,10 +16,15 @@ final class VmAssistCall implements Handler {
                     | 1L << VmAssist.RUNSTATE_UPDATE_FLAG
                     | 1L << VmAssist.M2P_STRICT;
 
+    /** The split of the machine-to-physical table is nothing that 32-bit guests know. */
+    private static long valid(Vcpu v) {
+        return v.domain.compat() ? VALID & ~(1L << VmAssist.M2P_STRICT) : VALID;
+    }
+
     @Override
     public long call(Vcpu v, long cmd, long type, long a3, long a4, long a5) {
         long t = type & 0xffff_ffffL;
-        if (t > 63 || (VALID >>> t & 1) == 0) {
+        if (t > 63 || (valid(v) >>> t & 1) == 0) {
             return v.refuse(Errno.EINVAL, "there is no assist " + t);
         }
         Domain d = v.domain;

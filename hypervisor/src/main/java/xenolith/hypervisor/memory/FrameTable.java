@@ -467,6 +467,16 @@ public final class FrameTable {
         return memory.get64(((long) m2pFirst << 12) + 8 * mfn);
     }
 
+    /** Frames of the machine-to-physical table of 32-bit guests. */
+    public int m2p32FrameCount() {
+        return m2p32Mfns.length;
+    }
+
+    /** Frame {@code i} of that table. */
+    public long m2p32Mfn(int i) {
+        return m2p32Mfns[i];
+    }
+
     /** Sets the machine-to-physical entry of {@code mfn} (less than {@link #frames()}). */
     public void setM2p(long mfn, long pfn) {
         memory.put64(((long) m2pFirst << 12) + 8 * mfn, pfn);

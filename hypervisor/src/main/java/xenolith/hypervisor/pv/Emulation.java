@@ -209,7 +209,8 @@ public final class Emulation {
     private static void answer(Vcpu v) {
         long[] r = v.cpu.r;
         int[] out =
-                v.domain.hypervisor.cpuid.leaf((int) r[Cpu.RAX], (int) r[Cpu.RCX], v.id, TSC_KHZ);
+                v.domain.hypervisor.cpuid.leaf(
+                        (int) r[Cpu.RAX], (int) r[Cpu.RCX], v.id, TSC_KHZ, v.domain.abi());
         r[Cpu.RAX] = out[0] & 0xffff_ffffL;
         r[Cpu.RBX] = out[1] & 0xffff_ffffL;
         r[Cpu.RCX] = out[2] & 0xffff_ffffL;

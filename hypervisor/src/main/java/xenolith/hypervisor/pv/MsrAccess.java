@@ -22,6 +22,9 @@ final class MsrAccess {
 
     /** Reads {@code msr}; false for #GP(0). */
     boolean read(Vcpu v, int msr) {
+        if (v.domain.compat() && isBase(msr)) {
+            return false;
+        }
         switch (msr) {
             case Msr.FS_BASE -> value[0] = v.cpu.segmentBase(Segment.FS);
             case Msr.GS_BASE -> value[0] = v.cpu.segmentBase(Segment.GS);
@@ -57,8 +60,13 @@ final class MsrAccess {
         };
     }
 
+    /** Whether {@code msr} is one of those that 64-bit guests only have. */
+    private static boolean isBase(int msr) {
+        return msr == Msr.FS_BASE || msr == Msr.GS_BASE || msr == Msr.KERNEL_GS_BASE;
+    }
+
     private static boolean writeBase(Vcpu v, int msr, long base) {
-        if (!Pte.canonical(base)) {
+        if (v.domain.compat() || !Pte.canonical(base)) {
             return false;
         }
         switch (msr) {

@@ -181,7 +181,7 @@ public final class Kit32 {
 
     /**
      * Runs {@code code} in ring 1; the first exception in it ends it. {@code exc_vector} is its
-     * vector, or -1 if there was none.
+     * vector, or -1 if there was none. Changes EAX before {@code code}.
      */
     public Kit32 attempt(Runnable code) {
         String end = a.fresh("attempted");

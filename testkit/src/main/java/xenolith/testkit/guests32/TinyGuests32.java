@@ -16,6 +16,7 @@ public final class TinyGuests32 {
                 new Segments32(),
                 new Multicall32(),
                 new Events32(),
-                new Runstate32());
+                new Runstate32(),
+                new WritablePageTables32());
     }
 }
