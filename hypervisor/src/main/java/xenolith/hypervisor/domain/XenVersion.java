@@ -12,7 +12,7 @@ public final class XenVersion {
     public static final int SYSCTL = 0x15;
 
     /** XENVER_capabilities: each followed by a blank. */
-    public static final String CAPABILITIES = "xen-3.0-x86_64 ";
+    public static final String CAPABILITIES = "xen-3.0-x86_64 xen-3.0-x86_32p ";
 
     private XenVersion() {}
 }
