@@ -18,18 +18,18 @@ public final class CpuidPolicy {
     // Family 6, model 26 (Nehalem), stepping 5.
     private static final int SIGNATURE = 0x000106a5;
 
-    // Leaf 1 EDX: FPU TSC MSR PAE CX8 APIC SEP CMOV PAT CLFSH MMX FXSR SSE SSE2.
+    // Leaf 1 EDX: FPU DE TSC MSR PAE CX8 APIC SEP CMOV PAT CLFSH MMX FXSR SSE SSE2.
     private static final int LEAF1_EDX =
-            1 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 8 | 1 << 9 | 1 << 11 | 1 << 15 | 1 << 16 | 1 << 19
-                    | 1 << 23 | 1 << 24 | 1 << 25 | 1 << 26;
+            1 | 1 << 2 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 8 | 1 << 9 | 1 << 11 | 1 << 15 | 1 << 16
+                    | 1 << 19 | 1 << 23 | 1 << 24 | 1 << 25 | 1 << 26;
 
     // Leaf 1 ECX: SSE3 PCLMULQDQ SSSE3 CX16 SSE4.1 SSE4.2 MOVBE POPCNT AES HYPERVISOR.
     private static final int LEAF1_ECX =
             1 | 1 << 1 | 1 << 9 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 22 | 1 << 23 | 1 << 25
                     | 1 << 31;
 
-    // Leaf 7 EBX: BMI1 BMI2 ERMS SHA.
-    private static final int LEAF7_EBX = 1 << 3 | 1 << 8 | 1 << 9 | 1 << 29;
+    // Leaf 7 EBX: FSGSBASE BMI1 BMI2 ERMS SHA.
+    private static final int LEAF7_EBX = 1 | 1 << 3 | 1 << 8 | 1 << 9 | 1 << 29;
 
     // Leaf 80000001 EDX: SYSCALL NX LM.
     private static final int EXT1_EDX = 1 << 11 | 1 << 20 | 1 << 29;

@@ -45,6 +45,7 @@ public final class Domain implements EventTarget {
 
     private @Nullable ShutdownReason shutdown;
     private @Nullable String crashReport;
+    private int shutdownCode = -1;
     private boolean paused;
     private Consumer<String> bootConsole = text -> {};
     private final StringBuilder bootLog = new StringBuilder();
@@ -252,8 +253,21 @@ public final class Domain implements EventTarget {
         }
     }
 
+    /** SCHEDOP_shutdown_code: the reason of the coming shutdown, whatever that says. */
+    public void setShutdownCode(int code) {
+        if (shutdownCode < 0) {
+            shutdownCode = code;
+        }
+    }
+
+    /** The code set before, or {@code code} if none was. */
+    public int shutdownCode(int code) {
+        return shutdownCode < 0 ? code : shutdownCode;
+    }
+
     /** The domain resumes after a suspend that was cancelled. */
     public void resume() {
+        shutdownCode = -1;
         shutdown = null;
     }
 

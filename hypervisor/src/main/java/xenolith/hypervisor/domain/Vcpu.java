@@ -84,6 +84,12 @@ public final class Vcpu {
     /** An NMI is to be delivered. */
     public boolean nmiPending;
 
+    /** An NMI was delivered and not yet returned from: the next one waits for iret. */
+    public boolean nmiMasked;
+
+    /** MSR_MISC_FEATURES_ENABLES: CPUID of guest user mode is #GP. */
+    public boolean cpuidFaulting;
+
     /** Waits for an event. */
     public boolean blocked;
 

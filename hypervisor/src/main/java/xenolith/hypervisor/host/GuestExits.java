@@ -28,12 +28,22 @@ final class GuestExits {
 
     /** Delivers what waits for {@code v}: an NMI, or the event upcall. */
     void deliver(Vcpu v) {
-        if (v.nmiPending) {
+        if (v.nmiPending && !v.nmiMasked) {
             v.nmiPending = false;
-            Bounce.exception(v, Vector.NMI, GuestFault.NO_ERROR_CODE, 0);
+            nmi(v);
         }
         if (v.upcallDue() && v.registered(v.eventCallback)) {
             Bounce.event(v);
+        }
+    }
+
+    /** Without a handler an NMI is lost. */
+    private static void nmi(Vcpu v) {
+        if (v.handles(Vector.NMI)) {
+            v.nmiMasked = true;
+            Bounce.exception(v, Vector.NMI, GuestFault.NO_ERROR_CODE, 0);
+        } else {
+            v.domain.refuse("an NMI of " + v + " is lost: it has no handler");
         }
     }
 

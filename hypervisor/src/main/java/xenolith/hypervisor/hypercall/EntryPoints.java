@@ -32,23 +32,29 @@ final class EntryPoints {
 
     /** set_callbacks(event, failsafe, syscall). */
     static long setCallbacks(Vcpu v, long event, long failsafe, long syscall, long a4, long a5) {
-        if (!Pte.canonical(event) || !Pte.canonical(failsafe) || !Pte.canonical(syscall)) {
-            return v.refuse(Errno.EINVAL, "a callback at an address that is not canonical");
-        }
-        v.eventCallback.set(event, true);
-        v.failsafeCallback.set(failsafe, v.failsafeCallback.maskEvents);
-        v.syscallCallback.set(syscall, v.syscallCallback.maskEvents);
+        set(v, v.eventCallback, event, true);
+        set(v, v.failsafeCallback, failsafe, false);
+        set(v, v.syscallCallback, syscall, false);
         return 0;
+    }
+
+    /** As Xen: an address that is not canonical changes nothing, and the call is a success. */
+    private static void set(Vcpu v, Callback callback, long address, boolean maskEvents) {
+        if (Pte.canonical(address)) {
+            callback.set(address, maskEvents);
+        } else {
+            v.domain.refuse(NOT_CANONICAL);
+        }
     }
 
     /** callback_op(cmd, arg): 0 register {type u16, flags u16, address u64}, 1 unregister. */
     static long callbackOp(Vcpu v, long cmd, long arg, long a3, long a4, long a5) {
-        int type = (int) GuestAccess.get16(v, arg);
-        if (cmd == 1) {
-            return unregister(v, type);
-        }
-        if (cmd != 0) {
+        if ((int) cmd != 0 && (int) cmd != 1) {
             return v.refuse(Errno.ENOSYS, "callback_op registers (0) or unregisters (1)");
+        }
+        int type = (int) GuestAccess.get16(v, arg);
+        if ((int) cmd == 1) {
+            return unregister(v, type);
         }
         int flags = (int) GuestAccess.get16(v, arg + 2);
         long address = GuestAccess.get64(v, arg + 8);
@@ -68,8 +74,10 @@ final class EntryPoints {
 
     static long unregister(Vcpu v, int type) {
         if (type == TYPE_NMI) {
-            v.trapAddress[Vector.NMI] = 0;
-            return 0;
+            return unregisterNmi(v);
+        }
+        if (callback(v, type) == null) {
+            return v.refuse(Errno.ENOSYS, "no callback of type " + type);
         }
         return v.refuse(Errno.EINVAL, "a kernel cannot do without its callback of type " + type);
     }
@@ -86,26 +94,29 @@ final class EntryPoints {
     }
 
     static long registerNmi(Vcpu v, long address) {
-        if (v.id != 0) {
-            return v.refuse(Errno.EINVAL, "NMI handlers are vCPU 0's");
-        }
         v.trapAddress[Vector.NMI] = address;
         v.trapCs[Vector.NMI] = Selector32.FLAT_KERNEL_CODE;
         v.trapFlags[Vector.NMI] = TrapInfo.MASK_EVENTS;
         return 0;
     }
 
+    private static long unregisterNmi(Vcpu v) {
+        v.trapAddress[Vector.NMI] = 0;
+        v.trapCs[Vector.NMI] = 0;
+        v.trapFlags[Vector.NMI] = 0;
+        return 0;
+    }
+
     /** nmi_op(cmd, arg): 0 register {address u64}, 1 unregister. */
     static long nmiOp(Vcpu v, long cmd, long arg, long a3, long a4, long a5) {
-        if (cmd == 0) {
+        if ((int) cmd == 0) {
             long address = GuestAccess.word(v, arg, 0);
             return Pte.canonical(address)
                     ? registerNmi(v, address)
                     : v.refuse(Errno.EINVAL, NOT_CANONICAL);
         }
-        if (cmd == 1) {
-            v.trapAddress[Vector.NMI] = 0;
-            return 0;
+        if ((int) cmd == 1) {
+            return unregisterNmi(v);
         }
         return v.refuse(Errno.ENOSYS, "nmi_op registers (0) or unregisters (1)");
     }

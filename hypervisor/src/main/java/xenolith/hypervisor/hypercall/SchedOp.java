@@ -10,6 +10,8 @@ final class SchedOp implements Handler {
     private static final int BLOCK = 1;
     private static final int SHUTDOWN = 2;
     private static final int POLL = 3;
+    private static final int REMOTE_SHUTDOWN = 4;
+    private static final int SHUTDOWN_CODE = 5;
     private static final int WATCHDOG = 6;
     private static final int MAX_POLLED = 128;
 
@@ -22,7 +24,12 @@ final class SchedOp implements Handler {
             case POLL -> poll(v, arg);
             case WATCHDOG -> watchdog(v, GuestAccess.get32(v, arg), GuestAccess.get32(v, arg + 4));
             // remote_shutdown and pin_override are for domain 0.
-            case 4, 7 -> v.refuse(Errno.EPERM, "the operation is domain 0's");
+            case REMOTE_SHUTDOWN -> remoteShutdown(v, (int) GuestAccess.get16(v, arg));
+            case SHUTDOWN_CODE -> {
+                v.domain.setShutdownCode((int) GuestAccess.get32(v, arg) & 0xff);
+                yield 0;
+            }
+            case 7 -> v.refuse(Errno.EPERM, "the operation is domain 0's");
             default -> v.refuse(Errno.ENOSYS, "no operation " + (int) cmd);
         };
     }
@@ -50,10 +57,16 @@ final class SchedOp implements Handler {
         return 0;
     }
 
+    private static long remoteShutdown(Vcpu v, int domid) {
+        return v.domain.hypervisor.domain(domid) == null
+                ? v.refuse(Errno.ESRCH, "there is no domain " + domid)
+                : v.refuse(Errno.EPERM, "the operation is domain 0's");
+    }
+
     private static long shutdown(Vcpu v, long reason) {
         ShutdownReason[] reasons = ShutdownReason.values();
         // Xen looks at the low byte only; a reason nobody knows cannot be a clean end.
-        int code = (int) reason & 0xff;
+        int code = v.domain.shutdownCode((int) reason & 0xff);
         if (code >= reasons.length) {
             v.domain.crash(v, "the guest shut down for the unknown reason " + code);
         } else if (reasons[code] == ShutdownReason.CRASH) {

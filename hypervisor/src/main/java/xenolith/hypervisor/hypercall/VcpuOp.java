@@ -3,8 +3,8 @@ package xenolith.hypervisor.hypercall;
 import xenolith.abi.struct.RunstateInfo;
 import xenolith.abi.struct.VcpuGuestContext;
 import xenolith.abi.struct.VcpuInfo;
-import xenolith.abi.x86.Vector;
 import xenolith.abi.xen.Errno;
+import xenolith.abi.xen.Virq;
 import xenolith.hypervisor.control.ShutdownReason;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.memory.FrameTable;
@@ -15,7 +15,6 @@ import xenolith.machine.memory.MachineMemory;
 final class VcpuOp implements Handler {
     private static final long MIN_PERIOD = 1_000_000;
     private static final long MAX_PERIOD = Long.MAX_VALUE / 2;
-    private static final int SINGLESHOT_FUTURE = 1;
     private static final String OWN = "timers are the calling vCPU's own";
 
     @Override
@@ -38,9 +37,10 @@ final class VcpuOp implements Handler {
                 yield 0;
             }
             case 5 -> registerRunstate(v, t, arg);
-            case 6, 7, 8, 9 -> t == v ? timer(v, (int) cmd, arg) : v.refuse(Errno.EINVAL, OWN);
+            case 6, 7 -> periodic(v, t, (int) cmd, arg);
+            case 8, 9 -> t == v ? singleshot(v, (int) cmd, arg) : v.refuse(Errno.EINVAL, OWN);
             case 10 -> registerVcpuInfo(v, t, arg);
-            case 11 -> sendNmi(t);
+            case 11 -> sendNmi(t, arg);
             case 12 -> v.refuse(Errno.EINVAL, "vCPUs are not pinned to processors");
             case 13 -> registerTime(v, t, arg);
             default -> v.refuse(Errno.ENOSYS, "no operation " + (int) cmd);
@@ -52,10 +52,10 @@ final class VcpuOp implements Handler {
     }
 
     private static long initialise(Vcpu v, Vcpu t, long arg) {
+        byte[] context = GuestAccess.bytes(v, arg, GuestAccess.size(v, VcpuGuestContext.SIZE));
         if (t.initialised) {
             return v.refuse(Errno.EEXIST, "vCPU " + t.id + " was initialised before");
         }
-        byte[] context = GuestAccess.bytes(v, arg, GuestAccess.size(v, VcpuGuestContext.SIZE));
         return StartState.load(t, context);
     }
 
@@ -84,33 +84,48 @@ final class VcpuOp implements Handler {
             return v.refuse(Errno.EFAULT, "an area that is not all the guest's");
         }
         t.runstateArea = va;
-        if (t == v && va != 0) {
-            byte[] info = t.runstateInfo(now(v));
-            GuestAccess.write(v, va, info, 0, info.length);
-        }
+        byte[] info = t.runstateInfo(now(v));
+        writeQuietly(v, va, info);
         return 0;
     }
 
-    private static long timer(Vcpu v, int cmd, long arg) {
-        switch (cmd) {
-            case 6 -> {
-                long period = GuestAccess.get64(v, arg);
-                if (period < MIN_PERIOD || period > MAX_PERIOD) {
-                    return v.refuse(Errno.EINVAL, "a period of " + period + " ns");
-                }
-                v.periodicPeriod = period;
-                v.periodicNext = now(v) + period;
+    /** Writes an area in the caller's address space, if that maps it; without complaint if not. */
+    private static void writeQuietly(Vcpu v, long va, byte[] area) {
+        try {
+            GuestAccess.write(v, va, area, 0, area.length);
+        } catch (GuestAccessException e) {
+            // It is written again whenever the vCPU is next scheduled.
+            return;
+        }
+    }
+
+    private static long periodic(Vcpu v, Vcpu t, int cmd, long arg) {
+        if (cmd == 6) {
+            long period = GuestAccess.get64(v, arg);
+            if (period < MIN_PERIOD || period > MAX_PERIOD) {
+                return v.refuse(Errno.EINVAL, "a period of " + period + " ns");
             }
-            case 7 -> v.periodicNext = Vcpu.NEVER;
-            case 8 -> {
-                long deadline = GuestAccess.get64(v, arg);
-                long flags = GuestAccess.get32(v, arg + 8);
-                if ((flags & SINGLESHOT_FUTURE) != 0 && deadline < now(v)) {
-                    return v.refuse(Errno.ETIME, "the time is past: " + deadline);
-                }
-                v.timerDeadline = deadline;
+            t.periodicPeriod = period;
+            t.periodicNext = now(v) + period;
+        } else {
+            t.periodicNext = Vcpu.NEVER;
+        }
+        v.domain.hypervisor.timersChanged();
+        return 0;
+    }
+
+    /** {deadline u64, flags u32}: a time that has passed fires at once, whatever the flags say. */
+    private static long singleshot(Vcpu v, int cmd, long arg) {
+        if (cmd == 8) {
+            GuestAccess.get32(v, arg + 8);
+            long deadline = GuestAccess.get64(v, arg);
+            boolean past = Long.compareUnsigned(deadline, now(v)) < 0;
+            v.timerDeadline = past ? Vcpu.NEVER : deadline;
+            if (past) {
+                v.domain.events.raiseVirq(v.id, Virq.TIMER);
             }
-            default -> v.timerDeadline = Vcpu.NEVER;
+        } else {
+            v.timerDeadline = Vcpu.NEVER;
         }
         v.domain.hypervisor.timersChanged();
         return 0;
@@ -120,12 +135,13 @@ final class VcpuOp implements Handler {
     private static long registerVcpuInfo(Vcpu v, Vcpu t, long arg) {
         long mfn = GuestAccess.get64(v, arg);
         long offset = GuestAccess.get32(v, arg + 8);
-        if (t.vcpuInfoPlaced()
-                || offset > MachineMemory.FRAME_SIZE - VcpuInfo.SIZE
-                || (offset & 7) != 0
-                || t != v && t.online) {
-            String why = "vcpu_info of vCPU " + t.id + " at 0x" + Long.toHexString(offset);
-            return v.refuse(Errno.EINVAL, why + ": placed before, misplaced, or in use");
+        String what = "vcpu_info of vCPU " + t.id;
+        if (offset > MachineMemory.FRAME_SIZE - VcpuInfo.SIZE
+                || (offset & v.domain.abi().word() - 1) != 0) {
+            return v.refuse(Errno.ENXIO, what + " at offset 0x" + Long.toHexString(offset));
+        }
+        if (t.vcpuInfoPlaced() || t != v && t.online) {
+            return v.refuse(Errno.EINVAL, what + " was placed before, or is in use");
         }
         FrameTable frames = v.domain.hypervisor.frames;
         frames.lock().lock();
@@ -143,9 +159,9 @@ final class VcpuOp implements Handler {
         return 0;
     }
 
-    private static long sendNmi(Vcpu t) {
-        if (t.trapAddress[Vector.NMI] == 0) {
-            return t.refuse(Errno.EINVAL, "vCPU " + t.id + " has no NMI handler");
+    private static long sendNmi(Vcpu t, long arg) {
+        if (arg != 0) {
+            return t.refuse(Errno.EINVAL, "send_nmi takes no argument");
         }
         t.nmiPending = true;
         t.wake();
@@ -158,10 +174,10 @@ final class VcpuOp implements Handler {
             return v.refuse(Errno.EFAULT, "an area that is not all the guest's");
         }
         t.timeArea = va;
-        if (va != 0 && t == v) {
+        if (t == v) {
             byte[] area = new byte[32];
             v.cpu.memory.read(v.vcpuInfo() + VcpuInfo.TIME, area, 0, 32);
-            GuestAccess.write(v, va, area, 0, 32);
+            writeQuietly(v, va, area);
         }
         return 0;
     }

@@ -23,6 +23,11 @@ public final class Emulation {
     /** Page-table entries that one execution of an instruction validates at most. */
     private static final int BATCH = 4096;
 
+    /** Bits of CR4 that are the guest's: TSD, DE and FSGSBASE. */
+    private static final long CR4_GUEST = 1 << 2 | 1 << 3 | 1 << 16;
+
+    private static final int RDTSC = 0x31;
+
     /** In place of met breakpoints: #UD. */
     private static final int UNDEFINED = -2;
 
@@ -105,6 +110,7 @@ public final class Emulation {
                 }
                 yield met(DebugRegisters.set(v, i.reg, cpu.r[i.rm]) == 0);
             }
+            case RDTSC, 0x01 -> met(readTsc(v, i));
             case RDMSR -> met(readMsr(v));
             case WRMSR -> {
                 long value = cpu.r[Cpu.RDX] << 32 | cpu.r[Cpu.RAX] & 0xffff_ffffL;
@@ -112,6 +118,22 @@ public final class Emulation {
             }
             default -> Ports.REFUSED;
         };
+    }
+
+    /** RDTSC and RDTSCP, which CR4.TSD keeps from user mode only. */
+    private static boolean readTsc(Vcpu v, Instruction i) {
+        Cpu cpu = v.cpu;
+        boolean withAux = i.opcode == 0x01;
+        if (withAux && (i.memory() || (i.reg & 7) != 7 || (i.rm & 7) != 1)) {
+            return false;
+        }
+        long tsc = cpu.tsc.read(cpu);
+        cpu.r[Cpu.RAX] = tsc & 0xffff_ffffL;
+        cpu.r[Cpu.RDX] = tsc >>> 32;
+        if (withAux) {
+            cpu.r[Cpu.RCX] = cpu.tscAux & 0xffff_ffffL;
+        }
+        return true;
     }
 
     private boolean readMsr(Vcpu v) {
@@ -161,8 +183,8 @@ public final class Emulation {
                 yield loadRoot(v, mfn, i.length);
             }
             case 4 -> {
-                // Debugging extensions is the guest's; all other changes are dropped in silence.
-                cpu.cr4 = cpu.cr4 & ~8L | value & 8;
+                // All other changes are dropped in silence.
+                cpu.cr4 = cpu.cr4 & ~CR4_GUEST | value & CR4_GUEST;
                 yield true;
             }
             default -> false;
@@ -200,10 +222,18 @@ public final class Emulation {
 
     /** CPUID at RIP. */
     public void cpuid(Vcpu v) {
+        if (faults(v)) {
+            Bounce.exception(v, Vector.GP, 0, 0);
+            return;
+        }
         boolean stepped = (v.cpu.systemFlags & Rflags.TF) != 0;
         answer(v);
         v.cpu.rip += 2;
         DebugRegisters.retired(v, stepped, 0);
+    }
+
+    private static boolean faults(Vcpu v) {
+        return v.cpuidFaulting && !v.kernelMode();
     }
 
     private static void answer(Vcpu v) {
@@ -227,6 +257,11 @@ public final class Emulation {
         }
         if (codeByte(v, rip + 5) != 0x0f || codeByte(v, rip + 6) != 0xa2) {
             return false;
+        }
+        if (faults(v)) {
+            v.cpu.rip += FORCED_PREFIX.length;
+            Bounce.exception(v, Vector.GP, 0, 0);
+            return true;
         }
         boolean stepped = (v.cpu.systemFlags & Rflags.TF) != 0;
         answer(v);

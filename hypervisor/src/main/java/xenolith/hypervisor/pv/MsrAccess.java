@@ -12,6 +12,12 @@ final class MsrAccess {
 
     private static final int UCODE_REV = 0x8b;
 
+    /** In MSR_PLATFORM_INFO: CPUID can be made to fault. */
+    private static final long PLATFORM_CPUID_FAULTING = 1L << 31;
+
+    /** In MSR_MISC_FEATURES_ENABLES: CPUID faults. */
+    private static final long CPUID_FAULTING = 1;
+
     /** What a read found: the value, or nothing for #GP. */
     private final long[] value = new long[1];
 
@@ -35,8 +41,9 @@ final class MsrAccess {
             case Msr.APIC_BASE -> value[0] = 0xfee0_0000L | 0x800 | (v.id == 0 ? 0x100 : 0);
             // Fast strings; no performance counters, no precise sampling.
             case Msr.MISC_ENABLE -> value[0] = 1 | 1 << 11 | 1 << 12;
-            case UCODE_REV, Msr.PLATFORM_INFO, Msr.MISC_FEATURES_ENABLES, Msr.DEBUGCTL ->
-                    value[0] = 0;
+            case UCODE_REV, Msr.DEBUGCTL -> value[0] = 0;
+            case Msr.PLATFORM_INFO -> value[0] = PLATFORM_CPUID_FAULTING;
+            case Msr.MISC_FEATURES_ENABLES -> value[0] = v.cpuidFaulting ? CPUID_FAULTING : 0;
             default -> {
                 value[0] = 0;
                 // Nobody could handle the fault yet: what the host has reads as 0.
@@ -54,7 +61,14 @@ final class MsrAccess {
                     (newValue & EFER_VISIBLE) == (v.cpu.efer & EFER_VISIBLE)
                             && (newValue & ~EFER_VISIBLE) == 0;
             case Msr.PAT -> newValue == PAT;
-            case UCODE_REV, Msr.MISC_FEATURES_ENABLES, Msr.DEBUGCTL -> newValue == 0;
+            case UCODE_REV, Msr.DEBUGCTL -> newValue == 0;
+            case Msr.MISC_FEATURES_ENABLES -> {
+                if ((newValue & ~CPUID_FAULTING) != 0) {
+                    yield false;
+                }
+                v.cpuidFaulting = newValue != 0;
+                yield true;
+            }
             case Msr.MISC_ENABLE, Msr.APIC_BASE -> read(v, msr) && value[0] == newValue;
             default -> false;
         };

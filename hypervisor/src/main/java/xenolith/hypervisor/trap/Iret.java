@@ -24,6 +24,7 @@ public final class Iret {
         Cpu cpu = v.cpu;
         v.crossings[History.IRET]++;
         v.registersReplaced = true;
+        v.nmiMasked = false;
         if (v.domain.compat()) {
             Iret32.execute(v);
             return;

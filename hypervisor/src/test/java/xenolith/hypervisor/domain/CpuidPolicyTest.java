@@ -8,6 +8,7 @@ class CpuidPolicyTest {
     private static final int BMI1 = 1 << 3;
     private static final int BMI2 = 1 << 8;
     private static final int ERMS = 1 << 9;
+    private static final int FSGSBASE = 1;
     private static final int SHA = 1 << 29;
 
     private final CpuidPolicy policy = new CpuidPolicy(0xffff);
@@ -38,7 +39,7 @@ class CpuidPolicyTest {
         }
         assertThat(ecx >>> 31).isEqualTo(1);
         // No AVX2, INVPCID, RTM, AVX-512, SMAP or ADX.
-        assertThat(leaf(7)).containsExactly(0, BMI1 | BMI2 | ERMS | SHA, 0, 0);
+        assertThat(leaf(7)).containsExactly(0, FSGSBASE | BMI1 | BMI2 | ERMS | SHA, 0, 0);
         assertThat(policy.leaf(7, 1, 0, 1_000_000)).containsOnly(0);
     }
 

@@ -56,6 +56,8 @@ public final class TinyGuests {
                 new GrantVersions(),
                 new GrantCopies(),
                 new FifoEvents(),
-                new HardwareBreakpoints());
+                new HardwareBreakpoints(),
+                new Faulting(),
+                new NonMaskable());
     }
 }
