@@ -1,9 +1,15 @@
 # What the JVM is told about translated code, for everything that runs guests (docs/decisions/0011-translator.md).
 # To be sourced; sets $jvm_flags.
 
+# The second compiler is for guest code first, which it gets by order: our own methods come to it later
+# than HotSpot's defaults say, and with less inlined.
+
 # MaxNodeLimit of 1000 makes HotSpot's second compiler give up at once: for code that was made to be
 # compiled quickly, and for the makers of code, whose compilation would keep hot guest code waiting.
-jvm_flags="-XX:+UnlockDiagnosticVMOptions -XX:+WhiteBoxAPI -XX:-DisplayVMOutput -XX:-BytecodeVerificationRemote -Dxenolith.stackmaps=false
+jvm_flags="-XX:+UnlockDiagnosticVMOptions -XX:+WhiteBoxAPI -XX:-DisplayVMOutput
+    -XX:-BytecodeVerificationRemote -Dxenolith.stackmaps=false
+    -XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=5000
+    -XX:Tier4CompileThreshold=40000 -XX:FreqInlineSize=150
     -XX:C1InlineStackLimit=10 -XX:CompileCommand=quiet
     -XX:CompileCommand=dontinline,xenolith/machine/mmu/DirectAccess.*"
 for quick in translate/Warm*.run translate/Move* translate/Arithmetic* translate/Shift* \
