@@ -12,6 +12,7 @@ import xenolith.hypervisor.domain.Vcpu;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Exit;
 import xenolith.machine.cpu.Segment;
+import xenolith.machine.decode.Instruction;
 
 /**
  * Old holes of Xen outside of grant tables, by the number of their advisory: each test tries what
@@ -119,6 +120,10 @@ class OldHolesTest {
         long before = host.frames.m2p(0);
         assertThat(g.call(Hypercall.MEMORY_OP, 11, ARGUMENTS)).isEqualTo(-Errno.EFAULT);
         assertThat(host.frames.m2p(0)).isEqualTo(before);
+        // The input list: readable for the guest, but not one of its own.
+        g.put64(ARGUMENTS, xen);
+        g.put64(ARGUMENTS + 32, ARGUMENTS + 0x200);
+        assertThat(g.call(Hypercall.MEMORY_OP, 11, ARGUMENTS)).isEqualTo(-Errno.EFAULT);
     }
 
     @Test
@@ -174,6 +179,7 @@ class OldHolesTest {
     @Test
     void xsa259AnInterruptWithoutAHandlerIsTheGuestsFault() {
         v.trapAddress[13] = 0x5800;
+        v.trapFlags[0x80] = 3;
         v.cpu.r[Cpu.RSP] = 0x6ff0;
         v.cpu.rip = 0x5002;
         host.exits.handle(v, new Exit.SoftwareInterrupt(0x80, 2, false));
@@ -264,9 +270,31 @@ class OldHolesTest {
     }
 
     @Test
+    void xsa333MiscEnableIsReadAndWrittenWithoutHarm() {
+        v.trapAddress[13] = 0x5800;
+        Instruction rdmsr = new Instruction();
+        rdmsr.mode = Cpu.MODE_64;
+        rdmsr.length = 2;
+        rdmsr.map = Instruction.MAP_0F;
+        rdmsr.opcode = 0x32;
+        v.cpu.rip = 0x5000;
+        v.cpu.r[Cpu.RCX] = 0x1a0;
+        host.exits.handle(v, new Exit.Privileged(rdmsr));
+        assertThat(v.cpu.rip).isEqualTo(0x5002);
+        assertThat(v.cpu.r[Cpu.RAX] & 1 << 11 | 1 << 12).as("no BTS, no PEBS").isNotZero();
+        rdmsr.opcode = 0x30;
+        v.cpu.r[Cpu.RAX] = -1;
+        v.cpu.r[Cpu.RSP] = 0x6ff0;
+        host.exits.handle(v, new Exit.Privileged(rdmsr));
+        assertThat(v.cpu.rip).as("#GP for other bits").isEqualTo(0x5800);
+    }
+
+    @Test
     void xsa339SysenterWithoutAnEntryPointIsTheGuestsFault() {
         v.trapAddress[13] = 0x5800;
-        v.cpu.r[Cpu.RSP] = 0x6ff0;
+        v.kernelSp = 0x6ff0;
+        assertThat(v.paging.setUserRoot(g.mfns[3])).isZero();
+        assertThat(v.enterUser()).isTrue();
         v.cpu.rip = 0x5002;
         host.exits.handle(v, Exit.Simple.SYSENTER);
         assertThat(g.d.running()).isTrue();
