@@ -37,6 +37,9 @@ public final class Domain implements EventTarget {
     /** What the guest wrote to the index register of the clock chip, port 70. */
     public int rtcIndex;
 
+    /** Rows of the memory map that the domain is shown, 20 bytes each; empty if it has none. */
+    public byte[] memoryMap = {};
+
     /** Assists switched on by vm_assist, one bit a type. */
     public long assists;
 

@@ -10,7 +10,7 @@ import xenolith.hypervisor.trace.Trace;
 /** event_channel_op(cmd, arg), and its old form {cmd u32, argument at 4}. */
 final class EventChannelOp implements Handler {
     /** Physical interrupts a domU may have: 16 of a machine without an IO-APIC, and 32 more. */
-    private static final int PIRQS = 48;
+    static final int PIRQS = 48;
 
     @Override
     public long call(Vcpu v, long cmd, long arg, long a3, long a4, long a5) {

@@ -132,18 +132,18 @@ public final class HypercallTable {
         row(Hypercall.PLATFORM_OP, "platform_op", Privileged::platformOp);
         row(Hypercall.SYSCTL, "sysctl", Privileged::sysctl);
         row(Hypercall.DOMCTL, "domctl", Privileged::domctl);
-        row(Hypercall.DM_OP, "dm_op", Privileged::refuse);
+        row(Hypercall.DM_OP, "dm_op", Privileged::dmOp);
+        row(Hypercall.HYPFS_OP, "hypfs_op", Privileged::refuse);
+        row(Hypercall.MCA, "mca", Privileged::refuse);
+        row(Hypercall.XENOPROF_OP, "xenoprof_op", Privileged::xenoprofOp);
+        row(Hypercall.XENPMU_OP, "xenpmu_op", Privileged::xenpmuOp);
         row(Hypercall.KEXEC_OP, "kexec_op", Privileged::refuse);
     }
 
     private void absentRows() {
         absent(Hypercall.XSM_OP, "xsm_op", "there is no security module");
-        absent(Hypercall.XENOPROF_OP, "xenoprof_op", "there is no profiler of this interface");
         absent(Hypercall.TMEM_OP, "tmem_op", "Xen dropped it in 4.13");
         absent(Hypercall.ARGO_OP, "argo_op", "switched off, as in a default Xen");
-        absent(Hypercall.XENPMU_OP, "xenpmu_op", "the processor has no performance counters");
-        absent(Hypercall.HYPFS_OP, "hypfs_op", "there is no hypervisor file system");
-        absent(Hypercall.MCA, "mca", "the machine has no machine checks");
         absent(
                 Hypercall.PAGING_DOMCTL_CONT,
                 "paging_domctl_cont",

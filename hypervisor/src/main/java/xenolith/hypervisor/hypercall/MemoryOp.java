@@ -1,9 +1,6 @@
 package xenolith.hypervisor.hypercall;
 
-import xenolith.abi.struct.Field;
-import xenolith.abi.struct.Layout;
 import xenolith.abi.struct.SharedInfo;
-import xenolith.abi.xen.Domid;
 import xenolith.abi.xen.Errno;
 import xenolith.abi.xen.Hole;
 import xenolith.hypervisor.domain.Domain;
@@ -17,27 +14,106 @@ final class MemoryOp implements Handler {
     /** Bits of the command above this are an index to go on from. */
     private static final int EXTENT_SHIFT = 6;
 
+    /** Extents of one call: what a continuation can count. */
+    private static final long MOST_EXTENTS = 0xffff_ffffL >>> EXTENT_SHIFT;
+
     private static final int INCREASE = 0;
     private static final int DECREASE = 1;
+    private static final int MAXIMUM_RAM_PAGE = 2;
+    private static final int CURRENT_RESERVATION = 3;
+    private static final int MAXIMUM_RESERVATION = 4;
+    private static final int MACHPHYS_MFN_LIST = 5;
     private static final int POPULATE = 6;
+    private static final int ADD_TO_PHYSMAP = 7;
+    private static final int MEMORY_MAP = 9;
+    private static final int MACHINE_MEMORY_MAP = 10;
+    static final int EXCHANGE = 11;
+    private static final int MACHPHYS_MAPPING = 12;
+    private static final int SET_MEMORY_MAP = 13;
+    private static final int MAXIMUM_GPFN = 14;
+    private static final int REMOVE_FROM_PHYSMAP = 15;
+    private static final int SET_POD_TARGET = 16;
+    private static final int GET_POD_TARGET = 17;
+    private static final int GET_SHARING_FREED_PAGES = 18;
+    private static final int GET_SHARING_SHARED_PAGES = 19;
+    private static final int ACCESS_OP = 21;
+    private static final int ADD_TO_PHYSMAP_BATCH = 23;
+    private static final int CLAIM_PAGES = 24;
+    private static final int GET_VNUMAINFO = 26;
+    private static final int RESERVED_DEVICE_MEMORY_MAP = 27;
+    private static final int ACQUIRE_RESOURCE = 28;
+
+    /** XENMEMF_populate_on_demand: of other domains only. */
+    private static final int POPULATE_ON_DEMAND = 1 << 16;
 
     @Override
     public long call(Vcpu v, long cmd, long arg, long a3, long a4, long a5) {
-        Domain d = v.domain;
         int op = (int) cmd & (1 << EXTENT_SHIFT) - 1;
+        long start = cmd >>> EXTENT_SHIFT;
         return switch (op) {
-            case INCREASE, DECREASE, POPULATE ->
-                    reservation(v, op, arg, (cmd & 0xffff_ffffL) >>> EXTENT_SHIFT);
-            case 5 -> machphysList(v, arg);
-            case 2 -> Reservation.maximumRamPage(d.memory);
-            case 3 -> own(v, arg) ? d.memory.totalPages() : foreign(v);
-            case 4 -> own(v, arg) ? d.memory.maxPages() : foreign(v);
-            case 11 -> exchange(v, arg);
-            case 12 -> machphysMapping(v, arg);
-            case 14 -> own(v, arg) ? maximumGpfn(d) : foreign(v);
-            case 10, 13, 24, 28 -> v.refuse(Errno.EPERM, "a control operation");
-            // 9, memory_map: without one the guest takes all its pages for one region.
+            case INCREASE, DECREASE, POPULATE -> reservation(v, op, arg, start);
+            case ADD_TO_PHYSMAP -> PhysmapOps.add(v, arg, start);
+            case ADD_TO_PHYSMAP_BATCH -> PhysmapOps.addBatch(v, arg, start);
+            case ACQUIRE_RESOURCE -> PhysmapOps.acquireResource(v, arg);
+            case ACCESS_OP -> PhysmapOps.access(v, arg);
+            case MEMORY_MAP -> MemoryMap.get(v, arg);
+            case SET_MEMORY_MAP -> MemoryMap.set(v, arg);
+            case MACHPHYS_MFN_LIST -> machphysList(v, arg);
+            case MACHPHYS_MAPPING -> machphysMapping(v, arg);
+            case MACHINE_MEMORY_MAP -> v.refuse(Errno.EPERM, "a control operation");
+            case SET_POD_TARGET, GET_POD_TARGET -> PhysmapOps.podTarget(v, arg);
+            // Nothing is shared.
+            case GET_SHARING_FREED_PAGES, GET_SHARING_SHARED_PAGES -> 0;
+            default ->
+                    start == 0 || !whole(op)
+                            ? once(v, op, arg)
+                            : v.refuse(Errno.EINVAL, "the operation has no index to go on from");
+        };
+    }
+
+    private static boolean whole(int op) {
+        return switch (op) {
+            case MAXIMUM_RAM_PAGE,
+                    CURRENT_RESERVATION,
+                    MAXIMUM_RESERVATION,
+                    EXCHANGE,
+                    MAXIMUM_GPFN,
+                    REMOVE_FROM_PHYSMAP,
+                    CLAIM_PAGES,
+                    GET_VNUMAINFO,
+                    RESERVED_DEVICE_MEMORY_MAP ->
+                    true;
+            default -> false;
+        };
+    }
+
+    /** Operations that take no index. */
+    private static long once(Vcpu v, int op, long arg) {
+        return switch (op) {
+            case MAXIMUM_RAM_PAGE -> v.domain.hypervisor.frames.frames();
+            case CURRENT_RESERVATION, MAXIMUM_RESERVATION, MAXIMUM_GPFN -> size(v, op, arg);
+            case EXCHANGE -> MemoryExchange.exchange(v, arg);
+            case REMOVE_FROM_PHYSMAP -> PhysmapOps.remove(v, arg);
+            case CLAIM_PAGES -> PhysmapOps.claim(v, arg);
+            case GET_VNUMAINFO -> PhysmapOps.vnuma(v, arg);
+            case RESERVED_DEVICE_MEMORY_MAP -> PhysmapOps.reservedDeviceMemory(v, arg);
             default -> v.refuse(Errno.ENOSYS, "operation " + op + " is not there");
+        };
+    }
+
+    private static long size(Vcpu v, int op, long arg) {
+        int domid = (int) GuestAccess.get16(v, arg);
+        Domain d = GrantTableOp.byAnyId(v, domid);
+        if (d == null) {
+            return v.refuse(Errno.ESRCH, "there is no domain " + domid);
+        }
+        if (d != v.domain) {
+            return foreign(v);
+        }
+        return switch (op) {
+            case CURRENT_RESERVATION -> d.memory.totalPages();
+            case MAXIMUM_RESERVATION -> d.memory.maxPages();
+            default -> maximumGpfn(d);
         };
     }
 
@@ -45,16 +121,8 @@ final class MemoryOp implements Handler {
         return v.refuse(Errno.EPERM, "only domain 0 may name another domain");
     }
 
-    private static boolean own(Vcpu v, long arg) {
-        return ownDomid(v, GuestAccess.get16(v, arg));
-    }
-
-    private static boolean ownDomid(Vcpu v, long domid) {
-        return domid == Domid.SELF || domid == v.domain.domid();
-    }
-
     private static long maximumGpfn(Domain d) {
-        return maxPfn(d) - 1;
+        return Math.max(1, maxPfn(d)) - 1;
     }
 
     private static long maxPfn(Domain d) {
@@ -93,38 +161,29 @@ final class MemoryOp implements Handler {
         return 0;
     }
 
-    /** struct xen_memory_reservation: extents, count u64, order u32, flags u32, domid u16. */
-    private record Extents(long list, long count, long order, long domid) {
-        private static final Layout LAYOUT = new Layout();
-        private static final Field LIST = LAYOUT.word();
-        private static final Field COUNT = LAYOUT.word();
-        private static final Field ORDER = LAYOUT.bytes(4);
-
-        static {
-            // Flags.
-            LAYOUT.bytes(4);
-        }
-
-        private static final Field DOMID = LAYOUT.bytes(2);
-        static final Field SIZE = LAYOUT.end();
-
-        static Extents at(Vcpu v, long arg) {
-            return new Extents(
-                    GuestAccess.get(v, arg, LIST),
-                    GuestAccess.get(v, arg, COUNT),
-                    GuestAccess.get(v, arg, ORDER),
-                    GuestAccess.get(v, arg, DOMID));
-        }
-    }
-
-    /** Returns how many extents are done; fewer than asked for is the failure. */
+    /** Returns how many extents are done; fewer than asked for is the failure, whatever it is. */
     private static long reservation(Vcpu v, int op, long arg, long start) {
-        Extents x = Extents.at(v, arg);
-        if (!ownDomid(v, x.domid())) {
-            return foreign(v);
+        MemoryExtents x;
+        try {
+            x = MemoryExtents.at(v, arg);
+        } catch (GuestAccessException e) {
+            return start;
         }
-        if (x.count() < start || x.order() > Reservation.MAX_ORDER || x.count() > 1L << 26) {
+        boolean listed = op != INCREASE || x.list() != 0;
+        if (Long.compareUnsigned(x.count(), MOST_EXTENTS) > 0
+                || start >= x.count()
+                || x.order() > Reservation.MAX_ORDER
+                || x.addressBits() != 0 && x.addressBits() <= 12
+                || listed && !x.reachable(v, start)) {
             v.domain.refuse(x.count() + " extents of order " + x.order() + " from " + start);
+            return start;
+        }
+        if (!GrantTableOp.own(v, x.domid())) {
+            v.domain.refuse("only domain 0 may name another domain");
+            return start;
+        }
+        if (op == POPULATE && (x.flags() & POPULATE_ON_DEMAND) != 0) {
+            v.domain.refuse("a domain cannot populate itself on demand");
             return start;
         }
         long done = start;
@@ -144,7 +203,7 @@ final class MemoryOp implements Handler {
         return done;
     }
 
-    private static boolean extent(Vcpu v, int op, Extents x, long i) {
+    private static boolean extent(Vcpu v, int op, MemoryExtents x, long i) {
         Domain d = v.domain;
         int order = (int) x.order();
         long at = x.list() + (long) v.domain.abi().word() * i;
@@ -167,50 +226,5 @@ final class MemoryOp implements Handler {
                 yield Reservation.decrease(d.memory, GuestAccess.word(v, at, 0), order) == 0;
             }
         };
-    }
-
-    /** exchange {in, out, nr_exchanged u64}: all or nothing. */
-    private static long exchange(Vcpu v, long arg) {
-        int size = GuestAccess.size(v, Extents.SIZE);
-        Extents in = Extents.at(v, arg);
-        Extents out = Extents.at(v, arg + size);
-        long exchanged = GuestAccess.word(v, arg + 2L * size, 0);
-        if (!ownDomid(v, in.domid()) || !ownDomid(v, out.domid())) {
-            return foreign(v);
-        }
-        boolean sane =
-                exchanged == 0
-                        && in.order() <= Reservation.MAX_ORDER
-                        && out.order() <= Reservation.MAX_ORDER
-                        && in.count() >= 0
-                        && in.count() <= 1 << 16
-                        && out.count() >= 0
-                        && out.count() <= 1 << 16
-                        && in.count() << in.order() == out.count() << out.order();
-        if (!sane) {
-            return v.refuse(Errno.EINVAL, "extents of unequal size, or out of range");
-        }
-        long[] inMfns = list(v, in);
-        long[] outPfns = list(v, out);
-        long[] mfns =
-                Reservation.exchange(
-                        v.domain.memory, inMfns, (int) in.order(), outPfns, (int) out.order());
-        if (mfns.length == 1 && mfns[0] < 0) {
-            return mfns[0];
-        }
-        for (int i = 0; i < mfns.length; i++) {
-            GuestAccess.putWord(v, out.list(), i, mfns[i]);
-        }
-        GuestAccess.putWord(v, arg + 2L * size, 0, in.count());
-        return 0;
-    }
-
-    private static long[] list(Vcpu v, Extents x) {
-        GuestAccess.check(v, x.list(), x.count() * v.domain.abi().word());
-        long[] values = new long[(int) x.count()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = GuestAccess.word(v, x.list(), i);
-        }
-        return values;
     }
 }

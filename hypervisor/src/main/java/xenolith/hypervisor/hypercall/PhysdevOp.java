@@ -8,6 +8,9 @@ import xenolith.hypervisor.domain.Vcpu;
 final class PhysdevOp implements Handler {
     private static final int SET_IOPL = 6;
     private static final int SET_IOBITMAP = 7;
+    private static final int IRQ_UNMASK_NOTIFY = 4;
+    private static final int IRQ_STATUS_QUERY = 5;
+    private static final int EOI = 12;
 
     @Override
     public long call(Vcpu v, long cmd, long arg, long a3, long a4, long a5) {
@@ -33,6 +36,19 @@ final class PhysdevOp implements Handler {
                 v.ioBitmapPorts = (int) ports;
                 yield 0;
             }
+            case EOI -> {
+                GuestAccess.get32(v, arg);
+                yield v.refuse(Errno.EINVAL, "the domain has no physical interrupts");
+            }
+            case IRQ_STATUS_QUERY -> {
+                if (GuestAccess.get32(v, arg) >= EventChannelOp.PIRQS) {
+                    yield v.refuse(Errno.EINVAL, "no such physical interrupt");
+                }
+                // XENIRQSTAT_needs_eoi.
+                GuestAccess.put32(v, arg + 4, 1);
+                yield 0;
+            }
+            case IRQ_UNMASK_NOTIFY -> 0;
             default -> {
                 // Interrupts and PCI: a domain without devices may not.
                 int c = (int) cmd;

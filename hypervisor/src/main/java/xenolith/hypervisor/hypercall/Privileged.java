@@ -1,12 +1,22 @@
 package xenolith.hypervisor.hypercall;
 
 import xenolith.abi.xen.Errno;
+import xenolith.hypervisor.domain.Domain;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.domain.XenVersion;
 
 /** Calls that are domain 0's, or an HVM guest's: what any other domain gets for an answer. */
 final class Privileged {
     private static final String DOMAIN_0 = "the call is domain 0's";
+
+    private static final String NO_HVM = "the domain is no HVM guest";
+    private static final String NO_COUNTERS = "there are no performance counters";
+    private static final int DM_BUFFERS = 3;
+    private static final int XENOPROF_LAST = 17;
+    private static final int XENOPROF_INIT = 0;
+    private static final int XENOPROF_ENABLE_VIRQ = 8;
+    private static final int XENOPROF_DISABLE_VIRQ = 11;
+    private static final int XENOPROF_GET_BUFFER = 14;
 
     private Privileged() {}
 
@@ -34,10 +44,65 @@ final class Privileged {
                 : v.refuse(Errno.EACCES, "interface version " + given + ", not " + version);
     }
 
-    /** hvm_op: parameters and pagetable_dying are for HVM guests. */
+    /** dm_op(domid, nr_bufs, bufs): of other domains, which are HVM guests. */
+    static long dmOp(Vcpu v, long domid, long buffers, long a3, long a4, long a5) {
+        if ((buffers & 0xffff_ffffL) > DM_BUFFERS) {
+            return v.refuse(Errno.E2BIG, buffers + " buffers, most is " + DM_BUFFERS);
+        }
+        Domain d = GrantTableOp.byAnyId(v, (int) domid & 0xffff);
+        if (d == null) {
+            return v.refuse(Errno.ESRCH, "there is no domain " + domid);
+        }
+        return d == v.domain
+                ? v.refuse(Errno.EPERM, DOMAIN_0)
+                : v.refuse(Errno.EINVAL, "the domain is no HVM guest");
+    }
+
+    /** xenoprof_op: nobody profiles, and there are no counters to profile with. */
+    static long xenoprofOp(Vcpu v, long op, long a2, long a3, long a4, long a5) {
+        int n = (int) op;
+        if (n < 0 || n > XENOPROF_LAST) {
+            return v.refuse(Errno.EINVAL, "no operation " + n);
+        }
+        return switch (n) {
+            case XENOPROF_INIT -> v.refuse(Errno.ENODEV, NO_COUNTERS);
+            case XENOPROF_ENABLE_VIRQ, XENOPROF_DISABLE_VIRQ, XENOPROF_GET_BUFFER ->
+                    v.refuse(Errno.EINVAL, "the domain is not being profiled");
+            default -> v.refuse(Errno.EPERM, "the domain is not the profiler");
+        };
+    }
+
+    /** xenpmu_op: switched off, as by default. */
+    static long xenpmuOp(Vcpu v, long op, long a2, long a3, long a4, long a5) {
+        return v.refuse(Errno.EOPNOTSUPP, NO_COUNTERS);
+    }
+
+    /** hvm_op: most is for HVM guests; the time is for all. */
     static long hvmOp(Vcpu v, long op, long arg, long a3, long a4, long a5) {
-        return op == 0 || op == 1 || op == 9
-                ? v.refuse(Errno.EINVAL, "the domain is no HVM guest")
-                : v.refuse(Errno.ENOSYS, "no operation " + op);
+        return switch ((int) Math.min(op & Long.MAX_VALUE, 255)) {
+            // set_param, get_param {domid u16, index, value} and get_mem_type {domid u16, ...}.
+            case 0, 1, 15 ->
+                    GrantTableOp.byAnyId(v, (int) GuestAccess.get16(v, arg)) == null
+                            ? v.refuse(Errno.ESRCH, "there is no such domain")
+                            : v.refuse(Errno.EINVAL, NO_HVM);
+            case 5, 23 -> v.refuse(Errno.EINVAL, NO_HVM);
+            case 9 -> pagetableDying(v, (int) GuestAccess.get16(v, arg));
+            case 10 -> {
+                GuestAccess.put64(v, arg, v.domain.hypervisor.clock.now());
+                yield 0;
+            }
+            case 25 -> v.refuse(Errno.EOPNOTSUPP, NO_HVM);
+            default -> v.refuse(Errno.ENOSYS, "no operation " + op);
+        };
+    }
+
+    private static long pagetableDying(Vcpu v, int domid) {
+        Domain d = GrantTableOp.byAnyId(v, domid);
+        if (d == null) {
+            return v.refuse(Errno.ESRCH, "there is no domain " + domid);
+        }
+        return d == v.domain
+                ? v.refuse(Errno.EINVAL, NO_HVM)
+                : v.refuse(Errno.EOPNOTSUPP, "another domain's page tables");
     }
 }

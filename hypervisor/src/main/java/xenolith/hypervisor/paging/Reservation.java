@@ -145,9 +145,4 @@ public final class Reservation {
             f.dropAllocation(first + i);
         }
     }
-
-    /** maximum_ram_page: the highest MFN of the machine. */
-    public static long maximumRamPage(DomainMemory d) {
-        return d.frames().frames() - 1;
-    }
 }

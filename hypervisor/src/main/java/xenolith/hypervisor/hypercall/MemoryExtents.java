@@ -1,0 +1,50 @@
+package xenolith.hypervisor.hypercall;
+
+import xenolith.abi.struct.Field;
+import xenolith.abi.struct.Layout;
+import xenolith.hypervisor.domain.Vcpu;
+
+/**
+ * struct xen_memory_reservation (public/memory.h): a list of extents of 2^order frames.
+ *
+ * @param list address of the list of frame numbers
+ * @param count how many there are; any value
+ * @param order any value of 32 bits
+ * @param flags XENMEMF_*
+ * @param domid whose memory it is
+ */
+record MemoryExtents(long list, long count, long order, long flags, long domid) {
+    private static final Layout LAYOUT = new Layout();
+    private static final Field LIST = LAYOUT.word();
+    private static final Field COUNT = LAYOUT.word();
+    private static final Field ORDER = LAYOUT.bytes(4);
+    private static final Field FLAGS = LAYOUT.bytes(4);
+    private static final Field DOMID = LAYOUT.bytes(2);
+    static final Field SIZE = LAYOUT.end();
+
+    static MemoryExtents at(Vcpu v, long arg) {
+        return new MemoryExtents(
+                GuestAccess.get(v, arg, LIST),
+                GuestAccess.get(v, arg, COUNT),
+                GuestAccess.get(v, arg, ORDER),
+                GuestAccess.get(v, arg, FLAGS),
+                GuestAccess.get(v, arg, DOMID));
+    }
+
+    /** Whether the number of frames is less than 2^64; the order is less than 64. */
+    boolean fits() {
+        return Long.compareUnsigned(-1L >>> order, count) >= 0;
+    }
+
+    /** Whether the list from element {@code from} on is all the guest's, mapped or not. */
+    boolean reachable(Vcpu v, long from) {
+        int word = v.domain.abi().word();
+        return Long.compareUnsigned(count, 1L << 58) < 0
+                && GuestAccess.allowed(v, list + from * word, (count - from) * word);
+    }
+
+    /** XENMEMF_address_bits: bits a machine address may have, 0 for any. */
+    int addressBits() {
+        return (int) flags & 0xff;
+    }
+}
