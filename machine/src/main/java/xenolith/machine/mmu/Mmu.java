@@ -19,7 +19,7 @@ import xenolith.machine.memory.MachineMemory;
  * zero-extended. An access that the page tables forbid throws the processor's {@code GuestFault}
  * (#PF, or #GP for a non-canonical address, #SS in the stack forms) and has then stored nothing.
  */
-public final class Mmu {
+public final class Mmu extends PageCaches {
     /** Roots: guest kernel mode, or supervisor. */
     public static final int KERNEL = 0;
 
@@ -81,6 +81,7 @@ public final class Mmu {
     public void setRoot(int root, long cr3) {
         loadRoot(root, cr3);
         tlbs.flush(tlbs.current(root));
+        changed();
     }
 
     /**
@@ -128,7 +129,7 @@ public final class Mmu {
         if (tlb.user != user) {
             tlb.user = user;
             tlbs.flush(tlb);
-            epoch++;
+            changed();
         }
     }
 
@@ -137,6 +138,17 @@ public final class Mmu {
         active = root;
         epoch++;
         tlb = tlbs.current(root);
+        takeArrays();
+    }
+
+    /** Translations may have changed. */
+    private void changed() {
+        epoch++;
+        takeArrays();
+    }
+
+    /** The arrays of the active TLB are others when it was emptied or has grown. */
+    private void takeArrays() {
         readTag = tlb.readTag;
         readAddend = tlb.readAddend;
         writeTag = tlb.writeTag;
@@ -180,19 +192,19 @@ public final class Mmu {
     /** Flushes all translations. */
     public void flush() {
         tlbs.flush();
-        epoch++;
+        changed();
     }
 
     /** Flushes the translations of the page of {@code vaddr}. */
     public void flushPage(long vaddr) {
         tlbs.flushPage(vaddr);
-        epoch++;
+        changed();
     }
 
     /** Says that the entry at machine address {@code maddr} of a level-1 table was changed. */
     public void entryChanged(long maddr) {
         tlbs.entryChanged(maddr);
-        epoch++;
+        changed();
     }
 
     /**
@@ -201,13 +213,13 @@ public final class Mmu {
      */
     public void tableEntryChanged(long maddr, int level, long old) {
         tlbs.tableEntryChanged(maddr, level, old);
-        epoch++;
+        changed();
     }
 
     /** Says that the frame at {@code cr3} is no level-4 table any more. */
     public void forgetRoot(long cr3) {
         tlbs.forgetRoot(cr3);
-        epoch++;
+        changed();
     }
 
     /** Makes the next store to frame {@code mfn} a slow one: it now holds code (or is watched). */
@@ -221,7 +233,7 @@ public final class Mmu {
      */
     public void dropFrame(long mfn) {
         tlbs.dropFrame(memory.host(mfn << MachineMemory.FRAME_SHIFT));
-        epoch++;
+        changed();
     }
 
     /**
@@ -246,28 +258,28 @@ public final class Mmu {
     // ---- reads -------------------------------------------------------------------------------
 
     public long read8(long va) {
-        int i = Tlb.slot(va);
+        int i = slot(va, readTag);
         return readTag[i] == (va & PAGE)
                 ? HostMemory.get8(va + readAddend[i])
                 : slowRead(va, 1, Vector.GP);
     }
 
     public long read16(long va) {
-        int i = Tlb.slot(va);
+        int i = slot(va, readTag);
         return readTag[i] == (va + 1 & PAGE)
                 ? HostMemory.get16(va + readAddend[i])
                 : slowRead(va, 2, Vector.GP);
     }
 
     public long read32(long va) {
-        int i = Tlb.slot(va);
+        int i = slot(va, readTag);
         return readTag[i] == (va + 3 & PAGE)
                 ? HostMemory.get32(va + readAddend[i])
                 : slowRead(va, 4, Vector.GP);
     }
 
     public long read64(long va) {
-        int i = Tlb.slot(va);
+        int i = slot(va, readTag);
         return readTag[i] == (va + 7 & PAGE)
                 ? HostMemory.get64(va + readAddend[i])
                 : slowRead(va, 8, Vector.GP);
@@ -275,7 +287,7 @@ public final class Mmu {
 
     /** Reads 16 bytes to {@code to[at]} (low half) and {@code to[at + 1]}. */
     public void read128(long va, long[] to, int at) {
-        int i = Tlb.slot(va);
+        int i = slot(va, readTag);
         if (readTag[i] == (va + 15 & PAGE)) {
             long host = va + readAddend[i];
             to[at] = HostMemory.get64(host);
@@ -299,7 +311,7 @@ public final class Mmu {
 
     /** As {@link #read64}, for a stack access: #SS where {@link #read64} gives #GP. */
     public long readStack64(long va) {
-        int i = Tlb.slot(va);
+        int i = slot(va, readTag);
         return readTag[i] == (va + 7 & PAGE)
                 ? HostMemory.get64(va + readAddend[i])
                 : slowRead(va, 8, Vector.SS);
@@ -307,7 +319,7 @@ public final class Mmu {
 
     /** As {@link #read}, for a stack access. */
     public long readStack(long va, int size) {
-        int i = Tlb.slot(va);
+        int i = slot(va, readTag);
         return readTag[i] == (va + size - 1 & PAGE)
                 ? hostRead(va + readAddend[i], size)
                 : slowRead(va, size, Vector.SS);
@@ -352,7 +364,7 @@ public final class Mmu {
 
     /** Translates for a read and fills the read TLB. */
     private long readable(long va, int nonCanonicalVector) {
-        int i = Tlb.slot(va);
+        int i = slot(va, readTag);
         long page = va & PAGE;
         if (tlb.readTag[i] == page) {
             return tlb.readAddend[i] + va - memory.host(0);
@@ -362,13 +374,26 @@ public final class Mmu {
         return maddr;
     }
 
+    private static int slot(long va, long[] tags) {
+        return Tlb.hash(va) & tags.length - 1;
+    }
+
+    /** Where the translation of {@code va} goes, in a larger TLB if this one is too small. */
+    private int slotToFill(long va) {
+        if (tlb.crowded(va) && walk.journal == null) {
+            tlb.grow();
+            takeArrays();
+        }
+        return slot(va, readTag);
+    }
+
     /** Fills the TLBs after a walk for a read; the write TLB where a store needs no walk. */
     private void fillForRead(long va) {
         if (watches(va)) {
             return;
         }
         tlbs.note(tlb, walk.table, va);
-        int i = Tlb.slot(va);
+        int i = slotToFill(va);
         long maddr = walk.maddr;
         tlb.readTag[i] = va & PAGE;
         tlb.readAddend[i] = memory.host(maddr) - va;
@@ -392,7 +417,7 @@ public final class Mmu {
     // ---- writes ------------------------------------------------------------------------------
 
     public void write8(long va, long value) {
-        int i = Tlb.slot(va);
+        int i = slot(va, writeTag);
         if (writeTag[i] == (va & PAGE)) {
             HostMemory.put8(va + writeAddend[i], value);
         } else {
@@ -401,7 +426,7 @@ public final class Mmu {
     }
 
     public void write16(long va, long value) {
-        int i = Tlb.slot(va);
+        int i = slot(va, writeTag);
         if (writeTag[i] == (va + 1 & PAGE)) {
             HostMemory.put16(va + writeAddend[i], value);
         } else {
@@ -410,7 +435,7 @@ public final class Mmu {
     }
 
     public void write32(long va, long value) {
-        int i = Tlb.slot(va);
+        int i = slot(va, writeTag);
         if (writeTag[i] == (va + 3 & PAGE)) {
             HostMemory.put32(va + writeAddend[i], value);
         } else {
@@ -419,7 +444,7 @@ public final class Mmu {
     }
 
     public void write64(long va, long value) {
-        int i = Tlb.slot(va);
+        int i = slot(va, writeTag);
         if (writeTag[i] == (va + 7 & PAGE)) {
             HostMemory.put64(va + writeAddend[i], value);
         } else {
@@ -429,7 +454,7 @@ public final class Mmu {
 
     /** Writes 16 bytes, all or (if it faults) none. */
     public void write128(long va, long low, long high) {
-        int i = Tlb.slot(va);
+        int i = slot(va, writeTag);
         if (writeTag[i] == (va + 15 & PAGE)) {
             long host = va + writeAddend[i];
             HostMemory.put64(host, low);
@@ -453,7 +478,7 @@ public final class Mmu {
 
     /** As {@link #write64}, for a stack access: #SS where {@link #write64} gives #GP. */
     public void writeStack64(long va, long value) {
-        int i = Tlb.slot(va);
+        int i = slot(va, writeTag);
         if (writeTag[i] == (va + 7 & PAGE)) {
             HostMemory.put64(va + writeAddend[i], value);
         } else {
@@ -463,7 +488,7 @@ public final class Mmu {
 
     /** As {@link #write}, for a stack access. */
     public void writeStack(long va, int size, long value) {
-        int i = Tlb.slot(va);
+        int i = slot(va, writeTag);
         if (writeTag[i] == (va + size - 1 & PAGE)) {
             hostWrite(va + writeAddend[i], size, value);
         } else {
@@ -495,7 +520,7 @@ public final class Mmu {
 
     /** Translates for a write and fills the TLBs, the write TLB only where no code is. */
     private long writable(long va, int nonCanonicalVector) {
-        int i = Tlb.slot(va);
+        int i = slot(va, writeTag);
         long page = va & PAGE;
         if (tlb.writeTag[i] == page) {
             return tlb.writeAddend[i] + va - memory.host(0);
@@ -511,7 +536,7 @@ public final class Mmu {
             return;
         }
         tlbs.note(tlb, walk.table, va);
-        int i = Tlb.slot(va);
+        int i = slotToFill(va);
         long maddr = walk.maddr;
         long addend = memory.host(maddr) - va;
         tlb.readTag[i] = va & PAGE;
@@ -530,7 +555,7 @@ public final class Mmu {
      * Reads {@code size} (1, 2, 4, 8) bytes that are going to be written: faults as a write does.
      */
     public long readForWrite(long va, int size) {
-        int i = Tlb.slot(va);
+        int i = slot(va, writeTag);
         if (writeTag[i] == (va + size - 1 & PAGE)) {
             return hostRead(va + writeAddend[i], size);
         }
@@ -587,7 +612,7 @@ public final class Mmu {
             }
             return found;
         }
-        int i = Tlb.slot(va);
+        int i = slot(va, writeTag);
         if (writeTag[i] == (va & PAGE)) {
             return HostMemory.compareAndSwap(va + writeAddend[i], size, expected, value);
         }
@@ -603,7 +628,7 @@ public final class Mmu {
      * operations; faults as a read does. The caller keeps within the page.
      */
     public long hostForRead(long va) {
-        int i = Tlb.slot(va);
+        int i = slot(va, readTag);
         if (readTag[i] == (va & PAGE)) {
             return va + readAddend[i];
         }
@@ -615,7 +640,7 @@ public final class Mmu {
      * by one (captured); faults as a write does. Behind the stores goes {@link #blockWritten}.
      */
     public long hostForWrite(long va) {
-        int i = Tlb.slot(va);
+        int i = slot(va, writeTag);
         if (writeTag[i] == (va & PAGE)) {
             return va + writeAddend[i];
         }
@@ -630,7 +655,7 @@ public final class Mmu {
      * address that {@link #hostForWrite} gave.
      */
     public void blockWritten(long va, int length) {
-        if (writeTag[Tlb.slot(va)] != (va & PAGE)) {
+        if (writeTag[slot(va, writeTag)] != (va & PAGE)) {
             // The page holds code, else it would be in the TLB now.
             memory.codeStored(writable(va, Vector.GP), length);
         }
@@ -656,24 +681,26 @@ public final class Mmu {
      */
     public long hostForLoad(long va, int size) {
         long page = va + size - 1 & PAGE;
-        int i = Tlb.slot(va);
-        if (readTag[i] != page && !loadMiss(va, page)) {
-            return 0;
+        int i = slot(va, readTag);
+        if (readTag[i] != page) {
+            return loadMiss(va, page);
         }
         hitTag = page;
         hitAddend = readAddend[i];
         return va + hitAddend;
     }
 
-    private boolean loadMiss(long va, long page) {
+    private long loadMiss(long va, long page) {
         if ((va & PAGE) != page || !Pte.canonical(va) || watches(va)) {
-            return false;
+            return 0;
         }
         if (walk.walk(tlb.root, va, Access.READ, tlb.user) != 0) {
-            return false;
+            return 0;
         }
         fillForRead(va);
-        return true;
+        hitTag = page;
+        hitAddend = memory.host(walk.maddr) - va;
+        return va + hitAddend;
     }
 
     /** What {@link DirectAccess} throws; its fields mean nothing. */
@@ -687,7 +714,7 @@ public final class Mmu {
      */
     public long hostForStore(long va, int size) {
         long page = va + size - 1 & PAGE;
-        int i = Tlb.slot(va);
+        int i = slot(va, writeTag);
         if (writeTag[i] != page) {
             return storeMiss(va, page, size);
         }
@@ -795,6 +822,7 @@ public final class Mmu {
         StoreJournal journal = Objects.requireNonNull(walk.journal);
         walk.journal = null;
         journal.takeBack(tlb);
+        takeArrays();
     }
 
     /** Ends the journal. */
@@ -821,7 +849,7 @@ public final class Mmu {
     }
 
     private void dropWritesOfPage(long va) {
-        int i = Tlb.slot(va);
+        int i = slot(va, writeTag);
         if (tlb.writeTag[i] == (va & PAGE)) {
             tlb.writeTag[i] = Tlb.EMPTY;
         }

@@ -1,7 +1,6 @@
 package xenolith.machine.mmu;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -45,7 +44,7 @@ public final class StoreJournal {
         spare.addAll(before.values());
         before.clear();
         walked.clear();
-        copyTranslations(now, translations);
+        translations.copyForReads(now);
     }
 
     /** Whoever calls is about to store to frame {@code mfn}. */
@@ -93,14 +92,6 @@ public final class StoreJournal {
                 }
             }
         });
-        copyTranslations(translations, now);
-        Arrays.fill(now.writeTag, Tlb.EMPTY);
-    }
-
-    private static void copyTranslations(Tlb from, Tlb to) {
-        System.arraycopy(from.readTag, 0, to.readTag, 0, Tlb.SIZE);
-        System.arraycopy(from.readAddend, 0, to.readAddend, 0, Tlb.SIZE);
-        System.arraycopy(from.executeTag, 0, to.executeTag, 0, from.executeTag.length);
-        System.arraycopy(from.executeMaddr, 0, to.executeMaddr, 0, from.executeTag.length);
+        now.copyForReads(translations);
     }
 }

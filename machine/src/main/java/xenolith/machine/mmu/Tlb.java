@@ -2,20 +2,29 @@ package xenolith.machine.mmu;
 
 import java.util.Arrays;
 import java.util.List;
+import xenolith.abi.x86.Pte;
 import xenolith.machine.memory.MachineMemory;
 
 /**
  * The cached translations of one level-4 table for one mode: direct-mapped, reads and writes apart.
- * A tag is the page's linear address; an addend is what makes a host address of a linear one.
+ * It grows where translations evict each other, and is small again when it was emptied. A tag is
+ * the page's linear address; an addend is what makes a host address of a linear one.
  */
 final class Tlb {
-    static final int SIZE = 1024;
+    /** Entries in the beginning. */
+    private static final int LEAST = 1024;
+
+    /** The most that it grows to: 256 MiB. */
+    private static final int MOST = 65_536;
+
+    private static final int GROWTH = 4;
     private static final int EXECUTE_SIZE = 256;
 
     /** Words of a filter: a set of pages by hash, which may seem to hold more than it does. */
     static final int FILTER = 512;
 
     private static final int REGION_SHIFT = 21;
+    private static final long PAGE = Pte.PAGE_MASK;
 
     /** No page has this address. */
     static final long EMPTY = 1;
@@ -23,10 +32,15 @@ final class Tlb {
     /** No level-4 table has this address. */
     static final long NO_ROOT = -1;
 
-    final long[] readTag = new long[SIZE];
-    final long[] readAddend = new long[SIZE];
-    final long[] writeTag = new long[SIZE];
-    final long[] writeAddend = new long[SIZE];
+    // A power of two each, and all of one length; others after empty and grow.
+    long[] readTag = new long[LEAST];
+    long[] readAddend = new long[LEAST];
+    long[] writeTag = new long[LEAST];
+    long[] writeAddend = new long[LEAST];
+
+    /** How often one translation took the place of another since this size was chosen. */
+    private int evictions;
+
     final long[] executeTag = new long[EXECUTE_SIZE];
 
     /** Machine address of the page. */
@@ -75,8 +89,61 @@ final class Tlb {
     }
 
     /** The regions of a kernel are aligned alike: their numbers above 4 GiB keep them apart. */
-    static int slot(long vaddr) {
-        return (int) (vaddr >>> 12 ^ vaddr >>> 32) & SIZE - 1;
+    static int hash(long vaddr) {
+        return (int) (vaddr >>> 12 ^ vaddr >>> 32);
+    }
+
+    private int slot(long vaddr) {
+        return hash(vaddr) & readTag.length - 1;
+    }
+
+    /** Counts what {@code vaddr} is going to evict; whether that was too much for this size. */
+    boolean crowded(long vaddr) {
+        long found = readTag[slot(vaddr)];
+        if (found == EMPTY || found == (vaddr & PAGE)) {
+            return false;
+        }
+        return ++evictions > readTag.length && readTag.length < MOST;
+    }
+
+    /** Takes larger arrays, with the same translations. */
+    void grow() {
+        long[][] old = {readTag, readAddend, writeTag, writeAddend};
+        allocate(GROWTH * readTag.length);
+        insert(old[0], old[1], readTag, readAddend);
+        insert(old[2], old[3], writeTag, writeAddend);
+    }
+
+    private static void insert(long[] fromTag, long[] fromValue, long[] tag, long[] value) {
+        for (int i = 0; i < fromTag.length; i++) {
+            if (fromTag[i] != EMPTY) {
+                int to = hash(fromTag[i]) & tag.length - 1;
+                tag[to] = fromTag[i];
+                value[to] = fromValue[i];
+            }
+        }
+    }
+
+    /** Becomes empty for reads and writes, with {@code size} entries. */
+    private void allocate(int size) {
+        if (size != readTag.length) {
+            readTag = new long[size];
+            readAddend = new long[size];
+            writeTag = new long[size];
+            writeAddend = new long[size];
+        }
+        Arrays.fill(readTag, EMPTY);
+        Arrays.fill(writeTag, EMPTY);
+        evictions = 0;
+    }
+
+    /** Takes over what {@code from} has for reads and execution, nothing for writes. */
+    void copyForReads(Tlb from) {
+        allocate(from.readTag.length);
+        System.arraycopy(from.readTag, 0, readTag, 0, readTag.length);
+        System.arraycopy(from.readAddend, 0, readAddend, 0, readTag.length);
+        System.arraycopy(from.executeTag, 0, executeTag, 0, EXECUTE_SIZE);
+        System.arraycopy(from.executeMaddr, 0, executeMaddr, 0, EXECUTE_SIZE);
     }
 
     static int executeSlot(long vaddr) {
@@ -85,15 +152,20 @@ final class Tlb {
 
     /** Drops everything; whoever calls gives it a new generation. */
     void empty() {
-        Arrays.fill(readTag, EMPTY);
-        Arrays.fill(writeTag, EMPTY);
+        allocate(LEAST);
         forgetExecuted();
     }
 
     /** Takes over the translations of {@code from} whose level-4 entries {@code shared} names. */
     void copy(Tlb from, boolean[] shared) {
-        copy(from.readTag, from.readAddend, readTag, readAddend, shared);
-        copy(from.writeTag, from.writeAddend, writeTag, writeAddend, shared);
+        allocate(LEAST);
+        if (from.readTag.length == LEAST) {
+            copy(from.readTag, from.readAddend, readTag, readAddend, shared);
+            copy(from.writeTag, from.writeAddend, writeTag, writeAddend, shared);
+        } else {
+            insert(keep(from.readTag, shared), from.readAddend, readTag, readAddend);
+            insert(keep(from.writeTag, shared), from.writeAddend, writeTag, writeAddend);
+        }
         copy(from.executeTag, from.executeMaddr, executeTag, executeMaddr, shared);
         System.arraycopy(from.executed, 0, executed, 0, executed.length);
         System.arraycopy(from.executedRegions, 0, executedRegions, 0, executedRegions.length);
@@ -102,6 +174,16 @@ final class Tlb {
     private static void copy(
             long[] fromTag, long[] fromValue, long[] tag, long[] value, boolean[] shared) {
         System.arraycopy(fromValue, 0, value, 0, value.length);
+        keep(fromTag, tag, shared);
+    }
+
+    private static long[] keep(long[] fromTag, boolean[] shared) {
+        long[] tag = new long[fromTag.length];
+        keep(fromTag, tag, shared);
+        return tag;
+    }
+
+    private static void keep(long[] fromTag, long[] tag, boolean[] shared) {
         for (int i = 0; i < tag.length; i++) {
             // An empty slot looks like a page of entry 0 and stays what it is.
             long page = fromTag[i];
@@ -111,7 +193,7 @@ final class Tlb {
 
     /** Adds a sentence to {@code stale} for each translation that {@code walk} does not give. */
     void compare(PageWalk walk, MachineMemory memory, List<String> stale) {
-        for (int i = 0; i < SIZE; i++) {
+        for (int i = 0; i < readTag.length; i++) {
             compare(
                     walk,
                     readTag[i],
@@ -150,17 +232,17 @@ final class Tlb {
 
     /** Adds the page of {@code vaddr} to {@code filter}. */
     static void filter(long[] filter, long vaddr) {
-        int hash = hash(vaddr);
+        int hash = executedHash(vaddr);
         filter[hash >>> 6] |= 1L << hash;
     }
 
     /** Whether the page of {@code vaddr} may be in {@code filter}. */
     static boolean mayHold(long[] filter, long vaddr) {
-        int hash = hash(vaddr);
+        int hash = executedHash(vaddr);
         return (filter[hash >>> 6] & 1L << hash) != 0;
     }
 
-    private static int hash(long vaddr) {
+    private static int executedHash(long vaddr) {
         return (int) (vaddr >>> 12 ^ vaddr >>> 27) & 64 * FILTER - 1;
     }
 
@@ -188,7 +270,7 @@ final class Tlb {
 
     /** Drops the page of {@code vaddr}; whether code may have been executed there. */
     boolean dropPage(long vaddr) {
-        drop(vaddr & -4096L);
+        drop(vaddr & PAGE);
         if (!mayHold(executed, vaddr)) {
             return false;
         }
@@ -204,7 +286,7 @@ final class Tlb {
 
     /** Drops write entries that lead to the host page at {@code host}. */
     void dropWrites(long host) {
-        for (int i = 0; i < SIZE; i++) {
+        for (int i = 0; i < readTag.length; i++) {
             if (writeTag[i] != EMPTY && writeTag[i] + writeAddend[i] == host) {
                 writeTag[i] = EMPTY;
             }
@@ -214,7 +296,7 @@ final class Tlb {
     /** Drops all entries that lead to the host page at {@code host}. */
     void dropFrame(long host) {
         dropWrites(host);
-        for (int i = 0; i < SIZE; i++) {
+        for (int i = 0; i < readTag.length; i++) {
             if (readTag[i] != EMPTY && readTag[i] + readAddend[i] == host) {
                 readTag[i] = EMPTY;
             }
