@@ -6,11 +6,15 @@
 
 # MaxNodeLimit of 1000 makes HotSpot's second compiler give up at once: for code that was made to be
 # compiled quickly, and for the makers of code, whose compilation would keep hot guest code waiting.
+#
+# A branch that was not taken yet is left out by HotSpot, and when it is taken the code is thrown away:
+# PerMethodTrapLimit lets that happen once for a method. Guests' loops are left sooner or later.
+# OptoRegScheduling makes long methods with many values, as ours are, slower.
 jvm_flags="-XX:+UnlockDiagnosticVMOptions -XX:+WhiteBoxAPI -XX:-DisplayVMOutput
     -XX:-BytecodeVerificationRemote -Dxenolith.stackmaps=false
     -XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=5000
     -XX:Tier4CompileThreshold=40000 -XX:FreqInlineSize=150
-    -XX:C1InlineStackLimit=10 -XX:CompileCommand=quiet
+    -XX:PerMethodTrapLimit=1 -XX:-OptoRegScheduling -XX:C1InlineStackLimit=10 -XX:CompileCommand=quiet
     -XX:CompileCommand=dontinline,xenolith/machine/mmu/DirectAccess.*"
 for quick in translate/Warm*.run translate/Move* translate/Arithmetic* translate/Shift* \
     translate/BitF* translate/ExchangeF* translate/FlagF* translate/StringF* translate/VectorF* \

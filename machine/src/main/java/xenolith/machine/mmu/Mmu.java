@@ -19,7 +19,7 @@ import xenolith.machine.memory.MachineMemory;
  * zero-extended. An access that the page tables forbid throws the processor's {@code GuestFault}
  * (#PF, or #GP for a non-canonical address, #SS in the stack forms) and has then stored nothing.
  */
-public final class Mmu extends PageCaches {
+public final class Mmu {
     /** Roots: guest kernel mode, or supervisor. */
     public static final int KERNEL = 0;
 

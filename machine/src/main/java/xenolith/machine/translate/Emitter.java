@@ -43,8 +43,10 @@ final class Emitter {
     private int used;
     private int dirty;
     private final Map<Integer, Integer> segmentBases = new TreeMap<>();
-    private final Map<Integer, int[]> readPages = new TreeMap<>();
-    private final Map<Integer, int[]> writePages = new TreeMap<>();
+
+    /** Page caches in use, by base and by whether they are for stores. */
+    private final Map<Integer, int[]> pages = new TreeMap<>();
+
     private final List<Runnable> rarely = new ArrayList<>();
 
     private final int done;
@@ -107,7 +109,7 @@ final class Emitter {
         t2 = newLong();
         t3 = newLong();
         x = new VectorRegisters(c, region);
-        flags = new FlagState(this, x.any(), direct);
+        flags = new FlagState(this, x.any());
         begin = c.newLabel();
         leave = c.newLabel();
         exit = c.newLabel();
@@ -256,8 +258,10 @@ final class Emitter {
         return i.segment == Segment.FS || i.segment == Segment.GS ? 18 + i.segment : i.base;
     }
 
-    private int[] page(Map<Integer, int[]> pages, int key) {
-        return pages.computeIfAbsent(key, k -> new int[] {newLong(), newLong()});
+    /** The page cache for accesses of kind {@code key}. */
+    private int[] page(int key, boolean store) {
+        return pages.computeIfAbsent(
+                2 * key + (store ? 1 : 0), k -> new int[] {newLong(), newLong()});
     }
 
     /** Pops a linear address and pushes the zero-extended {@code size} bytes there. */
@@ -268,7 +272,7 @@ final class Emitter {
             return;
         }
         c.lstore(vaddr);
-        access(page(readPages, key), size, "hostForLoad");
+        access(key, size, false);
         get(size);
     }
 
@@ -279,7 +283,7 @@ final class Emitter {
     void prepareWrite(int size, int key) {
         if (!direct) {
             c.lstore(vaddr);
-            access(page(writePages, key), size, "hostForStore");
+            access(key, size, true);
         }
     }
 
@@ -295,23 +299,22 @@ final class Emitter {
 
     /** Pops a linear address; leaves in local {@link #host} where to store {@code size} bytes. */
     void prepareStore(int size, int key) {
-        prepare(size, key, writePages, "storable", "hostForStore");
+        prepare(size, key, true);
     }
 
     /** Pops a linear address; leaves in local {@link #host} where to read {@code size} bytes. */
     void prepareLoad(int size, int key) {
-        prepare(size, key, readPages, "loadable", "hostForLoad");
+        prepare(size, key, false);
     }
 
-    private void prepare(
-            int size, int key, Map<Integer, int[]> pages, String directly, String slowly) {
+    private void prepare(int size, int key, boolean store) {
         if (direct) {
             noteSite();
             c.loadConstant(size).aload(MMU);
-            c.invokestatic(Names.DIRECT, directly, Names.DIRECT_HOST);
+            c.invokestatic(Names.DIRECT, store ? "storable" : "loadable", Names.DIRECT_HOST);
         } else {
             c.lstore(vaddr);
-            access(page(pages, key), size, slowly);
+            access(key, size, store);
         }
         c.lstore(host);
     }
@@ -323,10 +326,12 @@ final class Emitter {
     }
 
     /** Pushes the host address of {@code size} bytes at local {@link #vaddr}. */
-    private void access(int[] page, int size, String slowly) {
+    private void access(int key, int size, boolean store) {
+        String slowly = store ? "hostForStore" : "hostForLoad";
         Label miss = c.newLabel();
         Label found = c.newLabel();
         // An access that is not aligned may begin in the page before: it goes the slow way.
+        int[] page = page(key, store);
         c.lload(vaddr).loadConstant(-4096L | size - 1).land().lload(page[0]).lcmp().ifne(miss);
         c.lload(vaddr).lload(page[1]).ladd();
         c.labelBinding(found);
@@ -544,7 +549,7 @@ final class Emitter {
         c.labelBinding(write);
         spill(dirty);
         x.spill(-1);
-        flags.writeBack();
+        flags.settleFloats();
         writeRip();
         settle();
         c.iload(status).ireturn();
@@ -578,12 +583,8 @@ final class Emitter {
         reloadSegmentBases();
         x.wayIn();
         x.checkEntries(units);
-        flags.read();
-        for (int[] page : readPages.values()) {
-            noPage(page);
-        }
-        for (int[] page : writePages.values()) {
-            noPage(page);
+        for (int[] page : pages.values()) {
+            c.loadConstant(Mmu.NO_PAGE).lstore(page[0]).lconst_0().lstore(page[1]);
         }
         c.iconst_0().istore(done);
         if (direct) {
@@ -599,10 +600,6 @@ final class Emitter {
         } else {
             c.goto_(entries.get(0));
         }
-    }
-
-    private void noPage(int[] page) {
-        c.loadConstant(Mmu.NO_PAGE).lstore(page[0]).lconst_0().lstore(page[1]);
     }
 
     // ---- for the families --------------------------------------------------------------------

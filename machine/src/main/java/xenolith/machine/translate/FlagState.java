@@ -5,13 +5,12 @@ import static java.lang.constant.ConstantDescs.CD_long;
 
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
-import java.lang.classfile.TypeKind;
 
 /**
- * The arithmetic flags during emission: the locals that hold them as {@link LazyFlags} says, and
- * what is known about their kind at the current place.
- *
- * <p>Direct code has them in the processor: the locals hold a copy where the kind is known.
+ * The arithmetic flags during emission, and what is known about their kind at the current place.
+ * They are always in the fields of the processor, as {@link LazyFlags} says; where their kind is
+ * known, locals have them too. Locals that live from unit to unit would cost registers of the host
+ * in every loop, which stores do not.
  */
 final class FlagState {
     private final Emitter e;
@@ -22,7 +21,6 @@ final class FlagState {
 
     final int b;
     final int result;
-    private final int kindLocal;
 
     /** Of the last operation, with its shift, or {@link LazyFlags#UNKNOWN}. */
     private int kind = LazyFlags.UNKNOWN;
@@ -32,17 +30,13 @@ final class FlagState {
     /** Whether {@link LazyFlags#FLOAT} is among the kinds that a unit may find. */
     private final boolean floats;
 
-    private final boolean direct;
-
-    FlagState(Emitter e, boolean floats, boolean direct) {
+    FlagState(Emitter e, boolean floats) {
         this.floats = floats;
-        this.direct = direct;
         this.e = e;
         this.c = e.c;
         a = e.newLong();
         b = e.newLong();
         result = e.newLong();
-        kindLocal = c.allocateLocal(TypeKind.INT);
     }
 
     /** Another unit begins: nothing is known. */
@@ -54,59 +48,37 @@ final class FlagState {
     void set(int newKind, int size) {
         e.signExtend(size);
         c.lstore(result);
+        putLong("flagResult", result);
         become(LazyFlags.kind(newKind, size));
     }
 
+    private void putLong(String field, int local) {
+        c.aload(Emitter.CPU).lload(local).putfield(Names.CPU, field, CD_long);
+    }
+
+    /** The result is in the processor already. */
     private void become(int newKind) {
-        if (direct) {
-            write(newKind);
-        } else {
-            c.loadConstant(newKind).istore(kindLocal);
+        int operation = newKind & 0xff;
+        if (operation != LazyFlags.LOGIC) {
+            putLong("flagAux", a);
         }
+        if (operation != LazyFlags.LOGIC && operation != LazyFlags.WORD) {
+            putLong("flagOperand", b);
+        }
+        c.aload(Emitter.CPU).loadConstant(newKind).putfield(Names.CPU, "flagKind", CD_int);
         kind = newKind;
         changed = true;
     }
 
-    private void write(int newKind) {
-        int operation = newKind & 0xff;
-        if (operation != LazyFlags.FLOAT) {
-            write("flagResult", result);
-        }
-        if (operation != LazyFlags.LOGIC) {
-            write("flagAux", a);
-        }
-        if (operation != LazyFlags.LOGIC && operation != LazyFlags.WORD) {
-            write("flagOperand", b);
-        }
-        c.aload(Emitter.CPU).loadConstant(newKind).putfield(Names.CPU, "flagKind", CD_int);
-    }
-
-    private void write(String field, int local) {
-        c.aload(Emitter.CPU).lload(local).putfield(Names.CPU, field, CD_long);
-    }
-
-    private void read(String field) {
-        c.aload(Emitter.CPU).getfield(Names.CPU, field, CD_long);
-    }
-
-    /** Pushes a, b and the first flag word as they are. */
-    private void pushOperands() {
-        if (direct && kind == LazyFlags.UNKNOWN) {
-            read("flagAux");
-            read("flagOperand");
-            read("flagResult");
-        } else if ((kind & 0xff) == LazyFlags.FLOAT) {
-            c.lload(a).lload(b).lconst_0();
-        } else {
-            c.lload(a).lload(b).lload(result);
-        }
-    }
-
     /** Pops the second flag word; the result stays. */
     void setWord() {
-        if (direct || lazyResult()) {
+        boolean lazy = lazyResult();
+        if (lazy || kind == LazyFlags.UNKNOWN) {
             pushResult();
             c.lstore(result);
+        }
+        if (lazy) {
+            putLong("flagResult", result);
         }
         c.lstore(a);
         become(LazyFlags.WORD);
@@ -125,29 +97,41 @@ final class FlagState {
     /** Pushes the first flag word. */
     void pushResult() {
         if (lazyResult()) {
-            pushKind();
-            pushOperands();
+            pushAll();
             c.invokestatic(Names.LAZY, "result", Names.AUX);
-        } else if (direct && kind == LazyFlags.UNKNOWN) {
-            read("flagResult");
+        } else if (kind == LazyFlags.UNKNOWN) {
+            getLong("flagResult");
         } else {
             c.lload(result);
         }
     }
 
-    private void pushKind() {
-        if (kind != LazyFlags.UNKNOWN) {
-            c.loadConstant(kind);
-        } else if (direct) {
+    private void getLong(String field) {
+        c.aload(Emitter.CPU).getfield(Names.CPU, field, CD_long);
+    }
+
+    /** Pushes the kind, a, b and the result. */
+    private void pushAll() {
+        if (kind == LazyFlags.UNKNOWN) {
             c.aload(Emitter.CPU).getfield(Names.CPU, "flagKind", CD_int);
+            getLong("flagAux");
+            getLong("flagOperand");
+            getLong("flagResult");
         } else {
-            c.iload(kindLocal);
+            c.loadConstant(kind).lload(a).lload(b);
+            if ((kind & 0xff) == LazyFlags.FLOAT) {
+                // A comparison of floats leaves no result.
+                c.lconst_0();
+            } else {
+                c.lload(result);
+            }
         }
     }
 
     /** Pops the result and, below it, the second flag word. */
     void setBoth() {
         c.lstore(result).lstore(a);
+        putLong("flagResult", result);
         become(LazyFlags.WORD);
     }
 
@@ -158,8 +142,7 @@ final class FlagState {
         } else if ((kind & 0xff) == LazyFlags.LOGIC && kind != LazyFlags.UNKNOWN) {
             c.lconst_0();
         } else {
-            pushKind();
-            pushOperands();
+            pushAll();
             c.invokestatic(Names.LAZY, "aux", Names.AUX);
         }
     }
@@ -170,50 +153,25 @@ final class FlagState {
         c.loadConstant(63).lushr();
     }
 
-    /** Takes the flags from the processor, of whatever kind. */
-    void read() {
-        if (direct) {
-            return;
-        }
-        read("flagResult");
-        c.lstore(result);
-        read("flagAux");
-        c.lstore(a);
-        read("flagOperand");
-        c.lstore(b);
-        c.aload(Emitter.CPU).getfield(Names.CPU, "flagKind", CD_int).istore(kindLocal);
-    }
-
     /** The processor's flags were changed by an operation of the interpreter. */
     void reread() {
-        if (direct) {
-            kind = LazyFlags.UNKNOWN;
-            return;
-        }
-        read("flagResult");
+        getLong("flagResult");
         c.lstore(result);
-        read("flagAux");
+        getLong("flagAux");
         c.lstore(a);
-        become(LazyFlags.WORD);
+        kind = LazyFlags.WORD;
+        changed = true;
     }
 
-    /**
-     * Writes the flags to the processor at a place where nothing is known: as they are, but for
-     * comparisons of floats, which other code may not know.
-     */
-    void writeBack() {
+    /** Computes comparisons of floats, which other code may not know, at the way out. */
+    void settleFloats() {
         kind = LazyFlags.UNKNOWN;
         if (changed && floats) {
             spill();
-        } else if (changed && !direct) {
-            write("flagResult", result);
-            write("flagAux", a);
-            write("flagOperand", b);
-            c.aload(Emitter.CPU).iload(kindLocal).putfield(Names.CPU, "flagKind", CD_int);
         }
     }
 
-    /** Writes the flags to the processor, computed. */
+    /** Computes the flags in the processor. */
     void spill() {
         c.aload(Emitter.CPU);
         pushResult();
