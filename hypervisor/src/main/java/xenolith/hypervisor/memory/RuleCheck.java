@@ -120,8 +120,7 @@ final class RuleCheck {
         Abi abi = d == null ? Abi.BITS64 : d.abi();
         for (int slot = 0; slot < PageTables.ENTRIES; slot++) {
             long descriptor = f.memory().get64(((long) mfn << Pte.PAGE_SHIFT) + 8L * slot);
-            if (!SegmentDescriptors.acceptable(descriptor, abi)
-                    || SegmentDescriptors.fixed(descriptor, abi) != descriptor) {
+            if (!SegmentDescriptors.stored(descriptor, abi)) {
                 differences.add(
                         String.format(
                                 "descriptor %d of %s is 0x%x", slot, f.describe(mfn), descriptor));

@@ -59,6 +59,18 @@ public final class SegmentDescriptors {
         return (descriptor & TYPE) == 0 ? descriptor : descriptor & ~DPL & ~(3L << 16) | dpl << 16;
     }
 
+    /** Whether {@code descriptor} is one that {@link #fixed} may have given. */
+    static boolean stored(long descriptor, Abi abi) {
+        if (!acceptable(descriptor, abi)) {
+            return false;
+        }
+        boolean gate = (descriptor & (P | S)) == P && (descriptor & TYPE) != 0;
+        // A 32-bit guest's gate keeps the DPL that was wanted in the selector: 1, 2 or 3.
+        return gate && abi == Abi.BITS32
+                ? (descriptor & DPL) == 0 && (descriptor & 3L << 16) != 0
+                : fixed(descriptor, abi) == descriptor;
+    }
+
     /**
      * A 32-bit segment from 0 that ends within the hypervisor's range, as old kernels have them,
      * becomes one of 4 GiB: the machine-to-physical table may begin lower than they know.

@@ -6,6 +6,7 @@ import xenolith.abi.x86.Vector;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.paging.WritablePageTables;
 import xenolith.hypervisor.trap.Bounce;
+import xenolith.hypervisor.trap.CallGates;
 
 /** Exceptions of the processor: what the hypervisor answers itself, and what the guest gets. */
 public final class Faults {
@@ -21,6 +22,14 @@ public final class Faults {
             case Vector.PF -> pageFault(v, errorCode, address);
             case Vector.UD -> {
                 if (!emulation.forcedCpuid(v)) {
+                    Bounce.exception(v, vector, errorCode, address);
+                }
+            }
+            case Vector.GP -> {
+                // With the bits of an event or a vector it is no selector.
+                if (v.domain.compat() && errorCode != 0 && (errorCode & 3) == 0) {
+                    CallGates.generalProtection(v, errorCode);
+                } else {
                     Bounce.exception(v, vector, errorCode, address);
                 }
             }

@@ -44,20 +44,21 @@ final class Segments32 {
         }
     }
 
+    /** The descriptor of {@code selector}, or {@link Descriptor#NONE} where there is none. */
+    static Descriptor read(Vcpu v, int selector) {
+        Descriptor[] found = {Descriptor.NONE};
+        int cpl = v.cpu.cpl;
+        inRing0(v, () -> found[0] = SegmentLoad.descriptor(v.cpu, selector));
+        v.cpu.cpl = cpl;
+        return found[0];
+    }
+
     /**
      * Base of the segment that {@code selector} names for data, or -1 where it cannot be loaded.
      */
     static long dataBase(Vcpu v, int selector) {
-        long[] base = {-1};
-        inRing0(
-                v,
-                () -> {
-                    Descriptor d = SegmentLoad.descriptor(v.cpu, selector);
-                    if (d.readable() && d.present()) {
-                        base[0] = d.base();
-                    }
-                });
-        return base[0];
+        Descriptor d = read(v, selector);
+        return d.readable() && d.present() ? d.base() : -1;
     }
 
     /**

@@ -17,6 +17,7 @@ public final class TinyGuests32 {
                 new Multicall32(),
                 new Events32(),
                 new Runstate32(),
-                new WritablePageTables32());
+                new WritablePageTables32(),
+                new CallGates32());
     }
 }

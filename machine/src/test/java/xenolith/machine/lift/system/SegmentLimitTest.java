@@ -19,8 +19,6 @@ class SegmentLimitTest {
     private static final int CODE = 0x0b;
     private static final int FLAT = 0x13;
     private static final int PAGE = 0x1b;
-    private static final int DOWN = 0x23;
-    private static final int READ_ONLY = 0x2b;
     private static final int BASED_CODE = 0x33;
     private static final int EXECUTE_ONLY = 0x3b;
     private static final int CODE16 = 0x43;
@@ -39,8 +37,9 @@ class SegmentLimitTest {
                 0x00cf_f300_0000_ffffL,
                 // A page at DATA.
                 0x0040_f304_0000_0fffL,
-                // Expands down to the same place.
+                // 23: expands down to the same place.
                 0x0040_f703_f000_0fffL,
+                // 2b: read-only.
                 0x00cf_f100_0000_ffffL,
                 // A page at CODE.
                 0x0040_fb01_0000_0fffL,

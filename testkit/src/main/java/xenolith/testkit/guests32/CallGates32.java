@@ -1,0 +1,90 @@
+package xenolith.testkit.guests32;
+
+import static xenolith.testkit.asm.Reg.RAX;
+import static xenolith.testkit.asm.Reg.RBX;
+import static xenolith.testkit.asm.Reg.RCX;
+import static xenolith.testkit.asm.Reg.RSP;
+
+import xenolith.testkit.asm.Mem;
+import xenolith.testkit.guests.Xen;
+
+/**
+ * A call gate takes a program to the kernel's ring and stack, with words of its own stack copied;
+ * from the kernel it is a far call. Its DPL says who may use it.
+ */
+final class CallGates32 implements TinyGuest32 {
+    private static final int USER_GATE = 0x08;
+    private static final int KERNEL_GATE = 0x10;
+    private static final int ABSENT_GATE = 0x18;
+    private static final int DATA_GATE = 0x20;
+
+    @Override
+    public void body(Kit32 k) {
+        var a = k.a;
+        k.area("gdt", 4096);
+        k.area("frames", 4);
+        gate(k, USER_GATE, Xen32.KERNEL_CS, 0xec02);
+        gate(k, KERNEL_GATE, Xen32.KERNEL_CS, 0xac00);
+        gate(k, ABSENT_GATE, Xen32.KERNEL_CS, 0x6c00);
+        // To the frame of data that follows; and flat data with DPL 1.
+        gate(k, DATA_GATE, 0x29, 0xec00);
+        a.mov(Mem.at("gdt", 0x28), 0xffff).mov(Mem.at("gdt", 0x2c), 0x00cf_b200);
+        k.mapPage("gdt", 0x61);
+        k.mfnOf("gdt");
+        a.mov(Mem.at("frames"), RAX).lea(RBX, "frames").mov(RCX, 8);
+        k.hypercall(Xen.SET_GDT);
+        k.expectResult(0, "set_gdt");
+        // From the kernel: CS and EIP on its own stack, no words copied.
+        String over = a.fresh("over");
+        a.mov(k.variable("wanted"), RSP).mov(RCX, 0).jmp(over);
+        a.label("gate_target").mov(k.variable("gate_esp"), RSP);
+        for (int i = 0; i < 6; i++) {
+            a.mov(RAX, Mem.at(RSP, 4L * i)).mov(k.variable("word" + i), RAX);
+        }
+        a.mov(RSP, Mem.at("wanted")).inc(RCX).mov(RAX, k.variable("go_on")).jmp(RAX).label(over);
+        goOn(k, "first", () -> a.callFar(KERNEL_GATE | 1, 0));
+        k.expect(RCX, 1, "calls by the kernel");
+        a.mov(RBX, Mem.at("wanted")).sub(RBX, 8);
+        k.expectSame(RBX, Mem.at("gate_esp"), "the kernel's stack");
+        k.expect(Mem.at("word1"), Xen32.KERNEL_CS, "the kernel's CS");
+        // From a program: two words are copied between SS:ESP and CS:EIP.
+        goOn(
+                k,
+                "second",
+                () ->
+                        k.user(() ->
+                                a.mov(RCX, 1).push(0x1111).push(0x2222).callFar(USER_GATE | 3, 0)));
+        a.mov(RAX, Xen32.KERNEL_DS).movToSegment(3, RAX).movToSegment(0, RAX);
+        a.mov(Mem.at("exc_resume"), 0);
+        k.expect(RCX, 2, "calls by a program");
+        k.expectAddress(Mem.at("gate_esp"), "exc_stack", 8192 - 24, "the stack of stack_switch");
+        k.expect(Mem.at("word1"), Xen32.USER_CS, "the program's CS");
+        k.expect(Mem.at("word2"), 0x2222, "the top word");
+        k.expect(Mem.at("word3"), 0x1111, "the word below");
+        k.expectAddress(Mem.at("word4"), "user_stack", 4096 - 8, "the program's ESP");
+        k.expect(Mem.at("word5"), Xen32.USER_DS, "the program's SS");
+        k.user(() -> a.callFar(KERNEL_GATE | 3, 0));
+        k.expectFault(13, KERNEL_GATE, "a gate of the kernel's");
+        k.user(() -> a.mov(RAX, KERNEL_GATE).movToSegment(4, RAX));
+        k.expectFault(13, KERNEL_GATE, "a gate as a data segment");
+        k.attempt(() -> a.callFar(ABSENT_GATE | 1, 0));
+        k.expectFault(11, ABSENT_GATE, "a gate that is not present");
+        k.attempt(() -> a.callFar(DATA_GATE | 1, 0));
+        k.expectFault(13, 0x28, "a gate to data");
+    }
+
+    /** Runs {@code code}, which ends in the gate's target, from where it goes on behind. */
+    private static void goOn(Kit32 k, String label, Runnable code) {
+        var a = k.a;
+        a.lea(RAX, label).mov(k.variable("go_on"), RAX).mov(Mem.at("wanted"), RSP);
+        code.run();
+        a.ud2().label(label);
+    }
+
+    private static void gate(Kit32 k, int at, int selector, int attributes) {
+        var a = k.a;
+        a.lea(RAX, "gate_target").mov(RCX, RAX).and(RAX, 0xffff).or(RAX, (long) selector << 16);
+        a.mov(Mem.at("gdt", at), RAX).and(RCX, 0xffff_0000L).or(RCX, attributes);
+        a.mov(Mem.at("gdt", at + 4L), RCX);
+    }
+}
