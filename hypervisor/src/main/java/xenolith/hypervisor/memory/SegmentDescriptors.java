@@ -61,14 +61,14 @@ public final class SegmentDescriptors {
 
     /** Whether {@code descriptor} is one that {@link #fixed} may have given. */
     static boolean stored(long descriptor, Abi abi) {
-        if (!acceptable(descriptor, abi)) {
-            return false;
-        }
         boolean gate = (descriptor & (P | S)) == P && (descriptor & TYPE) != 0;
+        if (!gate || abi == Abi.BITS64) {
+            return acceptable(descriptor, abi) && fixed(descriptor, abi) == descriptor;
+        }
         // A 32-bit guest's gate keeps the DPL that was wanted in the selector: 1, 2 or 3.
-        return gate && abi == Abi.BITS32
-                ? (descriptor & DPL) == 0 && (descriptor & 3L << 16) != 0
-                : fixed(descriptor, abi) == descriptor;
+        long wanted = descriptor & 3L << 16;
+        long given = descriptor & ~(3L << 16) | 1L << 16;
+        return (descriptor & DPL) == 0 && wanted != 0 && acceptable(given, abi);
     }
 
     /**
