@@ -87,7 +87,8 @@ public final class ElfImage {
 
     /** The file, for a 64-bit guest. */
     public byte[] bytes() {
-        ByteBuffer b = file();
+        byte[] file = file();
+        ByteBuffer b = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
         b.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0}).putLong(0);
         b.putShort((short) 2).putShort(EM_X86_64).putInt(1);
         b.putLong(entry).putLong(HEADER).putLong(0).putInt(0);
@@ -95,12 +96,13 @@ public final class ElfImage {
         b.putShort((short) 64).putShort((short) 0).putShort((short) 0);
         programHeader(b, 1, 7, LOAD_OFFSET, address, content.length, memorySize, 4096);
         programHeader(b, 4, 4, noteOffset(), 0, notes.size(), notes.size(), 4);
-        return b.array();
+        return file;
     }
 
     /** The file, for a 32-bit guest. */
     public byte[] bytes32() {
-        ByteBuffer b = file();
+        byte[] file = file();
+        ByteBuffer b = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
         b.put(new byte[] {0x7f, 'E', 'L', 'F', 1, 1, 1, 0}).putLong(0);
         b.putShort((short) 2).putShort(EM_386).putInt(1);
         b.putInt((int) entry).putInt(HEADER_32).putInt(0).putInt(0);
@@ -111,7 +113,7 @@ public final class ElfImage {
         b.putInt((int) memorySize).putInt(7).putInt(4096);
         b.putInt(4).putInt(noteOffset()).putInt(0).putInt(0).putInt(notes.size());
         b.putInt(notes.size()).putInt(4).putInt(4);
-        return b.array();
+        return file;
     }
 
     private int noteOffset() {
@@ -119,12 +121,11 @@ public final class ElfImage {
     }
 
     /** Content and notes at their places. */
-    private ByteBuffer file() {
-        ByteBuffer b = ByteBuffer.allocate(noteOffset() + notes.size());
-        b.order(ByteOrder.LITTLE_ENDIAN);
-        b.position(LOAD_OFFSET).put(content);
-        b.position(noteOffset()).put(notes.toByteArray());
-        return b.position(0);
+    private byte[] file() {
+        byte[] file = new byte[noteOffset() + notes.size()];
+        System.arraycopy(content, 0, file, LOAD_OFFSET, content.length);
+        System.arraycopy(notes.toByteArray(), 0, file, noteOffset(), notes.size());
+        return file;
     }
 
     private static void programHeader(
