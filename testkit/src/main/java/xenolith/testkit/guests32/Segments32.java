@@ -61,8 +61,8 @@ final class Segments32 implements TinyGuest32 {
     }
 
     private static void set(Kit32 k, int n, long descriptor) {
-        k.a.mov(Mem.at("gdt", 8L * n), (int) descriptor);
-        k.a.mov(Mem.at("gdt", 8L * n + 4), (int) (descriptor >>> 32));
+        k.a.mov(Mem.at("gdt", 8L * n), descriptor & 0xffff_ffffL);
+        k.a.mov(Mem.at("gdt", 8L * n + 4), descriptor >>> 32);
     }
 
     /** Sets the base of descriptor {@code n}, which was 0. */
