@@ -58,6 +58,7 @@ public final class TinyGuests {
                 new FifoEvents(),
                 new HardwareBreakpoints(),
                 new Faulting(),
-                new NonMaskable());
+                new NonMaskable(),
+                new MemoryCalls());
     }
 }
