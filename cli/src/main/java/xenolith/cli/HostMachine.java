@@ -38,13 +38,15 @@ final class HostMachine implements AutoCloseable {
      * @param memoryMib memory for guests
      * @param seed shuffles machine frames
      * @param engine runs the guest's code
+     * @param batchedPageTables the historical form of writable page tables
      */
     record Options(
             long memoryMib,
             long seed,
             HostConfig.TimeMode time,
             EngineKind engine,
-            Set<Trace.Category> traces) {}
+            Set<Trace.Category> traces,
+            boolean batchedPageTables) {}
 
     /** Starts a host; traces and, with them, the hypervisor's log go to {@code err}. */
     static HostMachine start(Options options, PrintWriter err) {
@@ -55,6 +57,9 @@ final class HostMachine implements AutoCloseable {
                 HostConfig.of(mib << 20, options.seed(), options.time())
                         .traced(traces, err::println);
         Host host = Host.start(config, options.engine()::on);
+        if (options.batchedPageTables()) {
+            host.batchPageTables();
+        }
         if (!traces.isEmpty()) {
             host.log().listen(err::println);
         }

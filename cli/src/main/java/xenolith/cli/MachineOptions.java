@@ -48,6 +48,20 @@ final class MachineOptions {
                             + " refusals.")
     private List<Trace.Category> traces = List.of();
 
+    /** Forms of writable page tables. */
+    enum PageTableForm {
+        EMULATED,
+        BATCHED
+    }
+
+    @Option(
+            names = "--writable-page-tables",
+            paramLabel = "emulated|batched",
+            description =
+                    "How a guest's stores to its page tables are taken: one by one, as today's Xen"
+                            + " does, or a table at a time, as Xen 2 and 3.0 did.")
+    private PageTableForm writablePageTables = PageTableForm.EMULATED;
+
     /** The options of a host with {@code memoryMib} for guests, checked against this machine. */
     HostMachine.Options options(long memoryMib) throws ToolException {
         if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean os) {
@@ -64,6 +78,7 @@ final class MachineOptions {
         long chosen = seed == null ? System.nanoTime() & 0x7fff_ffff : seed;
         Set<Trace.Category> kinds = EnumSet.noneOf(Trace.Category.class);
         kinds.addAll(traces);
-        return new HostMachine.Options(memoryMib, chosen, time, engine, kinds);
+        boolean batched = writablePageTables == PageTableForm.BATCHED;
+        return new HostMachine.Options(memoryMib, chosen, time, engine, kinds, batched);
     }
 }

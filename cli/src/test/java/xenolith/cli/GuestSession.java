@@ -89,7 +89,7 @@ final class GuestSession implements AutoCloseable {
         long memory = setup.domain().memoryMib();
         HostMachine.Options options =
                 new HostMachine.Options(
-                        memory, setup.seed(), setup.time(), setup.engine(), Set.of());
+                        memory, setup.seed(), setup.time(), setup.engine(), Set.of(), false);
         try (HostMachine host = HostMachine.start(options, new PrintWriter(new StringWriter()))) {
             GuestRun guest = new GuestRun(host, setup.domain(), setup.files(), this::print);
             machine.complete(host);

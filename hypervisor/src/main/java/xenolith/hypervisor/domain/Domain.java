@@ -59,6 +59,9 @@ public final class Domain implements EventTarget {
         this.config = config;
         this.memory = new DomainMemory(hypervisor.frames, domid, config.maxPages(), config.abi());
         this.paging = new DomainPaging(hypervisor.xenTables, memory);
+        if (hypervisor.batchedPageTables) {
+            paging.batchPageTables();
+        }
         this.vcpus = new Vcpu[guest ? config.vcpus() : 0];
         this.sharedInfoMfn = guest ? sharedFrame() : -1;
         this.events =

@@ -55,6 +55,9 @@ public final class Hypervisor {
         this.cpuid = new CpuidPolicy(memory.frames() - 1);
     }
 
+    /** Whether domains made from now on have the batched form of writable page tables. */
+    public boolean batchedPageTables;
+
     /** The domain with number {@code domid}, or null. */
     public @Nullable Domain domain(int domid) {
         return domains.get(domid);

@@ -4,6 +4,7 @@ import java.util.function.Consumer;
 import xenolith.abi.x86.Vector;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.hypercall.Dispatcher;
+import xenolith.hypervisor.paging.BatchedPageTables;
 import xenolith.hypervisor.pv.Emulation;
 import xenolith.hypervisor.pv.Faults;
 import xenolith.hypervisor.trap.Bounce;
@@ -28,6 +29,9 @@ final class GuestExits {
 
     /** Delivers what waits for {@code v}: an NMI, or the event upcall. */
     void deliver(Vcpu v) {
+        if (v.nmiPending || v.upcallDue()) {
+            endBatch(v);
+        }
         if (v.nmiPending && !v.nmiMasked) {
             v.nmiPending = false;
             nmi(v);
@@ -49,12 +53,17 @@ final class GuestExits {
 
     /** Handles {@code exit}. */
     void handle(Vcpu v, Exit exit) {
+        if (endBatch(v) && exit instanceof Exit.Fault f && f.vector() == Vector.PF) {
+            // Perhaps for want of the open table: if not, it comes again.
+            return;
+        }
         switch (exit) {
             case Exit.Simple simple -> simple(v, simple);
             case Exit.Fault f -> faults.handle(v, f.vector(), f.errorCode(), f.address());
             case Exit.SoftwareInterrupt i when hypercall(v, i) -> {
                 v.cpu.rip += i.length();
                 dispatcher.hypercall(v);
+                afterHypercall.accept(v);
             }
             case Exit.SoftwareInterrupt i ->
                     Traps.softwareInterrupt(v, i.vector(), i.length(), i.implied());
@@ -65,6 +74,18 @@ final class GuestExits {
     /** INT 82, whose gate is there for ring 1 of 32-bit guests. */
     private static boolean hypercall(Vcpu v, Exit.SoftwareInterrupt i) {
         return i.vector() == HYPERCALL_VECTOR && v.domain.compat() && v.cpu.cpl <= 1;
+    }
+
+    /** Closes a page table that was opened for the guest's stores; whether there was one. */
+    static boolean endBatch(Vcpu v) {
+        BatchedPageTables batched = v.domain.paging.batched();
+        if (batched == null || !batched.isOpen()) {
+            return false;
+        }
+        if (batched.close() != 0) {
+            v.domain.crash(v, "a store to a page table is refused, too late to undo it");
+        }
+        return true;
     }
 
     private void simple(Vcpu v, Exit.Simple exit) {

@@ -58,6 +58,11 @@ public final class Host implements AutoCloseable {
         return new Host(new Hypervisor(memory, frames, tables, engine, clock, log, trace));
     }
 
+    /** Domains made from now on have the batched form of writable page tables. */
+    public void batchPageTables() {
+        hypervisor.batchedPageTables = true;
+    }
+
     /** Creates a domain; it needs memory and a start state before it can run. */
     public DomainControl create(DomainConfig config) {
         return new ControlledDomain(

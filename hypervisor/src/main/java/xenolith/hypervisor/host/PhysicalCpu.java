@@ -209,6 +209,7 @@ final class PhysicalCpu {
         } catch (RuntimeException e) {
             v.domain.crash(v, "a defect of Xenolith: " + Defects.describe(e));
         } finally {
+            GuestExits.endBatch(v);
             current = null;
             clock.leave(cpu);
             v.setRunstate(restingState(v), clock.now());

@@ -129,6 +129,22 @@ public final class EntryUpdate {
         }
     }
 
+    /**
+     * Makes the level-2 entry at {@code maddr} not present and drops what was cached by way of it;
+     * it keeps its references until {@link #hook} puts it back. The entry.
+     */
+    public static long unhook(DomainMemory d, long maddr) {
+        long old = d.frames().memory().get64(maddr);
+        d.frames().memory().put64(maddr, old & ~Pte.P);
+        told(d, maddr, 2, old);
+        return old;
+    }
+
+    /** Puts {@code entry}, which {@link #unhook} returned, back to {@code maddr}. */
+    public static void hook(DomainMemory d, long maddr, long entry) {
+        d.frames().memory().put64(maddr, entry);
+    }
+
     /** Drops the references of a level-1 entry of {@code table} that {@link #exchange} returned. */
     public static void drop(DomainMemory d, long entry, long table) {
         d.frames().types().tables().dropEntry(entry, 1, table);

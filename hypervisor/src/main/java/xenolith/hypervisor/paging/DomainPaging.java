@@ -3,6 +3,7 @@ package xenolith.hypervisor.paging;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import xenolith.abi.x86.Pte;
 import xenolith.abi.xen.Hole;
 import xenolith.hypervisor.memory.DomainMemory;
@@ -22,6 +23,7 @@ public final class DomainPaging {
 
     private final XenTables xen;
     private final DomainMemory memory;
+    private @Nullable BatchedPageTables batched;
     private final List<VcpuPaging> vcpus = new ArrayList<>();
     private final List<Long> ownTables = new ArrayList<>();
     private final long l2Mfn;
@@ -81,6 +83,16 @@ public final class DomainPaging {
             frames().memory().put64((mfn << 12) + 8L * slot, memory.xenSlot(slot));
         }
         return mfn;
+    }
+
+    /** Writable page tables are the historical batched ones from now on. */
+    public void batchPageTables() {
+        batched = new BatchedPageTables(memory);
+    }
+
+    /** The batched form of writable page tables, or null where each store is emulated. */
+    public @Nullable BatchedPageTables batched() {
+        return batched;
     }
 
     /** Flushes all TLBs of the domain. */

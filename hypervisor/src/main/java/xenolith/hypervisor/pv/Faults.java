@@ -4,6 +4,7 @@ import xenolith.abi.x86.PageFault;
 import xenolith.abi.x86.Rflags;
 import xenolith.abi.x86.Vector;
 import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.paging.BatchedPageTables;
 import xenolith.hypervisor.paging.WritablePageTables;
 import xenolith.hypervisor.trap.Bounce;
 import xenolith.hypervisor.trap.CallGates;
@@ -46,9 +47,12 @@ public final class Faults {
         boolean store =
                 (errorCode & (PageFault.P | PageFault.W | PageFault.RSVD | PageFault.I))
                         == (PageFault.P | PageFault.W);
-        if (store
-                && v.kernelMode()
-                && v.domain.memory.writablePageTables()
+        boolean ours = store && v.kernelMode() && v.domain.memory.writablePageTables();
+        BatchedPageTables batched = v.domain.paging.batched();
+        if (ours && batched != null && batched.open(v.paging, address)) {
+            return;
+        }
+        if (ours
                 && WritablePageTables.emulateStore(v.paging, v.domain.hypervisor.engine, address)) {
             if (v.cpu.retired != before) {
                 DebugRegisters.retired(v, (v.cpu.systemFlags & Rflags.TF) != 0, 0);
