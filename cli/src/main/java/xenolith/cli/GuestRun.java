@@ -104,7 +104,7 @@ final class GuestRun {
 
     private End once(@Nullable Long deadlineNanos) throws BuildException, ControlException {
         long pages = spec.memoryMib() << 8;
-        PvBuilder.layout(files.kernel(), files.ramdisk().length, pages);
+        PvBuilder.layout(files.kernel(), files.ramdisk().length(), pages);
         DomainControl domain =
                 machine.create(
                         new DomainConfig(

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.testkit.Demo;
 import xenolith.toolstack.ToolException;
+import xenolith.toolstack.build.BuildException;
 import xenolith.toolstack.build.KernelImage;
 import xenolith.toolstack.build.Ramdisk;
 import xenolith.toolstack.build.UnpackCache;
@@ -142,14 +143,10 @@ final class RunCommand implements Callable<Integer> {
         CacheFolder cache = CacheFolder.of(System.getenv());
         DebianGuest debian = new DebianGuest(cache, err::println);
         boolean debianKernel = domain.kernel().isEmpty() && !DEMO.equals(kernel);
-        byte[] disk = new byte[0];
-        if (domain.ramdisk().isPresent()) {
-            disk = Ramdisk.read(domain.ramdisk().get());
-        }
-        try (KernelImage image = kernel(domain, debian, cache)) {
-            if (domain.ramdisk().isEmpty() && (debianKernel || !packages.isEmpty())) {
-                disk = debian.ramdisk(packages);
-            }
+        boolean made = domain.ramdisk().isEmpty() && (debianKernel || !packages.isEmpty());
+        try (Ramdisk read = made ? Ramdisk.none() : ramdisk(domain);
+                KernelImage image = kernel(domain, debian, cache);
+                Ramdisk disk = made ? Ramdisk.of(debian.ramdisk(packages)) : read) {
             image.warnings().forEach(err::println);
             GuestFiles files =
                     new GuestFiles(
@@ -160,9 +157,13 @@ final class RunCommand implements Callable<Integer> {
             if (domain.cmdline().isEmpty() && debianKernel) {
                 domain = domain.withCmdline(DebianGuest.COMMAND_LINE);
             }
-            boolean ours = domain.ramdisk().isEmpty() && disk.length > 0;
+            boolean ours = domain.ramdisk().isEmpty() && disk.length() > 0;
             return run(domain, files, ours, options, err);
         }
+    }
+
+    private static Ramdisk ramdisk(DomainSpec domain) throws BuildException {
+        return domain.ramdisk().isPresent() ? Ramdisk.read(domain.ramdisk().get()) : Ramdisk.none();
     }
 
     private DomainSpec domainSpec(PrintWriter err) throws ToolException {

@@ -164,11 +164,11 @@ final class TestCommand implements Callable<Integer> {
         Path kernel = domain.kernel().orElseThrow();
         PrintWriter err = spec.commandLine().getErr();
         try (KernelImage image = KernelImage.open(kernel, UnpackCache.none());
+                Ramdisk ramdisk =
+                        domain.ramdisk().isPresent()
+                                ? Ramdisk.read(domain.ramdisk().get())
+                                : Ramdisk.none();
                 HostMachine machine = HostMachine.start(options, err)) {
-            byte[] ramdisk =
-                    domain.ramdisk().isPresent()
-                            ? Ramdisk.read(domain.ramdisk().get())
-                            : new byte[0];
             GuestFiles files =
                     new GuestFiles(
                             image,

@@ -7,6 +7,7 @@ import xenolith.hypervisor.host.HostConfig;
 import xenolith.machine.engine.EngineKind;
 import xenolith.toolstack.ToolException;
 import xenolith.toolstack.build.KernelImage;
+import xenolith.toolstack.build.Ramdisk;
 import xenolith.toolstack.build.UnpackCache;
 import xenolith.toolstack.config.DomainSpec;
 import xenolith.toolstack.guest.CacheFolder;
@@ -26,7 +27,8 @@ final class DebianFiles {
         try {
             KernelImage kernel =
                     KernelImage.open(debian.kernel(kernelPackage), UnpackCache.in(cache.kernels()));
-            GuestFiles files = new GuestFiles(kernel, debian.ramdisk(List.of()), "vmlinuz", "");
+            GuestFiles files =
+                    new GuestFiles(kernel, Ramdisk.of(debian.ramdisk(List.of())), "vmlinuz", "");
             return new GuestSession.Setup(
                     DomainSpec.defaults().withCmdline(DebianGuest.COMMAND_LINE),
                     files,

@@ -17,6 +17,7 @@ import xenolith.machine.memory.MachineMemory;
 import xenolith.toolstack.build.BuildException;
 import xenolith.toolstack.build.KernelImage;
 import xenolith.toolstack.build.PvBuilder;
+import xenolith.toolstack.build.Ramdisk;
 import xenolith.toolstack.build.UnpackCache;
 import xenolith.toolstack.console.ConsoleBackend;
 import xenolith.toolstack.console.ConsoleInput;
@@ -76,7 +77,7 @@ public record Trial(
             DomainControl domain =
                     host.create(new DomainConfig(name, new UUID(0, 1), 1, pages, -1, kernel.abi()));
             domain.setBootConsole(text -> {});
-            PvBuilder.Built built = PvBuilder.build(domain, kernel, new byte[0], "", pages);
+            PvBuilder.Built built = PvBuilder.build(domain, kernel, Ramdisk.none(), "", pages);
             ConsoleInput typed = new ConsoleInput();
             typed.offer(setting.typed.getBytes(StandardCharsets.ISO_8859_1));
             ConsoleBackend backend =

@@ -50,13 +50,13 @@ public final class PvBuilder {
     /**
      * Builds {@code domain}.
      *
-     * @param ramdisk may be empty
+     * @param ramdisk of length 0 if there is none
      * @param pages memory of the domain in pages
      */
     public static Built build(
-            DomainControl domain, KernelImage kernel, byte[] ramdisk, String cmdline, long pages)
+            DomainControl domain, KernelImage kernel, Ramdisk ramdisk, String cmdline, long pages)
             throws BuildException, ControlException {
-        PvLayout layout = layout(kernel, ramdisk.length, pages);
+        PvLayout layout = layout(kernel, ramdisk.length(), pages);
         if (cmdline.getBytes(StandardCharsets.UTF_8).length >= StartInfo.COMMAND_LINE_SIZE) {
             throw new BuildException(
                     "The command line is longer than "
@@ -100,14 +100,14 @@ public final class PvBuilder {
         return compat() && notes.pae() != Pae.YES;
     }
 
-    private Built build(byte[] ramdisk, String cmdline) throws BuildException, ControlException {
+    private Built build(Ramdisk ramdisk, String cmdline) throws BuildException, ControlException {
         mfns = domain.populate(0, Math.toIntExact(layout.pages()));
         for (ElfFile.Segment s : kernel.elf().loads()) {
             copy(s);
         }
         byte[] symbols = kernel.symbols();
         write(kernel.symbolsPaddr(), symbols, symbols.length);
-        write(layout.ramdiskPfn() << 12, ramdisk, ramdisk.length);
+        write(ramdisk);
         writeP2m();
         new PageTables(layout, mfns, compat()).write(domain);
         domain.pinTopTable(mfn(layout.tablesPfn()));
@@ -119,7 +119,7 @@ public final class PvBuilder {
         domain.seedGrant(GRANT_CONSOLE, TOOLS_DOMID, consoleMfn);
         domain.seedGrant(GRANT_XENSTORE, TOOLS_DOMID, xenstoreMfn);
         StartInfo info =
-                startInfo(ramdisk.length)
+                startInfo(ramdisk.length())
                         .store(xenstoreMfn, xenstorePort)
                         .console(consoleMfn, consolePort)
                         .commandLine(cmdline);
@@ -135,7 +135,16 @@ public final class PvBuilder {
         return new Built(layout, consoleMfn, consolePort, xenstoreMfn, xenstorePort);
     }
 
-    private StartInfo startInfo(int ramdiskBytes) {
+    private void write(Ramdisk ramdisk) throws BuildException, ControlException {
+        byte[] piece = new byte[1 << 20];
+        for (long at = 0; at < ramdisk.length(); at += piece.length) {
+            int n = (int) Math.min(piece.length, ramdisk.length() - at);
+            ramdisk.copy(at, piece, n);
+            write((layout.ramdiskPfn() << 12) + at, piece, n);
+        }
+    }
+
+    private StartInfo startInfo(long ramdiskBytes) {
         int flags = compat() ? 0 : StartInfo.VIRT_P2M_4TOOLS;
         StartInfo info =
                 new StartInfo(kernel.abi())

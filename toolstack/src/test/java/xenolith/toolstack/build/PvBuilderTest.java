@@ -34,7 +34,7 @@ class PvBuilderTest {
     private PvBuilder.Built build(ElfMaker elf, byte[] ramdisk)
             throws BuildException, ControlException {
         try (KernelImage k = KernelImage.of(elf.make(), "k", UnpackCache.none())) {
-            return PvBuilder.build(domain, k, ramdisk, "console=hvc0", PAGES);
+            return PvBuilder.build(domain, k, Ramdisk.of(ramdisk), "console=hvc0", PAGES);
         }
     }
 
@@ -136,7 +136,8 @@ class PvBuilderTest {
     @Test
     void tooLittleMemorySaysHowMuchIsNeeded() throws BuildException {
         try (KernelImage k = KernelImage.of(linux().make(), "k", UnpackCache.none())) {
-            assertThatThrownBy(() -> PvBuilder.build(domain, k, new byte[3 << 20], "", 256))
+            assertThatThrownBy(() ->
+                            PvBuilder.build(domain, k, Ramdisk.of(new byte[3 << 20]), "", 256))
                     .isInstanceOf(BuildException.class)
                     .hasMessage(
                             "1 MiB of memory is too little: k with a ramdisk of 3072 KiB needs at"
@@ -147,8 +148,8 @@ class PvBuilderTest {
     @Test
     void longCommandLinesAndLostHypercallPagesAreRefused() throws BuildException {
         try (KernelImage k = KernelImage.of(linux().make(), "k", UnpackCache.none())) {
-            assertThatThrownBy(
-                            () -> PvBuilder.build(domain, k, new byte[0], "x".repeat(1024), PAGES))
+            assertThatThrownBy(() ->
+                            PvBuilder.build(domain, k, Ramdisk.none(), "x".repeat(1024), PAGES))
                     .hasMessageContaining("1023 bytes");
         }
         assertThatThrownBy(() -> build(new ElfMaker().xen().note(2, 0x7000000), new byte[0]))
