@@ -576,9 +576,6 @@ final class Emitter {
 
     private void wayIn(List<Label> entries, List<Unit> units) {
         c.labelBinding(begin);
-        Label enter = c.newLabel();
-        c.iload(ENTRY).ifge(enter).iconst_0().ireturn();
-        c.labelBinding(enter);
         reload(used);
         reloadSegmentBases();
         x.wayIn();

@@ -5,9 +5,6 @@ import xenolith.machine.mmu.Mmu;
 
 /** The superclass of all translated code, with what the dispatcher must know of it. */
 abstract class GuestCode extends Translation {
-    /** An entry that only returns. */
-    static final int NO_ENTRY = -1;
-
     /** Instructions that a run may go beyond its quota. */
     int longest;
 
