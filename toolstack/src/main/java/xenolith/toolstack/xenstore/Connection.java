@@ -28,11 +28,24 @@ final class Connection {
     private final Map<Integer, View> transactions = new HashMap<>();
     private int lastTransaction;
     private int created;
+    private Runnable sender = () -> {};
 
     Connection(Store store, int domid) {
         this.store = store;
         this.domid = domid;
         this.home = "/local/domain/" + domid;
+    }
+
+    /** Sets what is run when there are events to be sent that no request brought about. */
+    void onEvents(Runnable newSender) {
+        sender = newSender;
+    }
+
+    /** Has what is waiting sent. */
+    void flush() {
+        if (!outgoing.isEmpty()) {
+            sender.run();
+        }
     }
 
     /** The next message for the domain. */
@@ -286,17 +299,18 @@ final class Connection {
      */
     void fire(String changed, boolean removed, Node before, Node after) {
         for (Watch w : watches) {
-            String told = changed;
-            if (removed && StorePath.within(w.path(), changed) && !w.path().equals(changed)) {
-                told = w.path();
-                if (View.find(before, told) == null) {
-                    continue;
-                }
-            } else if (!StorePath.within(changed, w.path())) {
-                continue;
-            }
-            if (mayKnow(told, removed ? before : after)) {
+            String told = Watch.told(w.path(), changed, removed, before);
+            if (told != null && mayKnow(told, removed ? before : after)) {
                 event(w, w.seen(told));
+            }
+        }
+    }
+
+    /** Tells the domain of a special event if it watches it. */
+    void special(String name) {
+        for (Watch w : watches) {
+            if (w.path().equals(name)) {
+                event(w, name);
             }
         }
     }

@@ -2,6 +2,7 @@ package xenolith.toolstack.xenstore;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import xenolith.toolstack.xenstore.XenstoreError.Code;
 
 /**
@@ -80,5 +81,11 @@ public record Permissions(List<Entry> entries) {
                 .filter(e -> e.domid() == domid)
                 .findFirst()
                 .orElse(entries.get(0));
+    }
+
+    /** As the tools print them: "n0,r1". */
+    @Override
+    public String toString() {
+        return entries.stream().map(Entry::toString).collect(Collectors.joining(","));
     }
 }

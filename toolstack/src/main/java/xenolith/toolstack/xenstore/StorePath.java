@@ -14,6 +14,9 @@ final class StorePath {
     /** {@code path}, made absolute below {@code home} if it is relative. */
     static String resolve(String path, String home) throws XenstoreError {
         check(path);
+        if (home.isEmpty() && !path.startsWith("/")) {
+            throw new XenstoreError(Code.EINVAL);
+        }
         return path.startsWith("/") ? path : home + "/" + path;
     }
 

@@ -1,5 +1,7 @@
 package xenolith.toolstack.xenstore;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A watch of a guest.
  *
@@ -14,5 +16,20 @@ record Watch(String path, String token, String relativeTo) {
         return !relativeTo.isEmpty() && changed.startsWith(relativeTo)
                 ? changed.substring(relativeTo.length())
                 : changed;
+    }
+
+    /**
+     * The path that a watch of {@code watched} is told when {@code changed} has changed, or null if
+     * that is none of its business.
+     *
+     * @param removed with all below it, which was in the tree {@code before}
+     */
+    static @Nullable String told(String watched, String changed, boolean removed, Node before) {
+        if (StorePath.within(changed, watched)) {
+            return changed;
+        }
+        boolean gone =
+                removed && StorePath.within(watched, changed) && View.find(before, watched) != null;
+        return gone ? watched : null;
     }
 }

@@ -28,6 +28,7 @@ public final class XenstoreBackend {
     private byte @Nullable [] sending;
     private int sent;
     private boolean broken;
+    private boolean polling;
 
     /**
      * Attaches to the xenstore page of {@code domain}.
@@ -43,11 +44,17 @@ public final class XenstoreBackend {
         this.requests = new ByteRing(page, 0, RING_SIZE, REQ_CONS, REQ_PROD);
         this.responses = new ByteRing(page, RESPONSES, RING_SIZE, RSP_CONS, RSP_PROD);
         store.connect(connection);
+        connection.onEvents(this::poll);
         this.channel = domain.bind(port, this::poll);
+        store.special(Store.INTRODUCE_DOMAIN);
     }
 
     /** Serves what has come and sends what there is room for. On the domain's thread. */
     public void poll() {
+        if (polling) {
+            return; // a request of this domain brought about an event for it
+        }
+        polling = true;
         boolean moved = false;
         boolean more = true;
         while (more && !broken) {
@@ -55,14 +62,16 @@ public final class XenstoreBackend {
             more |= receive();
             moved |= more;
         }
+        polling = false;
         if (moved) {
             channel.notifyGuest();
         }
     }
 
-    /** Leaves the store: no more events for this domain. */
+    /** Leaves the store: no more events for this domain. Tells that the domain is released. */
     public void close() {
         store.disconnect(connection);
+        store.special(Store.RELEASE_DOMAIN);
     }
 
     /** Takes what there is of one message; serves it when it is whole. */
