@@ -43,6 +43,7 @@ abstract class StringOp extends Op {
     private void repeat(Cpu cpu) {
         long left = form.count(cpu);
         if (left == 0) {
+            form.noneCounted(cpu);
             cpu.rip = SystemOp.next(cpu, form.instruction);
             return;
         }
