@@ -12,6 +12,7 @@ module xenolith.toolstack {
     exports xenolith.toolstack.console;
     exports xenolith.toolstack.frames;
     exports xenolith.toolstack.guest;
+    exports xenolith.toolstack.net;
     exports xenolith.toolstack.ring;
     exports xenolith.toolstack.xenstore;
 }
