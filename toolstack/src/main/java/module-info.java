@@ -14,5 +14,6 @@ module xenolith.toolstack {
     exports xenolith.toolstack.guest;
     exports xenolith.toolstack.net;
     exports xenolith.toolstack.ring;
+    exports xenolith.toolstack.xenbus;
     exports xenolith.toolstack.xenstore;
 }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import xenolith.hypervisor.control.ControlException;
 import xenolith.hypervisor.control.DomainConfig;
 import xenolith.hypervisor.control.DomainControl;
 import xenolith.hypervisor.control.ShutdownReason;
@@ -136,6 +137,19 @@ public final class FakeDomain implements DomainControl {
     @Override
     public Optional<String> crashReport() {
         return Optional.empty();
+    }
+
+    /** Grants that are mapped now. */
+    public int mapped;
+
+    /** Every grant is there but those from 0x7000 on; its frame has the number of the grant. */
+    @Override
+    public GrantedFrame mapGrant(int ref, boolean readOnly) throws ControlException {
+        if (ref < 0 || ref >= 0x7000) {
+            throw new ControlException("Cannot map grant " + ref);
+        }
+        mapped++;
+        return new FakeFrame(this, ref);
     }
 
     @Override

@@ -1,5 +1,8 @@
 package xenolith.hypervisor.control;
 
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -107,7 +110,31 @@ public interface DomainControl {
         throw new ControlException("This domain has no grant table.");
     }
 
-    /** A frame that the guest granted. */
+    /**
+     * {@link #mapGrant} of each of {@code refs} (any numbers) in order: all, or none and an
+     * exception.
+     */
+    default List<GrantedFrame> mapGrants(int[] refs, boolean readOnly) throws ControlException {
+        List<GrantedFrame> mapped = new ArrayList<>(refs.length);
+        try {
+            for (int ref : refs) {
+                mapped.add(mapGrant(ref, readOnly));
+            }
+        } catch (ControlException e) {
+            mapped.forEach(GrantedFrame::close);
+            throw e;
+        }
+        return mapped;
+    }
+
+    /**
+     * A frame that the guest granted, of 4096 bytes. Methods are for the host's thread. A worker on
+     * another thread uses {@link #segment}, between {@link #hold} and {@link #release}; the host's
+     * thread tells of what it stored by {@link #stored} before the guest is told that it is done.
+     *
+     * <p>The frame stays the guest's and nobody else gets it until the mapping has ended, also when
+     * its domain is destroyed before.
+     */
     interface GrantedFrame extends AutoCloseable {
         /** Copies {@code length} bytes at {@code offset} out of the frame. */
         void read(int offset, byte[] dst, int at, int length);
@@ -118,7 +145,29 @@ public interface DomainControl {
         /** Machine frame number. */
         long mfn();
 
-        /** Ends the mapping (GNTTABOP_unmap_grant_ref). */
+        /**
+         * The frame's 4096 bytes, read-only if so mapped. For any thread while the frame is held;
+         * after the host was closed, uses throw {@link IllegalStateException}.
+         */
+        default MemorySegment segment() {
+            throw new IllegalStateException("this frame is for copying only");
+        }
+
+        /** Keeps the frame mapped, even if it is closed, until the same number of releases. */
+        default void hold() {}
+
+        /** Takes back one {@link #hold}. */
+        default void release() {}
+
+        /**
+         * Says that {@code length} bytes at {@code offset} were stored to through {@link #segment}.
+         */
+        default void stored(int offset, int length) {}
+
+        /**
+         * Ends the mapping (GNTTABOP_unmap_grant_ref), as soon as nobody holds the frame. Further
+         * calls do nothing.
+         */
         @Override
         void close();
     }

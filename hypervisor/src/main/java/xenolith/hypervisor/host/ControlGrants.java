@@ -1,11 +1,12 @@
 package xenolith.hypervisor.host;
 
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** The grants that domain 0 has mapped now. On the host's thread. */
 final class ControlGrants {
-    private final List<GrantMapping> open = new ArrayList<>();
+    private final Set<GrantMapping> open = new LinkedHashSet<>();
 
     void add(GrantMapping mapping) {
         open.add(mapping);

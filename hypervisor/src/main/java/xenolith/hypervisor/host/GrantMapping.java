@@ -1,5 +1,6 @@
 package xenolith.hypervisor.host;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import xenolith.abi.xen.Gnttab;
 import xenolith.hypervisor.control.DomainControl;
@@ -16,6 +17,7 @@ final class GrantMapping implements DomainControl.GrantedFrame {
     private final boolean readOnly;
     private final ControlGrants all;
     private boolean closed;
+    private int holds;
 
     GrantMapping(
             ControlGrants all,
@@ -66,11 +68,50 @@ final class GrantMapping implements DomainControl.GrantedFrame {
     }
 
     @Override
+    public MemorySegment segment() {
+        MemorySegment frame = memory.frame(mfn);
+        return readOnly ? frame.asReadOnly() : frame;
+    }
+
+    @Override
+    public void hold() {
+        if (closed) {
+            throw new IllegalStateException("grant " + ref + " is no longer mapped");
+        }
+        holds++;
+    }
+
+    @Override
+    public void release() {
+        if (holds == 0) {
+            throw new IllegalStateException("grant " + ref + " is not held");
+        }
+        holds--;
+        if (closed && holds == 0) {
+            end();
+        }
+    }
+
+    @Override
+    public void stored(int offset, int length) {
+        Objects.checkFromIndexSize(offset, length, 4096);
+        if (length > 0) {
+            memory.codeStored((mfn << MachineMemory.FRAME_SHIFT) + offset, length);
+        }
+    }
+
+    @Override
     public void close() {
         if (!closed) {
             closed = true;
-            all.remove(this);
-            table.release(ref, mfn, readOnly);
+            if (holds == 0) {
+                end();
+            }
         }
+    }
+
+    private void end() {
+        all.remove(this);
+        table.release(ref, mfn, readOnly);
     }
 }

@@ -1,8 +1,10 @@
 package xenolith.machine.memory;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The memory of the machine: {@link #frames()} frames of 4 KiB, addressed by machine address (MFN
@@ -22,6 +24,11 @@ public final class MachineMemory implements AutoCloseable {
     private final long frames;
     private final long allocation;
     private final long base;
+
+    /** Lets {@link #close} wait for other threads that use segments of frames. */
+    private final Arena arena = Arena.ofShared();
+
+    private final MemorySegment all;
 
     /** One bit for each 64-byte chunk of a frame that holds decoded code; indexed by MFN. */
     private final long[] codeChunks;
@@ -49,6 +56,12 @@ public final class MachineMemory implements AutoCloseable {
         this.allocation = HostMemory.allocate(bytes);
         this.base = allocation + FRAME_SIZE - 1 & -FRAME_SIZE;
         this.codeChunks = new long[(int) frames];
+        this.all = segment(base, frames << FRAME_SHIFT, arena);
+    }
+
+    @SuppressWarnings("restricted")
+    private static MemorySegment segment(long host, long bytes, Arena arena) {
+        return MemorySegment.ofAddress(host).reinterpret(bytes, arena, null);
     }
 
     /** Number of frames; MFNs run from 0 to this less one. */
@@ -71,10 +84,13 @@ public final class MachineMemory implements AutoCloseable {
         return base + maddr;
     }
 
-    /** The frame {@code mfn} as a segment of 4096 bytes; stores through it must not touch code. */
-    @SuppressWarnings("restricted")
+    /**
+     * The frame {@code mfn} as a segment of 4096 bytes, for any thread; after {@link #close} uses
+     * of it throw {@link IllegalStateException}. Who stores through it must see to it that {@link
+     * #codeStored} is called, on the thread that runs guests, before guests rely on the bytes.
+     */
     public MemorySegment frame(long mfn) {
-        return MemorySegment.ofAddress(host(mfn << FRAME_SHIFT)).reinterpret(FRAME_SIZE);
+        return all.asSlice(mfn << FRAME_SHIFT, FRAME_SIZE);
     }
 
     public long get8(long maddr) {
@@ -194,9 +210,19 @@ public final class MachineMemory implements AutoCloseable {
         watchers.add(codeWatcher);
     }
 
-    /** Frees the host memory. Nothing may use this machine afterwards. */
+    /**
+     * Frees the host memory, once no other thread is within an access to a segment of {@link
+     * #frame}. Nothing may use this machine afterwards.
+     */
     @Override
     public void close() {
+        while (arena.scope().isAlive()) {
+            try {
+                arena.close();
+            } catch (IllegalStateException inUse) {
+                LockSupport.parkNanos(100_000);
+            }
+        }
         HostMemory.free(allocation);
     }
 }
