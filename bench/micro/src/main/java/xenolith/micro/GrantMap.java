@@ -34,8 +34,11 @@ public class GrantMap {
             Host.start(
                     HostConfig.of(64L << 20, 1, HostConfig.TimeMode.VIRTUAL),
                     EngineKind.INTERPRETER::on);
-    private final DomainControl domain =
-            host.create(new DomainConfig("grants", new UUID(0, 1), 1, 1024, -1));
+    private final DomainControl domain;
+
+    public GrantMap() throws ControlException {
+        domain = host.create(new DomainConfig("grants", new UUID(0, 1), 1, 1024, -1));
+    }
 
     @Setup
     public void prepare() throws ControlException {

@@ -97,6 +97,11 @@ public interface DomainControl {
     /** Stops the domain's vCPUs, or lets them run again. */
     default void setPaused(boolean paused) {}
 
+    /** Whether its vCPUs were stopped by {@link #setPaused}. */
+    default boolean paused() {
+        return false;
+    }
+
     /** Time the domain's vCPUs have run, in nanoseconds of system time. */
     default long runTime() {
         return 0;

@@ -31,6 +31,9 @@ public final class Domain implements EventTarget {
     private final Vcpu[] vcpus;
     private final long sharedInfoMfn;
 
+    /** More vCPUs than any domain has. */
+    private static final int MAX_VCPUS = 1 << 16;
+
     /** Whether the domain may map other domains' pages and change their tables. */
     public boolean privileged;
 
@@ -43,8 +46,7 @@ public final class Domain implements EventTarget {
     /** Assists switched on by vm_assist, one bit a type. */
     public long assists;
 
-    /** System time at which each watchdog of the domain bites; {@link Vcpu#NEVER} if not set. */
-    public final long[] watchdogs = {Vcpu.NEVER, Vcpu.NEVER};
+    public final Watchdogs watchdogs;
 
     private @Nullable ShutdownReason shutdown;
     private @Nullable String crashReport;
@@ -53,10 +55,21 @@ public final class Domain implements EventTarget {
     private Consumer<String> bootConsole = text -> {};
     private final StringBuilder bootLog = new StringBuilder();
 
+    /** What others are told of a domain. */
+    public enum Change {
+        /** It was made, paused, unpaused or resumed. */
+        STATE,
+        /** It shut down. */
+        SHUTDOWN,
+        /** It is gone. */
+        DESTROYED
+    }
+
     private Domain(Hypervisor hypervisor, int domid, DomainConfig config, boolean guest) {
         this.hypervisor = hypervisor;
         this.domid = domid;
         this.config = config;
+        this.watchdogs = new Watchdogs(this, hypervisor, timerOrder(MAX_VCPUS));
         this.memory = new DomainMemory(hypervisor.frames, domid, config.maxPages(), config.abi());
         this.paging = new DomainPaging(hypervisor.xenTables, memory);
         if (hypervisor.batchedPageTables) {
@@ -87,9 +100,13 @@ public final class Domain implements EventTarget {
         }
     }
 
-    /** A new guest domain with the next free number; memory and start state are still missing. */
-    public static Domain create(Hypervisor hypervisor, DomainConfig config) {
-        Domain d = new Domain(hypervisor, hypervisor.nextDomid(), config, true);
+    /**
+     * A new guest domain; memory and start state are still missing.
+     *
+     * @param domid of {@link Hypervisor#nextDomid}
+     */
+    public static Domain create(Hypervisor hypervisor, int domid, DomainConfig config) {
+        Domain d = new Domain(hypervisor, domid, config, true);
         hypervisor.add(d);
         return d;
     }
@@ -165,6 +182,11 @@ public final class Domain implements EventTarget {
         return vcpus.length;
     }
 
+    /** Of timers that are due at once those of the lower domain come first, then by vCPU. */
+    long timerOrder(int vcpu) {
+        return (long) domid * (MAX_VCPUS + 1) + vcpu;
+    }
+
     // ---- events ------------------------------------------------------------------------------
 
     @Override
@@ -184,18 +206,13 @@ public final class Domain implements EventTarget {
 
     @Override
     public void wake(int vcpu) {
-        vcpus[vcpu].wake();
+        vcpus[vcpu].activity.wake();
     }
 
     @Override
     public void wakePollers(int port) {
         for (Vcpu v : vcpus) {
-            if (v.polling) {
-                // Who polls several ports is woken by any, as in Xen.
-                if (v.pollPorts.length != 1 || v.pollPorts[0] == port) {
-                    v.stopPolling();
-                }
-            }
+            v.activity.wakePoller(port);
         }
     }
 
@@ -234,7 +251,19 @@ public final class Domain implements EventTarget {
     }
 
     public void setPaused(boolean newPaused) {
-        paused = newPaused;
+        if (paused != newPaused) {
+            paused = newPaused;
+            tell();
+            hypervisor.domainChanged(this, Change.STATE);
+        }
+    }
+
+    /** Tells the host's queues whether the domain runs. */
+    private void tell() {
+        watchdogs.tell();
+        for (Vcpu v : vcpus) {
+            v.activity.tell();
+        }
     }
 
     public boolean paused() {
@@ -255,7 +284,9 @@ public final class Domain implements EventTarget {
     public void shutdown(ShutdownReason reason) {
         if (shutdown == null) {
             shutdown = reason;
+            tell();
             hypervisor.log.line("Domain " + domid + " shutdown: " + reason);
+            hypervisor.domainChanged(this, Change.SHUTDOWN);
         }
     }
 
@@ -275,6 +306,8 @@ public final class Domain implements EventTarget {
     public void resume() {
         shutdownCode = -1;
         shutdown = null;
+        tell();
+        hypervisor.domainChanged(this, Change.STATE);
     }
 
     /** The domain crashes on {@code v}; {@code why} is one sentence. */
@@ -291,12 +324,16 @@ public final class Domain implements EventTarget {
         if (shutdown == null) {
             shutdown = ShutdownReason.POWEROFF;
         }
+        tell();
         events.reset();
         if (grants != null) {
             grants.release();
         }
         releaseFrames();
         paging.release();
+        for (Vcpu v : vcpus) {
+            hypervisor.engine.forget(v.cpu);
+        }
         hypervisor.remove(this);
     }
 

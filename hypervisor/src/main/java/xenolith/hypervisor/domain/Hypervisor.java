@@ -5,13 +5,17 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
+import xenolith.abi.xen.Domid;
 import xenolith.hypervisor.event.EventChannels;
 import xenolith.hypervisor.grant.GrantTable;
 import xenolith.hypervisor.log.HypervisorLog;
 import xenolith.hypervisor.memory.FrameTable;
 import xenolith.hypervisor.paging.XenTables;
+import xenolith.hypervisor.sched.RunQueue;
+import xenolith.hypervisor.sched.TimerQueue;
 import xenolith.hypervisor.time.Clock;
 import xenolith.hypervisor.trace.Trace;
 import xenolith.machine.cpu.Engine;
@@ -34,8 +38,15 @@ public final class Hypervisor {
 
     private final Deque<Runnable> handlers = new ArrayDeque<>();
     private LongFunction<@Nullable String> symbols = address -> null;
-    private boolean timersChanged;
     private int lastDomid;
+
+    /** The timers of all domains. */
+    public final TimerQueue timers = new TimerQueue();
+
+    /** The vCPUs that wait for the physical CPU. */
+    public final RunQueue<Vcpu> runQueue = new RunQueue<>();
+
+    private BiConsumer<Domain, Domain.Change> changes = (d, change) -> {};
 
     public Hypervisor(
             MachineMemory memory,
@@ -80,21 +91,39 @@ public final class Hypervisor {
         return list;
     }
 
-    /** The next number nobody has. */
+    /** The next number nobody has, in a circle; -1 if there is none. */
     public int nextDomid() {
-        return ++lastDomid;
+        for (int i = 0; i < Domid.FIRST_RESERVED; i++) {
+            lastDomid = lastDomid + 1 == Domid.FIRST_RESERVED ? 1 : lastDomid + 1;
+            // One that is gone has its number for as long as others hold its pages.
+            if (!domains.containsKey(lastDomid) && !frames.knows(lastDomid)) {
+                return lastDomid;
+            }
+        }
+        return -1;
+    }
+
+    /** Sets who is told of changes of domains, at once: whoever caused one is still at it. */
+    public void listen(BiConsumer<Domain, Domain.Change> listener) {
+        changes = listener;
+    }
+
+    void domainChanged(Domain d, Domain.Change change) {
+        changes.accept(d, change);
     }
 
     /** Enters {@code d} in the table. */
     public void add(Domain d) {
         domains.put(d.domid(), d);
         list = List.copyOf(domains.values());
+        domainChanged(d, Domain.Change.STATE);
     }
 
     /** Takes {@code d} out of the table. */
     public void remove(Domain d) {
         domains.remove(d.domid());
         list = List.copyOf(domains.values());
+        domainChanged(d, Domain.Change.DESTROYED);
     }
 
     /** Runs {@code handler} on the host's thread once the current guest exit is done. */
@@ -108,18 +137,6 @@ public final class Hypervisor {
         while ((handler = handlers.pollFirst()) != null) {
             handler.run();
         }
-    }
-
-    /** A deadline of a vCPU was set: whoever runs guests must look again. */
-    public void timersChanged() {
-        timersChanged = true;
-    }
-
-    /** Whether {@link #timersChanged()} was called since this was last asked. */
-    public boolean takeTimersChanged() {
-        boolean was = timersChanged;
-        timersChanged = false;
-        return was;
     }
 
     /** Sets who names guest addresses in crash reports. */

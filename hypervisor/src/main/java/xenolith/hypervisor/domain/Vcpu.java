@@ -18,9 +18,6 @@ import xenolith.machine.memory.MachineMemory;
 
 /** A virtual CPU of a PV domain: what Xen keeps of it beside the processor's own state. */
 public final class Vcpu {
-    /** {@link #pollDeadline} and timers that are not set. */
-    public static final long NEVER = Long.MAX_VALUE;
-
     /** Byte of the runstate area that holds XEN_RUNSTATE_UPDATE, bit 63 of the entry time. */
     private static int updateFlagByte(Abi abi) {
         return RunstateInfo.STATE_ENTRY_TIME.at(abi) + 7;
@@ -30,6 +27,7 @@ public final class Vcpu {
     public final int id;
     public final Cpu cpu;
     public final VcpuPaging paging;
+    public final Activity activity;
     public final History history = new History();
     private final MachineMemory memory;
 
@@ -75,9 +73,6 @@ public final class Vcpu {
     private boolean vcpuInfoPlaced;
 
     // ---- scheduling
-    /** Initialised and up. */
-    public boolean online;
-
     /** Has been given a context once. */
     public boolean initialised;
 
@@ -89,18 +84,6 @@ public final class Vcpu {
 
     /** MSR_MISC_FEATURES_ENABLES: CPUID of guest user mode is #GP. */
     public boolean cpuidFaulting;
-
-    /** Waits for an event. */
-    public boolean blocked;
-
-    /** Waits for {@link #pollPorts}, if that is one, or else for any event. */
-    public boolean polling;
-
-    public int[] pollPorts = {};
-    public long pollDeadline = NEVER;
-    public long timerDeadline = NEVER;
-    public long periodicPeriod;
-    public long periodicNext = NEVER;
 
     /** Set when the vCPU gave up the rest of its slice. */
     public boolean yielded;
@@ -144,6 +127,7 @@ public final class Vcpu {
         this.cpu = cpu;
         this.paging = paging;
         this.memory = cpu.memory;
+        this.activity = new Activity(this, domain.hypervisor, domain.timerOrder(id));
         this.vcpuInfo =
                 domain.sharedInfo()
                         + (long) Math.min(id, SharedInfo.LEGACY_VCPUS - 1) * VcpuInfo.SIZE;
@@ -273,37 +257,6 @@ public final class Vcpu {
         } else {
             memory.put64(at, address);
         }
-    }
-
-    // ---- scheduling --------------------------------------------------------------------------
-
-    /** Whether the vCPU has something to execute. */
-    public boolean runnable() {
-        return online && !blocked && !polling && domain.running();
-    }
-
-    /** An event became pending: the vCPU leaves its sleep. */
-    public void wake() {
-        blocked = false;
-        if (polling) {
-            stopPolling();
-        }
-    }
-
-    /** Ends a poll. */
-    public void stopPolling() {
-        polling = false;
-        pollDeadline = NEVER;
-        pollPorts = new int[0];
-    }
-
-    /**
-     * The earliest of this vCPU's deadlines, in system time. The periodic timer ticks only for a
-     * vCPU that runs: it does not end a sleep.
-     */
-    public long nextDeadline() {
-        long periodic = blocked || polling ? NEVER : periodicNext;
-        return online ? Math.min(Math.min(timerDeadline, periodic), pollDeadline) : NEVER;
     }
 
     // ---- time --------------------------------------------------------------------------------

@@ -213,6 +213,11 @@ final class ControlledDomain implements DomainControl {
     }
 
     @Override
+    public boolean paused() {
+        return domain.paused();
+    }
+
+    @Override
     public long runTime() {
         long now = domain.hypervisor.clock.now();
         long sum = 0;

@@ -1,12 +1,24 @@
 package xenolith.hypervisor.host;
 
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
+import xenolith.hypervisor.control.ControlException;
 import xenolith.hypervisor.control.DomainConfig;
 import xenolith.hypervisor.control.DomainControl;
+import xenolith.hypervisor.control.DomainListener;
 import xenolith.hypervisor.control.FrameSnapshot;
+import xenolith.hypervisor.control.ShutdownReason;
 import xenolith.hypervisor.domain.Domain;
 import xenolith.hypervisor.domain.Hypervisor;
 import xenolith.hypervisor.log.HypervisorLog;
@@ -22,19 +34,27 @@ import xenolith.machine.memory.MachineMemory;
 
 /**
  * A host: machine memory, the hypervisor, domain 0, and one physical CPU, which is whatever thread
- * calls {@link #run}. All calls come from that thread, but for {@link #post}.
+ * calls {@link #run}. All calls come from that thread, but for {@link #post} and {@link #call}.
  */
 public final class Host implements AutoCloseable {
+    /** Frames that the hypervisor takes for a domain itself, at most: tables, shared pages. */
+    private static final int OWN_FRAMES = 16;
+
+    private static final int OWN_FRAMES_A_VCPU = 2;
+
     private final Hypervisor hypervisor;
     private final Domain control;
     private final PhysicalCpu physicalCpu;
     private final ControlGrants grants = new ControlGrants();
+    private final Map<Integer, DomainControl> domains = new TreeMap<>();
+    private final List<DomainListener> listeners = new CopyOnWriteArrayList<>();
     private volatile boolean stopped;
 
     private Host(Hypervisor hypervisor) {
         this.hypervisor = hypervisor;
         this.control = Domain.createControl(hypervisor);
         this.physicalCpu = new PhysicalCpu(hypervisor);
+        hypervisor.listen(this::changed);
     }
 
     /** Starts a host whose processor is the engine that {@code engines} makes for its memory. */
@@ -64,9 +84,92 @@ public final class Host implements AutoCloseable {
     }
 
     /** Creates a domain; it needs memory and a start state before it can run. */
-    public DomainControl create(DomainConfig config) {
-        return new ControlledDomain(
-                Domain.create(hypervisor, config), control, physicalCpu, grants);
+    public DomainControl create(DomainConfig config) throws ControlException {
+        long needed = OWN_FRAMES + (long) OWN_FRAMES_A_VCPU * config.vcpus();
+        if (hypervisor.frames.freeFrames() < needed) {
+            throw new ControlException(
+                    "No memory for domain "
+                            + config.name()
+                            + ": Xen itself needs "
+                            + needed
+                            + " frames for it, and "
+                            + hypervisor.frames.freeFrames()
+                            + " are free");
+        }
+        int domid = hypervisor.nextDomid();
+        if (domid < 0) {
+            throw new ControlException("No number is free for domain " + config.name());
+        }
+        Domain d = Domain.create(hypervisor, domid, config);
+        DomainControl created = new ControlledDomain(d, control, physicalCpu, grants);
+        domains.put(domid, created);
+        changed(d, Domain.Change.STATE);
+        return created;
+    }
+
+    /** All domains but domain 0, by number. On the host's thread. */
+    public List<DomainControl> domains() {
+        return List.copyOf(domains.values());
+    }
+
+    /** Tells {@code listener} of the lives of domains from now on. From any thread. */
+    public void listen(DomainListener listener) {
+        listeners.add(listener);
+    }
+
+    /** A change of {@code d}, of which listeners hear when nobody is in the middle of it. */
+    private void changed(Domain d, Domain.Change change) {
+        int domid = d.domid();
+        DomainControl known =
+                change == Domain.Change.DESTROYED ? domains.remove(domid) : domains.get(domid);
+        if (known == null || listeners.isEmpty()) {
+            return;
+        }
+        ShutdownReason reason = d.shutdownReason().orElse(ShutdownReason.POWEROFF);
+        post(() -> {
+            for (DomainListener listener : listeners) {
+                switch (change) {
+                    case STATE -> listener.changed(known);
+                    case SHUTDOWN -> listener.shutdown(known, reason);
+                    case DESTROYED -> listener.destroyed(domid);
+                }
+            }
+        });
+    }
+
+    /** Runs all domains until {@link #stop}, also while there are none. */
+    public void run() {
+        physicalCpu.run(() -> stopped, Long.MAX_VALUE);
+    }
+
+    /**
+     * Runs {@code task} on the host's thread and waits for what it answers or throws: at once if
+     * that is the caller, else between two exits of guests. Some thread must be in {@link #run}.
+     *
+     * @throws CancellationException if the host stopped before
+     */
+    public <T> T call(Callable<T> task) throws Exception {
+        if (physicalCpu.isCaller()) {
+            return task.call();
+        }
+        FutureTask<T> future = new FutureTask<>(task);
+        post(future);
+        try {
+            while (true) {
+                try {
+                    return future.get(1, TimeUnit.SECONDS);
+                } catch (TimeoutException e) {
+                    if (stopped && future.cancel(false)) {
+                        throw new CancellationException("the host has stopped");
+                    }
+                }
+            }
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Exception thrown) {
+                throw thrown;
+            }
+            throw e;
+        }
     }
 
     /** Runs all domains until {@code domain} has shut down. */

@@ -7,11 +7,10 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import xenolith.abi.struct.RunstateInfo;
-import xenolith.abi.xen.Virq;
-import xenolith.hypervisor.control.ShutdownReason;
-import xenolith.hypervisor.domain.Domain;
 import xenolith.hypervisor.domain.Hypervisor;
 import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.sched.RunQueue;
+import xenolith.hypervisor.sched.TimerQueue;
 import xenolith.hypervisor.time.Clock;
 import xenolith.hypervisor.trap.Segments;
 import xenolith.machine.cpu.Cpu;
@@ -19,7 +18,8 @@ import xenolith.machine.cpu.Engine;
 
 /**
  * One physical CPU: runs the runnable vCPUs in turn, fires their timers, and sleeps or lets counted
- * time jump where none can run.
+ * time jump where none can run. What it does in a turn does not depend on how many domains there
+ * are.
  */
 final class PhysicalCpu {
     /** Instructions of one slice: about a millisecond. */
@@ -35,10 +35,11 @@ final class PhysicalCpu {
     private final Clock clock;
     private final Engine engine;
     private final GuestExits exits;
+    private final TimerQueue timers;
+    private final RunQueue<Vcpu> runQueue;
     private final Queue<Runnable> posted = new ConcurrentLinkedQueue<>();
     private volatile @Nullable Thread thread;
     private volatile @Nullable Cpu current;
-    private int turn;
 
     /** Whose segment registers the processor holds, as far as the guests can tell. */
     private @Nullable Vcpu last;
@@ -47,6 +48,8 @@ final class PhysicalCpu {
         this.hypervisor = hypervisor;
         this.clock = hypervisor.clock;
         this.engine = hypervisor.engine;
+        this.timers = hypervisor.timers;
+        this.runQueue = hypervisor.runQueue;
         this.exits = new GuestExits();
     }
 
@@ -61,6 +64,11 @@ final class PhysicalCpu {
         if (t != null) {
             LockSupport.unpark(t);
         }
+    }
+
+    /** Whether the caller is the thread that runs guests. */
+    boolean isCaller() {
+        return Thread.currentThread().equals(thread);
     }
 
     private void runPosted() {
@@ -81,8 +89,8 @@ final class PhysicalCpu {
                 if (done.getAsBoolean() || now >= deadline) {
                     return;
                 }
-                fireTimers(now);
-                Vcpu v = next();
+                timers.fire(now);
+                Vcpu v = runQueue.next();
                 if (v != null) {
                     slice(v, deadline);
                 } else if (!idle(now, deadline)) {
@@ -99,91 +107,19 @@ final class PhysicalCpu {
         exits.afterHypercalls(action);
     }
 
-    // ---- timers ------------------------------------------------------------------------------
-
-    private void fireTimers(long now) {
-        for (Domain d : hypervisor.domains()) {
-            for (long watchdog : d.watchdogs) {
-                if (watchdog <= now) {
-                    d.shutdown(ShutdownReason.WATCHDOG);
-                }
-            }
-            for (Vcpu v : d.vcpus()) {
-                if (v.nextDeadline() <= now) {
-                    fire(v, now);
-                }
-            }
-        }
-    }
-
-    private static void fire(Vcpu v, long now) {
-        if (v.timerDeadline <= now) {
-            v.timerDeadline = Vcpu.NEVER;
-            v.domain.events.raiseVirq(v.id, Virq.TIMER);
-        }
-        if (v.periodicNext <= now) {
-            v.periodicNext = Math.max(v.periodicNext + v.periodicPeriod, now + 1);
-            v.domain.events.raiseVirq(v.id, Virq.TIMER);
-        }
-        if (v.pollDeadline <= now) {
-            v.stopPolling();
-        }
-    }
-
-    private long nextDeadline() {
-        long next = Vcpu.NEVER;
-        for (Domain d : hypervisor.domains()) {
-            if (d.running()) {
-                for (long watchdog : d.watchdogs) {
-                    next = Math.min(next, watchdog);
-                }
-                for (Vcpu v : d.vcpus()) {
-                    next = Math.min(next, v.nextDeadline());
-                }
-            }
-        }
-        return next;
-    }
-
-    // ---- choosing ----------------------------------------------------------------------------
-
-    private @Nullable Vcpu next() {
-        int total = 0;
-        for (Domain d : hypervisor.domains()) {
-            total += d.guestVcpus();
-        }
-        for (int i = 1; i <= total; i++) {
-            Vcpu v = at((turn + i) % total);
-            if (v.runnable()) {
-                turn = (turn + i) % total;
-                return v;
-            }
-        }
-        return null;
-    }
-
-    private Vcpu at(int index) {
-        int i = index;
-        for (Domain d : hypervisor.domains()) {
-            if (i < d.guestVcpus()) {
-                return d.vcpu(i);
-            }
-            i -= d.guestVcpus();
-        }
-        throw new IllegalStateException("no vCPU " + index);
-    }
+    // ---- waiting -----------------------------------------------------------------------------
 
     /** Nothing can run: waits; false if nothing ever will without a post in counted time. */
     private boolean idle(long now, long deadline) {
-        long until = Math.min(nextDeadline(), deadline);
-        if (clock.counted() && until != Vcpu.NEVER) {
+        long until = Math.min(timers.first(), deadline);
+        if (clock.counted() && until != TimerQueue.NEVER) {
             clock.jumpTo(until);
             return true;
         }
         if (!posted.isEmpty()) {
             return true;
         }
-        if (until == Vcpu.NEVER) {
+        if (until == TimerQueue.NEVER) {
             LockSupport.park(this);
         } else {
             LockSupport.parkNanos(this, Math.max(1, until - now));
@@ -213,13 +149,14 @@ final class PhysicalCpu {
             current = null;
             clock.leave(cpu);
             v.setRunstate(restingState(v), clock.now());
+            runQueue.end(v.activity.runnable());
         }
     }
 
     private static int restingState(Vcpu v) {
-        return !v.online
+        return !v.activity.online()
                 ? RunstateInfo.OFFLINE
-                : v.blocked || v.polling ? RunstateInfo.BLOCKED : RunstateInfo.RUNNABLE;
+                : v.activity.waits() ? RunstateInfo.BLOCKED : RunstateInfo.RUNNABLE;
     }
 
     private void runVcpu(Vcpu v, long deadline) {
@@ -230,16 +167,16 @@ final class PhysicalCpu {
         int look = EXITS_A_LOOK;
         while (true) {
             exits.deliver(v);
-            if (!v.runnable()) {
+            if (!v.activity.runnable()) {
                 return;
             }
             exits.handle(v, engine.run(cpu));
             hypervisor.runHandlers();
-            if (!v.runnable() || v.yielded || cpu.pauses >= Cpu.SPINNING) {
+            if (!v.activity.runnable() || v.yielded || cpu.pauses >= Cpu.SPINNING) {
                 v.yielded = false;
                 return;
             }
-            if (hypervisor.takeTimersChanged()) {
+            if (timers.takeFirstChanged()) {
                 cpu.limit = limit(cpu, end, deadline);
                 look = 0;
             }
@@ -249,7 +186,7 @@ final class PhysicalCpu {
             look -= 1 + v.takeWork() / WORK_A_LOOK * EXITS_A_LOOK;
             if (look < 0 && !clock.counted()) {
                 look = EXITS_A_LOOK;
-                if (nextDeadline() <= clock.now()) {
+                if (timers.first() <= clock.now()) {
                     return;
                 }
             }
@@ -261,7 +198,7 @@ final class PhysicalCpu {
         if (!clock.counted()) {
             return end;
         }
-        long left = Math.min(nextDeadline(), deadline) - clock.now();
+        long left = Math.min(timers.first(), deadline) - clock.now();
         return left <= 0 ? cpu.retired : Math.min(end, cpu.retired + left);
     }
 }

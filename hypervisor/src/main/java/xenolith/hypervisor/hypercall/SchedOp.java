@@ -2,7 +2,9 @@ package xenolith.hypervisor.hypercall;
 
 import xenolith.abi.xen.Errno;
 import xenolith.hypervisor.control.ShutdownReason;
+import xenolith.hypervisor.domain.Activity;
 import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.domain.Watchdogs;
 
 /** sched_op(cmd, arg), and its old form with the argument by value. */
 final class SchedOp implements Handler {
@@ -52,7 +54,7 @@ final class SchedOp implements Handler {
     private static long block(Vcpu v) {
         v.setUpcallMask(0);
         if (!v.upcallPending()) {
-            v.blocked = true;
+            v.activity.block();
         }
         return 0;
     }
@@ -82,27 +84,24 @@ final class SchedOp implements Handler {
      * timeout of 0 ends one.
      */
     private static long watchdog(Vcpu v, long id, long seconds) {
-        long[] deadlines = v.domain.watchdogs;
-        int chosen = (int) id - 1;
+        Watchdogs watchdogs = v.domain.watchdogs;
+        long bite = v.domain.hypervisor.clock.now() + seconds * 1_000_000_000L;
         if (id == 0) {
-            for (chosen = 0; chosen < deadlines.length; chosen++) {
-                if (deadlines[chosen] == Vcpu.NEVER) {
-                    break;
-                }
-            }
-            if (chosen == deadlines.length) {
+            int free = watchdogs.free();
+            if (free == 0) {
                 return v.refuse(Errno.ENOSPC, "both watchdogs of the domain are set");
             }
-        } else if (id > deadlines.length) {
+            watchdogs.set(free, bite);
+            return free;
+        }
+        if (id > Watchdogs.COUNT) {
             return v.refuse(Errno.EINVAL, "there is no watchdog " + id);
-        } else if (deadlines[chosen] == Vcpu.NEVER) {
+        }
+        if (!watchdogs.isSet((int) id)) {
             return v.refuse(Errno.EINVAL, "watchdog " + id + " is not set");
         }
-        long now = v.domain.hypervisor.clock.now();
-        boolean stop = id != 0 && seconds == 0;
-        deadlines[chosen] = stop ? Vcpu.NEVER : now + seconds * 1_000_000_000L;
-        v.domain.hypervisor.timersChanged();
-        return id == 0 ? chosen + 1 : 0;
+        watchdogs.set((int) id, seconds == 0 ? Activity.NEVER : bite);
+        return 0;
     }
 
     /** poll {ports, nr_ports u32 at 8, timeout u64 at 16}: ignores the event mask. */
@@ -130,10 +129,7 @@ final class SchedOp implements Handler {
         if (timeout != 0 && timeout <= v.domain.hypervisor.clock.now()) {
             return 0;
         }
-        v.polling = true;
-        v.pollPorts = ports;
-        v.pollDeadline = timeout == 0 ? Vcpu.NEVER : timeout;
-        v.domain.hypervisor.timersChanged();
+        v.activity.poll(ports, timeout == 0 ? Activity.NEVER : timeout);
         return 0;
     }
 }

@@ -1,5 +1,6 @@
 package xenolith.hypervisor.hypercall;
 
+import xenolith.hypervisor.domain.Activity;
 import xenolith.hypervisor.domain.Vcpu;
 
 /** set_timer_op(deadline): VIRQ_TIMER at a system time, 0 for never. */
@@ -13,13 +14,12 @@ final class SetTimerOp implements Handler {
     public long call(Vcpu v, long deadline, long a2, long a3, long a4, long a5) {
         long now = v.domain.hypervisor.clock.now();
         if (deadline == 0) {
-            v.timerDeadline = Vcpu.NEVER;
+            v.activity.setTimer(Activity.NEVER);
         } else if (deadline < 0 || deadline - now > FAR) {
-            v.timerDeadline = now + FAR_DELAY;
+            v.activity.setTimer(now + FAR_DELAY);
         } else {
-            v.timerDeadline = deadline;
+            v.activity.setTimer(deadline);
         }
-        v.domain.hypervisor.timersChanged();
         return 0;
     }
 }

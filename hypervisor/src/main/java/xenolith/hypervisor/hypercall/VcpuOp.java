@@ -6,6 +6,7 @@ import xenolith.abi.struct.VcpuInfo;
 import xenolith.abi.xen.Errno;
 import xenolith.abi.xen.Virq;
 import xenolith.hypervisor.control.ShutdownReason;
+import xenolith.hypervisor.domain.Activity;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.memory.FrameTable;
 import xenolith.hypervisor.pv.StartState;
@@ -30,7 +31,7 @@ final class VcpuOp implements Handler {
             }
             case 1 -> up(t);
             case 2 -> down(t);
-            case 3 -> t.online ? 1 : 0;
+            case 3 -> t.activity.online() ? 1 : 0;
             case 4 -> {
                 byte[] info = t.runstateInfo(now(v));
                 GuestAccess.write(v, arg, info, 0, info.length);
@@ -63,14 +64,14 @@ final class VcpuOp implements Handler {
         if (!t.initialised) {
             return t.refuse(Errno.EINVAL, "vCPU " + t.id + " was never initialised");
         }
-        t.online = true;
+        t.activity.setOnline(true);
         return 0;
     }
 
     private static long down(Vcpu t) {
-        t.online = false;
+        t.activity.setOnline(false);
         for (Vcpu other : t.domain.vcpus()) {
-            if (other.online) {
+            if (other.activity.online()) {
                 return 0;
             }
         }
@@ -105,12 +106,10 @@ final class VcpuOp implements Handler {
             if (period < MIN_PERIOD || period > MAX_PERIOD) {
                 return v.refuse(Errno.EINVAL, "a period of " + period + " ns");
             }
-            t.periodicPeriod = period;
-            t.periodicNext = now(v) + period;
+            t.activity.setPeriodic(period, now(v));
         } else {
-            t.periodicNext = Vcpu.NEVER;
+            t.activity.stopPeriodic();
         }
-        v.domain.hypervisor.timersChanged();
         return 0;
     }
 
@@ -120,14 +119,13 @@ final class VcpuOp implements Handler {
             GuestAccess.get32(v, arg + 8);
             long deadline = GuestAccess.get64(v, arg);
             boolean past = Long.compareUnsigned(deadline, now(v)) < 0;
-            v.timerDeadline = past ? Vcpu.NEVER : deadline;
+            v.activity.setTimer(past ? Activity.NEVER : deadline);
             if (past) {
                 v.domain.events.raiseVirq(v.id, Virq.TIMER);
             }
         } else {
-            v.timerDeadline = Vcpu.NEVER;
+            v.activity.setTimer(Activity.NEVER);
         }
-        v.domain.hypervisor.timersChanged();
         return 0;
     }
 
@@ -140,7 +138,7 @@ final class VcpuOp implements Handler {
                 || (offset & v.domain.abi().word() - 1) != 0) {
             return v.refuse(Errno.ENXIO, what + " at offset 0x" + Long.toHexString(offset));
         }
-        if (t.vcpuInfoPlaced() || t != v && t.online) {
+        if (t.vcpuInfoPlaced() || t != v && t.activity.online()) {
             return v.refuse(Errno.EINVAL, what + " was placed before, or is in use");
         }
         FrameTable frames = v.domain.hypervisor.frames;
@@ -164,7 +162,7 @@ final class VcpuOp implements Handler {
             return t.refuse(Errno.EINVAL, "send_nmi takes no argument");
         }
         t.nmiPending = true;
-        t.wake();
+        t.activity.wake();
         return 0;
     }
 

@@ -188,6 +188,11 @@ public final class FrameTable {
         domains[domid] = d;
     }
 
+    /** Whether there is a domain {@code domid}, or a dead one whose pages are still held. */
+    public boolean knows(int domid) {
+        return domid < domains.length && domains[domid] != null;
+    }
+
     /** Forgets {@code d} if it is dead and owns nothing any more. */
     void unregisterIfGone(DomainMemory d) {
         if (d.dying() && d.totalPages() == 0 && domains[d.domid()] == d) {

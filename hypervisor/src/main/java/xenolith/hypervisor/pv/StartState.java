@@ -33,7 +33,7 @@ public final class StartState {
         v.kernelSp = rsp;
         v.kernelSs = v.domain.compat() ? Selector32.FLAT_KERNEL_DATA : Selector.FLAT_DATA;
         start(v);
-        v.online = true;
+        v.activity.setOnline(true);
         return 0;
     }
 
@@ -55,9 +55,8 @@ public final class StartState {
 
     private static void start(Vcpu v) {
         v.initialised = true;
-        v.periodicPeriod = PERIOD;
         long now = v.domain.hypervisor.clock.now();
-        v.periodicNext = now + PERIOD;
+        v.activity.setPeriodic(PERIOD, now);
         v.updateTime(now);
     }
 

@@ -99,7 +99,7 @@ final class HostileCode implements AutoCloseable {
     }
 
     private void vcpu(Vcpu v) {
-        v.online = true;
+        v.activity.setOnline(true);
         v.initialised = true;
         v.paging.setUserRoot(guest.mfns[3]);
         for (int vector = 0; vector < 256; vector++) {
@@ -147,7 +147,7 @@ final class HostileCode implements AutoCloseable {
     /** Runs it for a while; what is wrong afterwards, or nothing. */
     List<String> run() {
         PhysicalCpu cpu = new PhysicalCpu(host.hypervisor);
-        neighbour.d.vcpu(0).online = true;
+        neighbour.d.vcpu(0).activity.setOnline(true);
         long deadline = host.hypervisor.clock.now() + RUN_NANOS;
         cpu.run(() -> !guest.d.running(), deadline);
         List<String> wrong = new java.util.ArrayList<>(host.audit());

@@ -60,7 +60,11 @@ class HostileGuestTest {
 
     private Domain guest() {
         UUID id = new UUID(0, 1);
-        Domain d = Domain.create(hypervisor, new DomainConfig("hostile", id, 2, 2 * PAGES, -1));
+        Domain d =
+                Domain.create(
+                        hypervisor,
+                        hypervisor.nextDomid(),
+                        new DomainConfig("hostile", id, 2, 2 * PAGES, -1));
         mfns.clear();
         for (int pfn = 0; pfn < PAGES; pfn++) {
             mfns.add(frames.allocate(d.memory, pfn));

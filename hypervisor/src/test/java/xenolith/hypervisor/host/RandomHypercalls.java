@@ -80,7 +80,7 @@ final class RandomHypercalls implements AutoCloseable {
             return;
         }
         Vcpu v = g.d.vcpu(random.nextInt(2));
-        v.wake();
+        v.activity.wake();
         v.yielded = false;
         if (random.nextInt(16) == 0) {
             host.exits.deliver(v);

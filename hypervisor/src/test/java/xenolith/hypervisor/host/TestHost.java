@@ -57,7 +57,11 @@ final class TestHost implements AutoCloseable {
      */
     Guest guest(int pages, int vcpus) {
         UUID id = new UUID(0, 1);
-        Domain d = Domain.create(hypervisor, new DomainConfig("test", id, vcpus, 2L * pages, -1));
+        Domain d =
+                Domain.create(
+                        hypervisor,
+                        hypervisor.nextDomid(),
+                        new DomainConfig("test", id, vcpus, 2L * pages, -1));
         long[] mfns = new long[pages];
         for (int pfn = 0; pfn < pages; pfn++) {
             mfns[pfn] = frames.allocate(d.memory, pfn);

@@ -19,6 +19,9 @@ public interface Engine {
     @org.jspecify.annotations.Nullable
     CapturedStore captureStore(Cpu cpu, long vaddr);
 
+    /** Lets go of all that is kept for {@code cpu}, which will not run any more. */
+    default void forget(Cpu cpu) {}
+
     /**
      * What a user may want to know of the engine's work so far, in one line for {@code --stats}, or
      * nothing.

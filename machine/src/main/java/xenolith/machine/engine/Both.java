@@ -69,6 +69,12 @@ public final class Both implements Engine {
     }
 
     @Override
+    public void forget(Cpu cpu) {
+        tested.forget(cpu);
+        oracle.forget(cpu);
+    }
+
+    @Override
     public Exit run(Cpu cpu) {
         long limit = cpu.limit;
         TimeStampCounter tsc = cpu.tsc;

@@ -52,6 +52,11 @@ final class CodeCache {
         mmus.add(mmu);
     }
 
+    /** Forgets {@code mmu}. */
+    synchronized void unregister(Mmu mmu) {
+        mmus.remove(mmu);
+    }
+
     /** The blocks of frame {@code mfn} for {@code mode}. */
     CodePage page(long mfn, int mode) {
         @Nullable CodePage[] ofMode = pages[mode];

@@ -65,6 +65,15 @@ public final class Interpreter implements Engine {
         }
     }
 
+    @Override
+    public void forget(Cpu cpu) {
+        synchronized (entries) {
+            entries.remove(cpu);
+            latest = null;
+        }
+        code.unregister(cpu.mmu);
+    }
+
     /** The blocks of {@code cpu} by linear address. */
     public EntryCache blocksOf(Cpu cpu) {
         return entriesOf(cpu);

@@ -289,6 +289,15 @@ public final class Translator implements Engine {
     }
 
     @Override
+    public void forget(Cpu cpu) {
+        synchronized (sessions) {
+            sessions.remove(cpu);
+        }
+        last = null;
+        interpreter.forget(cpu);
+    }
+
+    @Override
     public @Nullable CapturedStore captureStore(Cpu cpu, long vaddr) {
         return interpreter.captureStore(cpu, vaddr);
     }
