@@ -79,19 +79,17 @@ class HostTest {
     void othersCallAndWait() throws Exception {
         AtomicReference<Object> answer = new AtomicReference<>();
         Thread caller =
-                new Thread(
-                        () -> {
-                            try {
-                                answer.set(host.call(() -> create("late").domid()));
-                                host.call(
-                                        () -> {
-                                            throw new ControlException("no");
-                                        });
-                            } catch (Exception e) {
-                                answer.set(answer.get() + " " + e.getClass().getSimpleName());
-                            }
-                            host.stop();
+                new Thread(() -> {
+                    try {
+                        answer.set(host.call(() -> create("late").domid()));
+                        host.call(() -> {
+                            throw new ControlException("no");
                         });
+                    } catch (Exception e) {
+                        answer.set(answer.get() + " " + e.getClass().getSimpleName());
+                    }
+                    host.stop();
+                });
         caller.start();
         host.run();
         caller.join();
