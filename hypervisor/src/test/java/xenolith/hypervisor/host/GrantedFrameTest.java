@@ -24,11 +24,11 @@ class GrantedFrameTest {
             Host.start(
                     HostConfig.of(16L << 20, 3, HostConfig.TimeMode.VIRTUAL),
                     EngineKind.standard()::on);
-    private final DomainControl domain = create();
+    private final DomainControl domain;
     private long[] mfns = {};
 
-    private DomainControl create() {
-        return host.create(new DomainConfig("test", new UUID(0, 1), 1, 64, -1));
+    GrantedFrameTest() throws ControlException {
+        domain = host.create(new DomainConfig("test", new UUID(0, 1), 1, 64, -1));
     }
 
     private List<GrantedFrame> map(int count, boolean readOnly) throws ControlException {
