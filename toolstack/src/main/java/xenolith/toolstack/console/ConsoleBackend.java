@@ -73,7 +73,7 @@ public final class ConsoleBackend {
     private boolean feed() {
         boolean moved = false;
         for (int n; (n = input.peek(next)) > 0; ) {
-            int put = in.put(next, 0, n);
+            int put = Math.max(0, in.put(next, 0, n));
             input.drop(put);
             moved |= put > 0;
             if (put < n) {

@@ -29,27 +29,24 @@ public final class ByteRing {
 
     /** Whether the indices contradict each other, which only a misbehaving guest can cause. */
     public boolean isCorrupt() {
-        return Integer.compareUnsigned(filled(), size) > 0;
+        return isCorrupt(page.get32(producer) - page.get32(consumer));
     }
 
-    private int filled() {
-        return page.get32(producer) - page.get32(consumer);
+    private boolean isCorrupt(int filled) {
+        return Integer.compareUnsigned(filled, size) > 0;
     }
 
-    /** Bytes to be read; 0 if the ring is corrupt. */
-    public int available() {
-        return isCorrupt() ? 0 : filled();
-    }
-
-    /** Bytes that can be written; 0 if the ring is corrupt. */
-    public int room() {
-        return isCorrupt() ? 0 : size - filled();
-    }
-
-    /** Takes at most {@code length} bytes to {@code dst[at]}; answers how many. */
+    /**
+     * Takes at most {@code length} bytes to {@code dst[at]}; answers how many, or -1 if the indices
+     * contradict each other.
+     */
     public int take(byte[] dst, int at, int length) {
-        int n = Math.min(length, available());
         int index = page.get32(consumer);
+        int filled = page.get32(producer) - index;
+        if (isCorrupt(filled)) {
+            return -1;
+        }
+        int n = Math.min(length, filled);
         int start = index & size - 1;
         int first = Math.min(n, size - start);
         page.read(data + start, dst, at, first);
@@ -60,10 +57,17 @@ public final class ByteRing {
         return n;
     }
 
-    /** Puts at most {@code length} bytes of {@code src[at]}; answers how many. */
+    /**
+     * Puts at most {@code length} bytes of {@code src[at]}; answers how many, or -1 if the indices
+     * contradict each other.
+     */
     public int put(byte[] src, int at, int length) {
-        int n = Math.min(length, room());
         int index = page.get32(producer);
+        int filled = index - page.get32(consumer);
+        if (isCorrupt(filled)) {
+            return -1;
+        }
+        int n = Math.min(length, size - filled);
         int start = index & size - 1;
         int first = Math.min(n, size - start);
         page.write(data + start, src, at, first);

@@ -8,7 +8,7 @@ public final class InitialTree {
 
     /** What exists before any domain does. */
     public static void writeHost(Store store) {
-        store.write("/tool/xenstored", "");
+        store.mkdir("/tool/xenstored", "n0");
         store.write("/local/domain/0/domid", "0");
         store.write("/local/domain/0/name", "Domain-0");
         store.write("/local/pool/0/name", "Pool-0");

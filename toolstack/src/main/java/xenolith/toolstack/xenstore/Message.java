@@ -38,6 +38,17 @@ record Message(int type, int requestId, int transactionId, byte[] payload) {
     static final int RESET_WATCHES = 21;
     static final int DIRECTORY_PART = 22;
 
+    /** For the log: type, transaction, and the payload with bars for NULs. */
+    @Override
+    public String toString() {
+        return "request "
+                + type
+                + " in transaction "
+                + Integer.toUnsignedString(transactionId)
+                + ": "
+                + new String(payload, StandardCharsets.ISO_8859_1).replaceAll("[^ -~]", "|");
+    }
+
     byte[] bytes() {
         return ByteBuffer.allocate(HEADER + payload.length)
                 .order(ByteOrder.LITTLE_ENDIAN)
@@ -61,8 +72,8 @@ record Message(int type, int requestId, int transactionId, byte[] payload) {
         return (String.join("\0", words) + "\0").getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /** The payload's strings, each of which must end in a NUL. */
-    List<String> strings() throws XenstoreError {
+    /** The payload's strings that end in a NUL; what comes after the last NUL is not among them. */
+    List<String> strings() {
         List<String> words = new ArrayList<>();
         int start = 0;
         for (int i = 0; i < payload.length; i++) {
@@ -71,18 +82,27 @@ record Message(int type, int requestId, int transactionId, byte[] payload) {
                 start = i + 1;
             }
         }
-        if (start != payload.length) {
-            throw new XenstoreError(Code.EINVAL);
-        }
         return words;
     }
 
-    /** The only string, or the first of those that a request has beyond need. */
+    /** The only string of a payload that has exactly one NUL, at its end. */
     String string() throws XenstoreError {
         List<String> words = strings();
-        if (words.isEmpty()) {
+        if (words.size() != 1 || payload[payload.length - 1] != 0) {
             throw new XenstoreError(Code.EINVAL);
         }
         return words.get(0);
+    }
+
+    /** The number at the start of {@code text} as C's atoi reads it: 0 if there is none. */
+    static int number(String text) {
+        String digits = text.strip();
+        boolean negative = digits.startsWith("-");
+        int at = negative || digits.startsWith("+") ? 1 : 0;
+        long value = 0;
+        for (; at < digits.length() && Character.isDigit(digits.charAt(at)); at++) {
+            value = Math.min(value * 10 + digits.charAt(at) - '0', Integer.MAX_VALUE);
+        }
+        return (int) (negative ? -value : value);
     }
 }

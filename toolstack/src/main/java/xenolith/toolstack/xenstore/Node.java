@@ -1,38 +1,61 @@
 package xenolith.toolstack.xenstore;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * A node of the tree, immutable: a change makes new nodes up to the root, so that a transaction
- * keeps the tree it saw by keeping its root.
+ * A node of the tree, immutable.
  *
- * @param generation changes whenever value, permissions or the list of children change
+ * @param children their names in order of making
+ * @param generation a number that no other state of any node has
  */
-record Node(byte[] value, Permissions permissions, Map<String, Node> children, long generation) {
-    @Nullable Node child(String name) {
-        return children.get(name);
+record Node(byte[] value, Permissions permissions, List<String> children, long generation) {
+    /** What xenstored's record of a node has besides the rest, in bytes. */
+    private static final int HEADER = 24;
+
+    private static final int PERMISSION = 8;
+
+    /** A new node, empty. */
+    static Node empty(Permissions permissions) {
+        return new Node(new byte[0], permissions, List.of(), 0);
     }
 
-    Node withValue(byte[] changed, long newGeneration) {
-        return new Node(changed, permissions, children, newGeneration);
+    Node withValue(byte[] changed) {
+        return new Node(changed, permissions, children, generation);
     }
 
-    Node withPermissions(Permissions changed, long newGeneration) {
-        return new Node(value, changed, children, newGeneration);
+    Node withPermissions(Permissions changed) {
+        return new Node(value, changed, children, generation);
     }
 
-    /** With {@code child} as {@code name}; the list of children is a change only if it is new. */
-    Node withChild(String name, Node child, long newGeneration) {
-        Map<String, Node> changed = new LinkedHashMap<>(children);
-        boolean added = changed.put(name, child) == null;
-        return new Node(value, permissions, changed, added ? newGeneration : generation);
+    Node withGeneration(long changed) {
+        return new Node(value, permissions, children, changed);
     }
 
-    Node withoutChild(String name, long newGeneration) {
-        Map<String, Node> changed = new LinkedHashMap<>(children);
+    Node withChild(String name) {
+        List<String> changed = new ArrayList<>(children.size() + 1);
+        changed.addAll(children);
+        changed.add(name);
+        return new Node(value, permissions, changed, generation);
+    }
+
+    Node withoutChild(String name) {
+        List<String> changed = new ArrayList<>(children);
         changed.remove(name);
-        return new Node(value, permissions, changed, newGeneration);
+        return new Node(value, permissions, changed, generation);
+    }
+
+    /** Bytes of the names of the children, each with a NUL. */
+    int childrenLength() {
+        int length = children.size();
+        for (String child : children) {
+            length += child.length();
+        }
+        return length;
+    }
+
+    /** Bytes by which it counts. */
+    int size() {
+        return HEADER + PERMISSION * permissions.entries().size() + value.length + childrenLength();
     }
 }

@@ -10,14 +10,30 @@ import xenolith.toolstack.xenstore.XenstoreError.Code;
  * else may do; the others name domains one by one.
  */
 public record Permissions(List<Entry> entries) {
-    /** One entry: {@code n}one, {@code r}ead, {@code w}rite or {@code b}oth, for {@code domid}. */
-    public record Entry(char letter, int domid) {
-        private boolean reads() {
-            return letter == 'r' || letter == 'b';
+    static final int READ = 1;
+    static final int WRITE = 2;
+    static final int OWN = 4;
+    static final int ALL = READ | WRITE | OWN;
+
+    /**
+     * One entry: {@code n}one, {@code r}ead, {@code w}rite or {@code b}oth, for {@code domid}.
+     *
+     * @param stale the domain was gone when it was given or has gone since; it means nobody, even
+     *     when another domain has the same number
+     */
+    public record Entry(char letter, int domid, boolean stale) {
+        /** An entry for a domain that is there. */
+        public Entry(char letter, int domid) {
+            this(letter, domid, false);
         }
 
-        private boolean writes() {
-            return letter == 'w' || letter == 'b';
+        int rights() {
+            return switch (letter) {
+                case 'r' -> READ;
+                case 'w' -> WRITE;
+                case 'b' -> READ | WRITE;
+                default -> 0;
+            };
         }
 
         @Override
@@ -26,24 +42,28 @@ public record Permissions(List<Entry> entries) {
         }
     }
 
-    private static final int MOST_DOMID = 0x7fff;
-
     public Permissions {
         entries = List.copyOf(entries);
+        if (entries.isEmpty()) {
+            throw new IllegalStateException("permissions without an owner");
+        }
     }
 
-    /** Parses strings such as "n0", "r1". */
+    /** Nobody but the owner, domain 0. */
+    static final Permissions PRIVATE = new Permissions(List.of(new Entry('n', 0)));
+
+    /** Parses strings such as "n0", "r1"; the number may be in any form of C. */
     public static Permissions of(List<String> words) throws XenstoreError {
         List<Entry> entries = new ArrayList<>();
         for (String word : words) {
-            if (!word.matches("[nrwb][0-9]{1,5}")) {
+            if (word.isEmpty() || "nrwb".indexOf(word.charAt(0)) < 0) {
                 throw new XenstoreError(Code.EINVAL);
             }
-            int domid = Integer.parseInt(word.substring(1));
-            if (domid > MOST_DOMID) {
+            try {
+                entries.add(new Entry(word.charAt(0), Integer.decode(word.substring(1))));
+            } catch (NumberFormatException e) {
                 throw new XenstoreError(Code.EINVAL);
             }
-            entries.add(new Entry(word.charAt(0), domid));
         }
         if (entries.isEmpty()) {
             throw new XenstoreError(Code.EINVAL);
@@ -51,36 +71,32 @@ public record Permissions(List<Entry> entries) {
         return new Permissions(entries);
     }
 
+    /** The domain that owns the node. */
     public int owner() {
         return entries.get(0).domid();
     }
 
     /**
-     * These permissions for a new node below, made by {@code domid}, who owns it unless domain 0.
+     * These permissions for a new node below, made by {@code caller}, who owns it unless it is
+     * domain 0.
      */
-    Permissions inherited(int domid) {
-        if (domid == 0) {
-            return this;
-        }
+    Permissions inherited(Caller caller) {
+        return caller.privileged() ? this : ownedBy(caller.domid());
+    }
+
+    private Permissions ownedBy(int domid) {
         List<Entry> changed = new ArrayList<>(entries);
         changed.set(0, new Entry(entries.get(0).letter(), domid));
         return new Permissions(changed);
     }
 
-    boolean mayRead(int domid) {
-        return domid == 0 || domid == owner() || entry(domid).reads();
-    }
-
-    boolean mayWrite(int domid) {
-        return domid == 0 || domid == owner() || entry(domid).writes();
-    }
-
-    private Entry entry(int domid) {
-        return entries.stream()
-                .skip(1)
-                .filter(e -> e.domid() == domid)
-                .findFirst()
-                .orElse(entries.get(0));
+    /** Without {@code domid}, which is gone: domain 0 takes over what it owned. */
+    Permissions without(int domid) {
+        List<Entry> left = new ArrayList<>();
+        left.add(entries.get(0));
+        entries.stream().skip(1).filter(e -> e.domid() != domid).forEach(left::add);
+        Permissions rest = new Permissions(left);
+        return owner() == domid ? rest.ownedBy(0) : rest;
     }
 
     /** As the tools print them: "n0,r1". */

@@ -1,17 +1,16 @@
 package xenolith.toolstack.xenstore;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import xenolith.toolstack.ToolException;
 
 /**
- * The tree of a host, for the tools and for each guest's {@link Connection}. To be used on the
- * host's thread only.
+ * The store of a host (xenstored 4.17), for the tools and for each client's {@link Connection}. To
+ * be used on the host's thread only.
  */
 public final class Store implements StoreAccess {
     /** The special path whose watches fire when a domain is introduced. */
@@ -20,32 +19,50 @@ public final class Store implements StoreAccess {
     /** The special path whose watches fire when a domain has shut down or is gone. */
     public static final String RELEASE_DOMAIN = "@releaseDomain";
 
-    private final View.Generations generations = new View.Generations();
-    private final List<Connection> connections = new ArrayList<>();
-    private final List<StoreWatch> watches = new ArrayList<>();
-    private final Deque<Runnable> events = new ArrayDeque<>();
-    private boolean telling;
-    private Node root =
-            View.empty(new Permissions(List.of(new Permissions.Entry('n', 0))), generations.next());
+    private final StoreHost host;
+    private final Domains domains;
+    private final Database database;
+    private final Events events;
+    private final StoreAccess alone;
+    private boolean loggingRequests;
+
+    /** Whether a domain's requests wait for others to fetch their events. */
+    private volatile boolean stalled;
+
+    /** A store without a host; see {@link StoreHost#NONE}. */
+    public Store() {
+        this(StoreHost.NONE);
+    }
+
+    /** The store of {@code host}, empty but for what xenstored itself makes. */
+    public Store(StoreHost host) {
+        this.host = host;
+        this.domains = new Domains(host);
+        this.database = new Database(domains);
+        this.events = new Events(database, host);
+        this.alone = new StoreTransaction(view(Caller.TOOLS, null, events::fire));
+        write("/tool/xenstored", "");
+    }
 
     @Override
     public @Nullable String read(String path) {
-        return new StoreTransaction(view()).read(path);
+        return alone.read(path);
     }
 
     @Override
     public List<String> directory(String path) {
-        return new StoreTransaction(view()).directory(path);
+        return alone.directory(path);
     }
 
     @Override
     public @Nullable Permissions permissions(String path) {
-        return new StoreTransaction(view()).permissions(path);
+        return alone.permissions(path);
     }
 
     @Override
     public void write(String path, String value) {
-        transact(t -> t.write(path, value));
+        alone.write(path, value);
+        tell();
     }
 
     @Override
@@ -55,12 +72,14 @@ public final class Store implements StoreAccess {
 
     @Override
     public void permit(String path, String... permissions) {
-        transact(t -> t.permit(path, permissions));
+        alone.permit(path, permissions);
+        tell();
     }
 
     @Override
     public void remove(String path) {
-        transact(t -> t.remove(path));
+        alone.remove(path);
+        tell();
     }
 
     /**
@@ -71,11 +90,21 @@ public final class Store implements StoreAccess {
      * @return what {@code work} answers
      */
     public <T extends @Nullable Object> T transaction(Function<StoreAccess, T> work) {
-        View view = view();
-        T answer = work.apply(new StoreTransaction(view));
-        if (!commit(view)) {
-            throw new IllegalStateException("the store changed within a transaction");
+        Transaction transaction = begin(Caller.TOOLS);
+        T answer;
+        try {
+            answer =
+                    work.apply(new StoreTransaction(view(Caller.TOOLS, transaction, events::fire)));
+        } finally {
+            transaction.close();
         }
+        try {
+            transaction.check();
+        } catch (XenstoreError e) {
+            throw new IllegalStateException("the store changed within a transaction", e);
+        }
+        transaction.apply(events::fire);
+        tell();
         return answer;
     }
 
@@ -92,89 +121,182 @@ public final class Store implements StoreAccess {
      * events {@link #INTRODUCE_DOMAIN} and {@link #RELEASE_DOMAIN}. It is called once at once.
      */
     public StoreWatch watch(String path, StoreWatch.Listener listener) {
-        StoreWatch watch = new StoreWatch(this, path, listener);
-        watches.add(watch);
-        events.add(() -> watch.tell(path));
-        tell();
-        return watch;
+        return events.watch(path, listener);
     }
 
-    void unwatch(StoreWatch watch) {
-        watches.remove(watch);
+    // ---- domains -----------------------------------------------------------------------------
+
+    /** Whether {@code domid} has a connection. */
+    public boolean isIntroduced(int domid) {
+        StoreDomain d = domains.find(domid);
+        return d != null && d.connection != null;
+    }
+
+    /** Makes the connection of {@code domid}, which has none, and tells of it. */
+    Connection introduce(int domid) {
+        StoreDomain d = domains.make(domid);
+        if (d.connection != null) {
+            throw new IllegalStateException("domain " + domid + " is introduced already");
+        }
+        Connection connection = new Connection(this, d);
+        d.connection = connection;
+        special(INTRODUCE_DOMAIN);
+        return connection;
+    }
+
+    /** Domain {@code domid} has shut down, but is not gone: tells {@link #RELEASE_DOMAIN} once. */
+    public void shutDown(int domid) {
+        StoreDomain d = domains.find(domid);
+        if (d != null && d.connection != null && !d.shutDown) {
+            d.shutDown = true;
+            special(RELEASE_DOMAIN);
+        }
+    }
+
+    /** Domain {@code domid} goes on after having shut down (XS_RESUME). */
+    public void resumed(int domid) {
+        StoreDomain d = domains.find(domid);
+        if (d != null) {
+            d.shutDown = false;
+        }
+    }
+
+    /**
+     * Domain {@code domid} is gone: ends its connection, removes the nodes that it owned, and tells
+     * {@link #RELEASE_DOMAIN}. Another domain of the same number has none of its rights.
+     */
+    public void release(int domid) {
+        StoreDomain d = domains.find(domid);
+        if (d == null || domid == 0) {
+            return;
+        }
+        Connection connection = d.connection;
+        d.connection = null;
+        if (connection != null) {
+            connection.reset();
+        }
+        if (d.nodes > 0) {
+            removeOwned("/", domid);
+        }
+        domains.forget(domid);
+        if (connection != null) {
+            special(RELEASE_DOMAIN);
+        }
+        tell();
+    }
+
+    private void removeOwned(String path, int domid) {
+        Node node = database.get(path);
+        if (node == null) {
+            return;
+        }
+        if (node.permissions().owner() == domid) {
+            alone.remove(path);
+            return;
+        }
+        for (String name : node.children()) {
+            removeOwned(StorePath.child(path, name), domid);
+        }
     }
 
     /** Tells the watches of {@code name}, a special path. */
     void special(String name) {
-        for (Connection c : List.copyOf(connections)) {
-            c.special(name);
+        Permissions permissions = domains.special(name);
+        if (permissions != null) {
+            events.special(name, permissions);
         }
-        for (StoreWatch w : watches) {
-            if (w.path().equals(name)) {
-                events.add(() -> w.tell(name));
+        tell();
+    }
+
+    // ---- for connections ---------------------------------------------------------------------
+
+    StoreHost host() {
+        return host;
+    }
+
+    Domains domains() {
+        return domains;
+    }
+
+    Events events() {
+        return events;
+    }
+
+    long now() {
+        return host.now();
+    }
+
+    Transaction begin(Caller caller) {
+        return new Transaction(database, domains, caller);
+    }
+
+    View view(Caller caller, @Nullable Transaction transaction, View.Told told) {
+        return new View(database, domains, caller, transaction, told);
+    }
+
+    /** Tells the toolstack's listeners and moves messages to clients; see {@link Events#tell}. */
+    void tell() {
+        events.tell();
+    }
+
+    /** Whether {@link #expire} should be called about once a second. From any thread. */
+    public boolean hasStalled() {
+        return stalled;
+    }
+
+    void stalled() {
+        stalled = true;
+    }
+
+    /** Forgets events that domains have left for too long, so that they hold nobody else up. */
+    public void expire() {
+        long now = host.now();
+        stalled = false;
+        for (StoreDomain d : domains.all()) {
+            Connection c = d.connection;
+            if (c != null) {
+                c.outbox().expire(now);
+                c.mayRead();
             }
         }
         tell();
     }
 
-    View view() {
-        return new View(root, generations);
+    /** Logs each request from now on, or no more. */
+    void logRequests(boolean on) {
+        loggingRequests = on;
     }
 
-    Node root() {
-        return root;
+    boolean logsRequests() {
+        return loggingRequests;
     }
 
-    void connect(Connection connection) {
-        connections.add(connection);
-    }
-
-    void disconnect(Connection connection) {
-        connections.remove(connection);
+    /** Recounts: what is wrong with the tree and with what is charged for it, a sentence each. */
+    List<String> check() {
+        return new StoreCheck(database, domains).faults();
     }
 
     /**
-     * Makes the changes of {@code view} those of the store and fires watches.
+     * Saves the tree, without connections, watches and transactions, in the file {@code path}.
      *
-     * @return whether it could be: false if something it looked at has changed since it began
+     * @throws ToolException if the file cannot be written
      */
-    boolean commit(View view) {
-        if (view.conflictsWith(root)) {
-            return false;
-        }
-        Node before = root;
-        root = view.replayOn(root);
-        for (Map.Entry<String, Boolean> change : view.changed().entrySet()) {
-            String path = change.getKey();
-            boolean removed = change.getValue();
-            for (Connection c : List.copyOf(connections)) {
-                c.fire(path, removed, before, root);
-            }
-            for (StoreWatch w : watches) {
-                String told = Watch.told(w.path(), path, removed, before);
-                if (told != null) {
-                    events.add(() -> w.tell(told));
-                }
-            }
-        }
-        tell();
-        return true;
+    public void save(Path path) throws ToolException {
+        StoreSnapshot.write(this, path);
     }
 
-    /** Tells the toolstack's listeners, one event after another. */
-    private void tell() {
-        if (telling) {
-            return;
-        }
-        telling = true;
-        try {
-            for (Runnable event; (event = events.poll()) != null; ) {
-                event.run();
-            }
-        } finally {
-            telling = false;
-        }
-        for (Connection c : List.copyOf(connections)) {
-            c.flush();
-        }
+    /**
+     * Puts the nodes of a file that {@link #save} wrote over those that are there. What belonged to
+     * domains that do not exist belongs to domain 0.
+     *
+     * @throws ToolException if the file cannot be read or is none; then nothing was changed
+     */
+    public void load(Path path) throws ToolException {
+        StoreSnapshot.read(path, this);
+    }
+
+    /** All nodes by path, parents before children. */
+    Map<String, Node> nodes() {
+        return database.sorted();
     }
 }

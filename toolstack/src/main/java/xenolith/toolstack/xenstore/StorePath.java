@@ -1,37 +1,54 @@
 package xenolith.toolstack.xenstore;
 
-import java.util.ArrayList;
-import java.util.List;
-import xenolith.toolstack.xenstore.XenstoreError.Code;
-
 /** The rules for paths (docs/misc/xenstore.txt): letters, digits and {@code -/_@}. */
 final class StorePath {
-    private static final int MOST_ABSOLUTE = 3072;
-    private static final int MOST_RELATIVE = 2048;
+    private static final String DOMAINS = "/local/domain/";
 
     private StorePath() {}
 
     /** {@code path}, made absolute below {@code home} if it is relative. */
-    static String resolve(String path, String home) throws XenstoreError {
-        check(path);
-        if (home.isEmpty() && !path.startsWith("/")) {
-            throw new XenstoreError(Code.EINVAL);
-        }
-        return path.startsWith("/") ? path : home + "/" + path;
+    static String resolve(String path, String home) {
+        return path.startsWith("/") || path.startsWith("@") ? path : home + "/" + path;
     }
 
-    private static void check(String path) throws XenstoreError {
-        boolean absolute = path.startsWith("/");
-        if (path.isEmpty()
-                || path.length() > (absolute ? MOST_ABSOLUTE : MOST_RELATIVE)
-                || path.contains("//")
+    /**
+     * Whether {@code path} is an absolute path as it should be.
+     *
+     * @param longest characters, not counting a domain's home
+     */
+    static boolean isValid(String path, int longest) {
+        if (!path.startsWith("/")
                 || path.length() > 1 && path.endsWith("/")
-                || !path.chars().allMatch(StorePath::allowed)) {
-            throw new XenstoreError(Code.EINVAL);
+                || path.length() > longest + homeLength(path)) {
+            return false;
         }
+        for (int i = 0; i < path.length(); i++) {
+            char c = path.charAt(i);
+            if (!allowed(c) || c == '/' && i > 0 && path.charAt(i - 1) == '/') {
+                return false;
+            }
+        }
+        return true;
     }
 
-    private static boolean allowed(int c) {
+    /** The length of {@code /local/domain/N/} at the start of {@code path}, or 0. */
+    private static int homeLength(String path) {
+        if (!path.startsWith(DOMAINS)) {
+            return 0;
+        }
+        int at = DOMAINS.length();
+        while (at < path.length() && Character.isDigit(path.charAt(at))) {
+            at++;
+        }
+        boolean home =
+                at > DOMAINS.length()
+                        && at <= DOMAINS.length() + 5
+                        && at < path.length()
+                        && path.charAt(at) == '/';
+        return home ? at + 1 : 0;
+    }
+
+    private static boolean allowed(char c) {
         return c >= 'a' && c <= 'z'
                 || c >= 'A' && c <= 'Z'
                 || c >= '0' && c <= '9'
@@ -41,29 +58,19 @@ final class StorePath {
                 || c == '@';
     }
 
-    /** The names on the way from the root; none for the root. */
-    static List<String> names(String path) {
-        List<String> names = new ArrayList<>();
-        for (int at = 1; at < path.length(); ) {
-            int slash = path.indexOf('/', at);
-            int end = slash < 0 ? path.length() : slash;
-            names.add(path.substring(at, end));
-            at = end + 1;
-        }
-        return names;
-    }
-
+    /** What is above {@code path}; the root above the root. */
     static String parent(String path) {
         int slash = path.lastIndexOf('/');
         return slash <= 0 ? "/" : path.substring(0, slash);
     }
 
-    /** Whether {@code path} is {@code ancestor} or lies below it. */
-    static boolean within(String path, String ancestor) {
-        return path.equals(ancestor)
-                || ancestor.equals("/") && path.startsWith("/")
-                || path.startsWith(ancestor)
-                        && path.length() > ancestor.length()
-                        && path.charAt(ancestor.length()) == '/';
+    /** The last name of {@code path}. */
+    static String name(String path) {
+        return path.substring(path.lastIndexOf('/') + 1);
+    }
+
+    /** {@code name} below {@code path}. */
+    static String child(String path, String name) {
+        return path.equals("/") ? "/" + name : path + "/" + name;
     }
 }

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Domain 0's access to a {@link View}, which somebody else commits. */
+/** Domain 0's access to a {@link View}. */
 final class StoreTransaction implements StoreAccess {
     private final View view;
 
@@ -12,55 +12,71 @@ final class StoreTransaction implements StoreAccess {
         this.view = view;
     }
 
+    /** What is done to the view; domain 0 is refused nothing but what cannot be. */
+    @FunctionalInterface
+    private interface Work<T extends @Nullable Object> {
+        T run() throws XenstoreError;
+    }
+
+    private static <T extends @Nullable Object> T done(String path, Work<T> work) {
+        try {
+            return work.run();
+        } catch (XenstoreError e) {
+            throw new IllegalStateException("xenstore: " + path + ": " + e.code(), e);
+        }
+    }
+
+    private @Nullable Node node(String path) {
+        return done(path, () -> view.node(path));
+    }
+
     @Override
     public @Nullable String read(String path) {
-        Node node = view.find(path);
+        Node node = node(path);
         return node == null ? null : new String(node.value(), StandardCharsets.UTF_8);
     }
 
     @Override
     public List<String> directory(String path) {
-        Node node = view.find(path);
-        return node == null ? List.of() : List.copyOf(node.children().keySet());
+        Node node = node(path);
+        return node == null ? List.of() : List.copyOf(node.children());
     }
 
     @Override
     public @Nullable Permissions permissions(String path) {
-        Node node = view.find(path);
+        Node node = node(path);
         return node == null ? null : node.permissions();
     }
 
     @Override
     public void write(String path, String value) {
-        try {
-            view.write(checked(path), value.getBytes(StandardCharsets.UTF_8), 0);
-        } catch (XenstoreError e) {
-            throw new IllegalStateException(path, e);
-        }
+        done(
+                path,
+                () -> {
+                    view.write(path, value.getBytes(StandardCharsets.UTF_8));
+                    return true;
+                });
     }
 
     @Override
     public void permit(String path, String... permissions) {
-        try {
-            view.permit(checked(path), Permissions.of(List.of(permissions)), 0);
-        } catch (XenstoreError e) {
-            throw new IllegalStateException(path, e);
-        }
+        done(
+                path,
+                () -> {
+                    view.permit(path, Permissions.of(List.of(permissions)));
+                    return true;
+                });
     }
 
     @Override
     public void remove(String path) {
-        if (view.find(path) == null) {
-            return;
+        if (node(path) != null) {
+            done(
+                    path,
+                    () -> {
+                        view.remove(path);
+                        return true;
+                    });
         }
-        try {
-            view.remove(checked(path), 0);
-        } catch (XenstoreError e) {
-            throw new IllegalStateException(path, e);
-        }
-    }
-
-    private static String checked(String path) throws XenstoreError {
-        return StorePath.resolve(path, "");
     }
 }

@@ -15,13 +15,12 @@ public final class StoreWatch implements AutoCloseable {
         void changed(String path);
     }
 
-    private final Store store;
     private final String path;
     private final Listener listener;
+    private Runnable end = () -> {};
     private boolean closed;
 
-    StoreWatch(Store store, String path, Listener listener) {
-        this.store = store;
+    StoreWatch(String path, Listener listener) {
         this.path = path;
         this.listener = listener;
     }
@@ -29,6 +28,10 @@ public final class StoreWatch implements AutoCloseable {
     /** What is watched. */
     public String path() {
         return path;
+    }
+
+    void onClose(Runnable newEnd) {
+        end = newEnd;
     }
 
     void tell(String changed) {
@@ -41,6 +44,6 @@ public final class StoreWatch implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        store.unwatch(this);
+        end.run();
     }
 }

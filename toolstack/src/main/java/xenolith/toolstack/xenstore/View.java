@@ -1,290 +1,255 @@
 package xenolith.toolstack.xenstore;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import xenolith.toolstack.xenstore.XenstoreError.Code;
 
 /**
- * The tree as one transaction (or a single request) sees and changes it: it starts from a root,
- * remembers what was looked at and what was done, and can do the same to another root.
+ * The tree as one caller sees and changes it, by itself or in a transaction: permissions and quotas
+ * of xenstored 4.17. Paths are absolute.
  */
 final class View {
-    private static final int MOST_VALUE = 2048;
-
-    private final Node base;
-    private final Generations generations;
-    private Node root;
-    private final Set<String> touched = new LinkedHashSet<>();
-    private final List<Change> changes = new ArrayList<>();
-    private int created;
-
-    /** Counts changes of the whole store. */
-    static final class Generations {
-        private long last;
-
-        long next() {
-            return ++last;
-        }
+    /** Is told of changes. */
+    @FunctionalInterface
+    interface Told {
+        /**
+         * {@code path} has changed.
+         *
+         * @param node what is or was there; null if it is gone
+         * @param exact whether only watches of this very path are meant
+         * @param old its permissions before, if they matter
+         */
+        void changed(String path, @Nullable Node node, boolean exact, @Nullable Permissions old);
     }
 
-    /** Something done to a path: for the replay at the end, and for the watches. */
-    private sealed interface Change {
-        String path();
+    private final Database database;
+    private final Domains domains;
+    private final Caller caller;
+    private final @Nullable Transaction transaction;
+    private final Told told;
 
-        record Written(String path, byte[] value, int domid) implements Change {}
-
-        record Made(String path, int domid) implements Change {}
-
-        record Permitted(String path, Permissions permissions) implements Change {}
-
-        record Removed(String path) implements Change {}
+    View(
+            Database database,
+            Domains domains,
+            Caller caller,
+            @Nullable Transaction transaction,
+            Told told) {
+        this.database = database;
+        this.domains = domains;
+        this.caller = caller;
+        this.transaction = transaction;
+        this.told = told;
     }
 
-    View(Node base, Generations generations) {
-        this.base = base;
-        this.root = base;
-        this.generations = generations;
+    /** The node {@code path}, whoever may see it. */
+    @Nullable Node node(String path) throws XenstoreError {
+        return transaction == null ? database.get(path) : transaction.get(path);
     }
 
-    Node root() {
-        return root;
-    }
-
-    /** Nodes made by this view, for quotas. */
-    int created() {
-        return created;
-    }
-
-    @Nullable Node find(String path) {
-        touched.add(path);
-        return find(root, path);
-    }
-
-    static @Nullable Node find(Node root, String path) {
-        Node node = root;
-        for (String name : StorePath.names(path)) {
-            node = node.child(name);
-            if (node == null) {
-                return null;
-            }
-        }
-        return node;
-    }
-
-    /** The node {@code path} for {@code domid} to read. */
-    Node readable(String path, int domid) throws XenstoreError {
-        Node node = find(path);
-        Node judge = node == null ? nearest(path) : node;
-        if (!judge.permissions().mayRead(domid)) {
-            throw new XenstoreError(Code.EACCES);
-        }
+    /** The node {@code path} for the caller to read. */
+    Node readable(String path) throws XenstoreError {
+        Node node = find(path, Permissions.READ);
         if (node == null) {
             throw new XenstoreError(Code.ENOENT);
         }
         return node;
     }
 
-    /** The node {@code path} or the nearest one above it. */
-    private Node nearest(String path) {
-        Node node = root;
-        for (String name : StorePath.names(path)) {
-            Node child = node.child(name);
-            if (child == null) {
-                return node;
-            }
-            node = child;
+    /**
+     * The node {@code path} if the caller has all {@code rights}; null if it is not there and the
+     * caller may know that from the rights to what is above.
+     */
+    private @Nullable Node find(String path, int rights) throws XenstoreError {
+        if (!StorePath.isValid(path, domains.quota(Quota.PATH_MAX))) {
+            throw new XenstoreError(Code.EINVAL);
         }
+        Node node = node(path);
+        if (node != null) {
+            if ((caller.rights(node.permissions()) & rights) != rights) {
+                throw new XenstoreError(Code.EACCES);
+            }
+            return node;
+        }
+        String above = path;
+        Node nearest;
+        do {
+            above = StorePath.parent(above);
+            nearest = node(above);
+        } while (nearest == null);
+        if ((caller.rights(nearest.permissions()) & rights) == 0) {
+            throw new XenstoreError(Code.EACCES);
+        }
+        return null;
+    }
+
+    /** Stores a node that was looked at before. */
+    private Node put(String path, Node node) {
+        if (transaction == null) {
+            return database.put(path, node);
+        }
+        transaction.set(path, node);
         return node;
     }
 
-    private void checkWritable(String path, int domid) throws XenstoreError {
-        if (!nearest(path).permissions().mayWrite(domid)) {
-            throw new XenstoreError(Code.EACCES);
+    private void tell(String path, Node node, boolean exact, @Nullable Permissions old) {
+        if (transaction == null) {
+            told.changed(path, node, exact, old);
+        } else {
+            transaction.tell(path, exact);
         }
     }
 
-    void write(String path, byte[] value, int domid) throws XenstoreError {
-        checkWritable(path, domid);
-        if (value.length > MOST_VALUE && domid != 0) {
-            throw new XenstoreError(Code.ENOSPC);
+    void write(String path, byte[] value) throws XenstoreError {
+        Node node = find(path, Permissions.WRITE);
+        Node stored;
+        if (node == null) {
+            stored = create(path, value);
+        } else {
+            Node changed = node.withValue(value);
+            checkSize(path, changed, node);
+            stored = put(path, changed);
         }
-        make(path, domid);
-        touched.add(path);
-        root =
-                replaced(
-                        root,
-                        StorePath.names(path),
-                        0,
-                        n -> n.withValue(value, generations.next()));
-        changes.add(new Change.Written(path, value, domid));
+        tell(path, stored, false, null);
     }
 
-    void mkdir(String path, int domid) throws XenstoreError {
-        checkWritable(path, domid);
-        if (find(path) == null) {
-            make(path, domid);
-            changes.add(new Change.Made(path, domid));
+    void mkdir(String path) throws XenstoreError {
+        if (find(path, Permissions.WRITE) == null) {
+            tell(path, create(path, new byte[0]), false, null);
         }
     }
 
     /** Makes {@code path} and what lacks above it, with permissions taken from above. */
-    private void make(String path, int domid) {
-        List<String> names = StorePath.names(path);
-        Node node = root;
-        String at = "";
-        for (int i = 0; i < names.size(); i++) {
-            String parent = at.isEmpty() ? "/" : at;
-            at = at + "/" + names.get(i);
-            Node child = node.child(names.get(i));
-            if (child == null) {
-                child = empty(node.permissions().inherited(domid), generations.next());
-                root = added(root, names, 0, i, child);
-                created++;
-                touched.add(parent);
-                touched.add(at);
+    private Node create(String path, byte[] value) throws XenstoreError {
+        List<String> paths = new ArrayList<>();
+        String at = path;
+        Node above;
+        do {
+            paths.add(at);
+            at = StorePath.parent(at);
+            above = node(at);
+        } while (above == null);
+        checkNodes(paths.size());
+        List<Node> made = new ArrayList<>();
+        Permissions permissions = above.permissions().inherited(caller);
+        for (int i = 0; i < paths.size(); i++) {
+            Node node = Node.empty(permissions);
+            made.add(
+                    i == 0
+                            ? node.withValue(value)
+                            : node.withChild(StorePath.name(paths.get(i - 1))));
+        }
+        Node parent = above.withChild(StorePath.name(paths.get(paths.size() - 1)));
+        for (int i = 0; i < paths.size(); i++) {
+            checkSize(paths.get(i), made.get(i), null);
+        }
+        checkSize(at, parent, above);
+        if (transaction != null) {
+            transaction.created();
+        }
+        Node leaf = put(path, made.get(0));
+        for (int i = 1; i < paths.size(); i++) {
+            put(paths.get(i), made.get(i));
+        }
+        put(at, parent);
+        return leaf;
+    }
+
+    private void checkNodes(int more) throws XenstoreError {
+        StoreDomain d = domains.find(caller.domid());
+        int others = transaction == null ? more - 1 : 0;
+        if (!caller.privileged() && d != null && d.nodes + others >= domains.quota(Quota.NODES)) {
+            throw new XenstoreError(Code.ENOSPC);
+        }
+    }
+
+    /** Refuses what would be too large; a transaction cannot go on then. */
+    private void checkSize(String path, Node node, @Nullable Node before) throws XenstoreError {
+        if (caller.privileged()) {
+            return;
+        }
+        int more = node.size() - (before == null ? -path.length() : before.size());
+        Code code = null;
+        if (node.size() >= domains.quota(Quota.NODE_SIZE)) {
+            code = Code.ENOSPC;
+        } else if (domains.exceeds(node.permissions().owner(), more)) {
+            code = Code.EIO;
+        }
+        if (code != null) {
+            if (transaction != null) {
+                transaction.fail();
             }
-            node = child;
+            throw new XenstoreError(code);
         }
     }
 
-    static Node empty(Permissions permissions, long generation) {
-        return new Node(new byte[0], permissions, new LinkedHashMap<>(), generation);
-    }
-
-    private Node added(Node node, List<String> names, int depth, int last, Node leaf) {
-        String name = names.get(depth);
-        Node child = node.child(name);
-        Node changed =
-                depth == last || child == null ? leaf : added(child, names, depth + 1, last, leaf);
-        return node.withChild(name, changed, generations.next());
-    }
-
-    private Node replaced(
-            Node node, List<String> names, int depth, java.util.function.UnaryOperator<Node> op) {
-        if (depth == names.size()) {
-            return op.apply(node);
-        }
-        Node child = node.child(names.get(depth));
-        if (child == null) {
-            throw new IllegalStateException("no node " + names);
-        }
-        return node.withChild(
-                names.get(depth), replaced(child, names, depth + 1, op), generations.next());
-    }
-
-    void remove(String path, int domid) throws XenstoreError {
-        if (path.equals("/")) {
-            throw new XenstoreError(Code.EINVAL);
-        }
-        Node node = find(path);
+    void remove(String path) throws XenstoreError {
+        Node node = find(path, Permissions.WRITE);
+        String parent = StorePath.parent(path);
         if (node == null) {
-            checkWritable(path, domid);
-            if (find(StorePath.parent(path)) == null) {
+            if (node(parent) == null) {
                 throw new XenstoreError(Code.ENOENT);
             }
             return;
         }
-        if (!node.permissions().mayWrite(domid)) {
-            throw new XenstoreError(Code.EACCES);
+        if (path.equals("/")) {
+            throw new XenstoreError(Code.EINVAL);
         }
-        cut(path);
-        changes.add(new Change.Removed(path));
+        Node above = node(parent);
+        if (above == null) {
+            throw new IllegalStateException("no node above " + path);
+        }
+        cut(path, node, false);
+        put(parent, above.withoutChild(StorePath.name(path)));
     }
 
-    private void cut(String path) {
-        List<String> names = StorePath.names(path);
-        String name = names.get(names.size() - 1);
-        touched.add(StorePath.parent(path));
-        root =
-                replaced(
-                        root,
-                        names.subList(0, names.size() - 1),
-                        0,
-                        n -> n.withoutChild(name, generations.next()));
+    /** Removes {@code node} after all below it, and tells watches of each. */
+    private void cut(String path, Node node, boolean exact) throws XenstoreError {
+        for (String name : node.children()) {
+            String below = StorePath.child(path, name);
+            Node child = node(below);
+            if (child == null) {
+                throw new IllegalStateException("no node " + below);
+            }
+            cut(below, child, true);
+        }
+        if (transaction == null) {
+            database.remove(path);
+        } else {
+            transaction.set(path, null);
+        }
+        tell(path, node, exact, null);
     }
 
-    void permit(String path, Permissions permissions, int domid) throws XenstoreError {
-        Node node = readable(path, domid);
-        if (domid != 0 && node.permissions().owner() != domid) {
-            throw new XenstoreError(Code.EACCES);
+    void permit(String path, Permissions given) throws XenstoreError {
+        if (!caller.privileged() && given.entries().size() > domains.quota(Quota.PERMISSIONS)) {
+            throw new XenstoreError(Code.ENOSPC);
         }
-        if (domid != 0 && permissions.owner() != domid) {
+        Permissions permissions = domains.known(given);
+        if (path.startsWith("@")) {
+            permitSpecial(path, permissions);
+            return;
+        }
+        Node node = find(path, Permissions.WRITE | Permissions.OWN);
+        if (node == null) {
+            throw new XenstoreError(Code.ENOENT);
+        }
+        if (!caller.privileged() && permissions.owner() != node.permissions().owner()) {
             throw new XenstoreError(Code.EPERM);
         }
-        root =
-                replaced(
-                        root,
-                        StorePath.names(path),
-                        0,
-                        n -> n.withPermissions(permissions, generations.next()));
-        changes.add(new Change.Permitted(path, permissions));
+        Node changed = node.withPermissions(permissions);
+        checkSize(path, changed, node);
+        tell(path, put(path, changed), false, node.permissions());
     }
 
-    /** Whether {@code now} differs from where this view started in anything that was looked at. */
-    @SuppressWarnings("ReferenceEquality") // a node that was not replaced is the same object
-    boolean conflictsWith(Node now) {
-        if (now == base) {
-            return false;
+    private void permitSpecial(String name, Permissions permissions) throws XenstoreError {
+        Permissions old = domains.special(name);
+        if (old == null) {
+            throw new XenstoreError(Code.EINVAL);
         }
-        return touched.stream()
-                .anyMatch(path -> {
-                    Node before = find(base, path);
-                    Node after = find(now, path);
-                    return before == null || after == null
-                            ? before != after
-                            : before.generation() != after.generation();
-                });
-    }
-
-    /** Does to {@code now} what was done here; the answer is the new root. */
-    @SuppressWarnings("ReferenceEquality") // as above
-    Node replayOn(Node now) {
-        if (now == base) {
-            return root;
+        if (caller.rights(old) != Permissions.ALL) {
+            throw new XenstoreError(Code.EACCES);
         }
-        View other = new View(now, generations);
-        for (Change change : changes) {
-            switch (change) {
-                case Change.Written w -> {
-                    other.make(w.path(), w.domid());
-                    other.root =
-                            other.replaced(
-                                    other.root,
-                                    StorePath.names(w.path()),
-                                    0,
-                                    n -> n.withValue(w.value(), generations.next()));
-                }
-                case Change.Made m -> other.make(m.path(), m.domid());
-                case Change.Permitted p ->
-                        other.root =
-                                other.replaced(
-                                        other.root,
-                                        StorePath.names(p.path()),
-                                        0,
-                                        n ->
-                                                n.withPermissions(
-                                                        p.permissions(), generations.next()));
-                case Change.Removed r -> {
-                    if (find(other.root, r.path()) != null) {
-                        other.cut(r.path());
-                    }
-                }
-            }
-        }
-        return other.root;
-    }
-
-    /** The changed paths in order, each with whether it was removed. */
-    Map<String, Boolean> changed() {
-        Map<String, Boolean> paths = new LinkedHashMap<>();
-        for (Change c : changes) {
-            paths.put(c.path(), c instanceof Change.Removed);
-        }
-        return paths;
+        domains.permitSpecial(name, permissions);
     }
 }

@@ -12,6 +12,7 @@ public final class XenstoreError extends Exception {
         ENOENT,
         ENOSPC,
         EIO,
+        ENOMEM,
         EBUSY,
         EAGAIN,
         E2BIG,
