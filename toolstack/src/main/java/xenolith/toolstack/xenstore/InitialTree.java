@@ -1,19 +1,32 @@
 package xenolith.toolstack.xenstore;
 
+import java.util.List;
 import java.util.UUID;
 
-/** What a toolstack writes for a new PV domain without disks and network cards (xl's tree). */
+/**
+ * What a toolstack writes for a new PV domain, in xl's order and with its permissions. Disks and
+ * network cards write their own nodes.
+ */
 public final class InitialTree {
+    private static final String CONSOLES = "/local/domain/0/backend/console/";
+
     private InitialTree() {}
 
-    /** What exists before any domain does. */
+    /**
+     * What exists before any domain does: what xenstored, domain 0's kernel and xl make at boot.
+     */
     public static void writeHost(Store store) {
-        store.mkdir("/tool/xenstored", "n0");
-        store.write("/local/domain/0/domid", "0");
-        store.write("/local/domain/0/name", "Domain-0");
-        store.write("/local/pool/0/name", "Pool-0");
-        store.write("/vm", "");
-        store.write("/libxl", "");
+        store.transact(t -> {
+            t.mkdir("/tool/xenstored", "n0");
+            for (String feature : List.of("poweroff", "reboot", "suspend")) {
+                t.write("/local/domain/0/control/feature-" + feature, "1");
+            }
+            t.write("/local/domain/0/domid", "0");
+            t.write("/local/domain/0/name", "Domain-0");
+            t.write("/local/pool/0/name", "Pool-0");
+            t.write("/vm", "");
+            t.write("/libxl", "");
+        });
     }
 
     /**
@@ -21,6 +34,7 @@ public final class InitialTree {
      *
      * @param memoryKib memory at start; {@code maxMemoryKib} what it may grow to
      * @param kernel path of the kernel, for the record, as are ramdisk and command line
+     * @param startTime seconds since 1970 with two decimals, as text
      */
     public record Facts(
             int domid,
@@ -36,96 +50,165 @@ public final class InitialTree {
             int xenstorePort,
             String kernel,
             String ramdisk,
-            String cmdline) {}
-
-    /** Writes the tree of a domain that was just built. */
-    public static void writeDomain(Store store, Facts f) {
-        Writer w = new Writer(store, f);
-        String vm = "/vm/" + f.uuid;
-        w.shared(vm, "");
-        w.shared(vm + "/name", f.name);
-        w.shared(vm + "/uuid", f.uuid.toString());
-        w.shared(vm + "/image", "");
-        w.shared(vm + "/image/ostype", "linux");
-        w.shared(vm + "/image/kernel", f.kernel);
-        w.shared(vm + "/image/ramdisk", f.ramdisk);
-        w.shared(vm + "/image/cmdline", f.cmdline);
-        String home = "/local/domain/" + f.domid;
-        w.shared(home, "");
-        w.shared(home + "/vm", vm);
-        w.shared(home + "/name", f.name);
-        w.shared(home + "/domid", Integer.toString(f.domid));
-        w.shared(home + "/cpu", "");
-        for (int i = 0; i < f.maxVcpus; i++) {
-            w.shared(home + "/cpu/" + i, "");
-            w.shared(home + "/cpu/" + i + "/availability", i < f.vcpus ? "online" : "offline");
-        }
-        w.shared(home + "/memory", "");
-        w.shared(home + "/memory/static-max", Long.toString(f.maxMemoryKib));
-        w.shared(home + "/memory/target", Long.toString(f.memoryKib));
-        w.shared(home + "/memory/videoram", "0");
-        writeGuestParts(w, home);
-        w.shared(home + "/store", "");
-        w.shared(home + "/store/port", Integer.toString(f.xenstorePort));
-        w.shared(home + "/store/ring-ref", Long.toString(f.xenstoreMfn));
-        writeConsole(w, home, f);
-        store.write("/libxl/" + f.domid + "/type", "pv");
-    }
-
-    private static void writeGuestParts(Writer w, String home) {
-        w.shared(home + "/device", "");
-        w.shared(home + "/device/suspend", "");
-        w.guests(home + "/device/suspend/event-channel");
-        w.shared(home + "/control", "");
-        for (String name :
-                new String[] {
-                    "shutdown", "feature-poweroff", "feature-reboot", "feature-suspend", "sysrq"
-                }) {
-            w.guests(home + "/control/" + name);
-        }
-        w.shared(home + "/control/platform-feature-multiprocessor-suspend", "1");
-        w.shared(home + "/control/platform-feature-xs_reset_watches", "1");
-        for (String name : new String[] {"data", "drivers", "feature", "attr", "error"}) {
-            w.guests(home + "/" + name);
+            String cmdline,
+            String startTime) {
+        /** As the canonical one, of a domain whose start is not known. */
+        public Facts(
+                int domid,
+                String name,
+                UUID uuid,
+                int vcpus,
+                int maxVcpus,
+                long memoryKib,
+                long maxMemoryKib,
+                long consoleMfn,
+                int consolePort,
+                long xenstoreMfn,
+                int xenstorePort,
+                String kernel,
+                String ramdisk,
+                String cmdline) {
+            this(
+                    domid,
+                    name,
+                    uuid,
+                    vcpus,
+                    maxVcpus,
+                    memoryKib,
+                    maxMemoryKib,
+                    consoleMfn,
+                    consolePort,
+                    xenstoreMfn,
+                    xenstorePort,
+                    kernel,
+                    ramdisk,
+                    cmdline,
+                    "0.00");
         }
     }
 
-    private static void writeConsole(Writer w, String home, Facts f) {
-        String backend = "/local/domain/0/backend/console/" + f.domid + "/0";
-        w.shared(backend, "");
-        w.shared(backend + "/frontend", home + "/console");
-        w.shared(backend + "/frontend-id", Integer.toString(f.domid));
-        w.shared(backend + "/online", "1");
-        w.shared(backend + "/state", "1");
-        w.shared(backend + "/protocol", "vt100");
-        String console = home + "/console";
-        w.shared(console, "");
-        w.shared(console + "/backend", backend);
-        w.store.write(console + "/backend-id", "0", "n" + f.domid, "r0");
-        w.shared(console + "/limit", "1048576");
-        w.shared(console + "/type", "xenconsoled");
-        w.shared(console + "/output", "pty");
-        w.shared(console + "/port", Integer.toString(f.consolePort));
-        w.shared(console + "/ring-ref", Long.toString(f.consoleMfn));
+    /** Writes the tree of a domain that was just built, as one change. */
+    public static void writeDomain(Store store, Facts facts) {
+        store.transact(t -> new Writer(t, facts).domain());
     }
 
-    private record Writer(Store store, Facts facts) {
+    /** Removes the tree of a domain that is gone, as one change. */
+    public static void removeDomain(Store store, int domid, UUID uuid) {
+        store.transact(t -> {
+            t.remove("/local/domain/" + domid);
+            t.remove(CONSOLES + domid);
+            t.remove("/vm/" + uuid);
+            t.remove("/libxl/" + domid);
+        });
+    }
+
+    /** Writes the nodes of one domain. */
+    private record Writer(StoreAccess store, Facts facts) {
+        private String home() {
+            return "/local/domain/" + facts.domid;
+        }
+
+        void domain() {
+            image();
+            String home = home();
+            shared(home, "");
+            shared(home + "/vm", "/vm/" + facts.uuid);
+            shared(home + "/name", facts.name);
+            shared(home + "/cpu", "");
+            for (int i = 0; i < facts.maxVcpus; i++) {
+                String cpu = home + "/cpu/" + i;
+                shared(cpu, "");
+                shared(cpu + "/availability", i < facts.vcpus ? "online" : "offline");
+            }
+            shared(home + "/memory", "");
+            shared(home + "/memory/static-max", Long.toString(facts.maxMemoryKib));
+            shared(home + "/memory/target", Long.toString(facts.memoryKib));
+            shared(home + "/memory/videoram", "0");
+            forGuest(home);
+            shared(home + "/domid", Integer.toString(facts.domid));
+            shared(home + "/store", "");
+            shared(home + "/store/port", Integer.toString(facts.xenstorePort));
+            shared(home + "/store/ring-ref", Long.toString(facts.xenstoreMfn));
+            console();
+            store.write("/libxl/" + facts.domid + "/type", "pv");
+            store.write("/libxl/" + facts.domid + "/dm-version", "qemu_xen");
+        }
+
+        private void image() {
+            String vm = "/vm/" + facts.uuid;
+            shared(vm, "");
+            shared(vm + "/name", facts.name);
+            shared(vm + "/uuid", facts.uuid.toString());
+            shared(vm + "/image", "");
+            shared(vm + "/image/ostype", "linux");
+            shared(vm + "/image/kernel", facts.kernel);
+            shared(vm + "/image/ramdisk", facts.ramdisk);
+            shared(vm + "/image/cmdline", facts.cmdline);
+            shared(vm + "/start_time", facts.startTime);
+        }
+
+        private void forGuest(String home) {
+            shared(home + "/device", "");
+            shared(home + "/device/suspend", "");
+            guests(home + "/device/suspend/event-channel");
+            String control = home + "/control";
+            shared(control, "");
+            for (String name :
+                    List.of(
+                            "shutdown",
+                            "feature-poweroff",
+                            "feature-reboot",
+                            "feature-suspend",
+                            "sysrq")) {
+                guests(control + "/" + name);
+            }
+            shared(control + "/platform-feature-multiprocessor-suspend", "1");
+            shared(control + "/platform-feature-xs_reset_watches", "1");
+            for (String name : List.of("data", "drivers", "feature", "attr", "error")) {
+                guests(home + "/" + name);
+            }
+        }
+
+        private void console() {
+            String frontend = home() + "/console";
+            String backend = CONSOLES + facts.domid + "/0";
+            shared(backend, "");
+            String libxl = "/libxl/" + facts.domid + "/device/console/0";
+            store.mkdir(libxl, "n0");
+            for (String[] node :
+                    new String[][] {
+                        {"frontend", frontend},
+                        {"backend", backend},
+                        {"frontend-id", Integer.toString(facts.domid)},
+                        {"online", "1"},
+                        {"state", "1"},
+                        {"protocol", "vt100"}
+                    }) {
+                if (!node[0].equals("backend")) {
+                    shared(backend + "/" + node[0], node[1]);
+                }
+                store.write(libxl + "/" + node[0], node[1]);
+            }
+            shared(frontend, "");
+            shared(frontend + "/backend", backend);
+            store.write(frontend + "/backend-id", "0", "n" + facts.domid, "r0");
+            shared(frontend + "/limit", "1048576");
+            shared(frontend + "/type", "xenconsoled");
+            shared(frontend + "/output", "pty");
+            // A host of ours has no terminal device for it; its console is at the host's socket.
+            shared(frontend + "/tty", "");
+            shared(frontend + "/port", Integer.toString(facts.consolePort));
+            shared(frontend + "/ring-ref", Long.toString(facts.consoleMfn));
+        }
+
         /** Domain 0's node, which the guest may read. */
-        void shared(String path, String value) {
+        private void shared(String path, String value) {
             store.write(path, value, "n0", "r" + facts.domid);
         }
 
         /** The guest's own node, empty. */
-        void guests(String path) {
+        private void guests(String path) {
             store.write(path, "", "n" + facts.domid);
         }
-    }
-
-    /** Removes the tree of a domain that is gone. */
-    public static void removeDomain(Store store, int domid, UUID uuid) {
-        store.remove("/local/domain/" + domid);
-        store.remove("/local/domain/0/backend/console/" + domid);
-        store.remove("/vm/" + uuid);
-        store.remove("/libxl/" + domid);
     }
 }

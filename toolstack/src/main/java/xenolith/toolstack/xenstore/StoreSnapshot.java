@@ -42,11 +42,10 @@ final class StoreSnapshot {
 
     private static byte[] bytes(Store store) {
         List<byte[]> records = new ArrayList<>();
-        ByteBuffer header = little(HEADER);
-        header.put(IDENT);
         // The version is big-endian, whatever the rest is.
-        header.order(ByteOrder.BIG_ENDIAN).putInt(VERSION).putInt(0);
-        records.add(header.array());
+        byte[] header = new byte[HEADER];
+        ByteBuffer.wrap(header).put(IDENT).putInt(VERSION).putInt(0);
+        records.add(header);
         records.add(record(GLOBAL_DATA, little(8).putInt(-1).putInt(-1)));
         for (Map.Entry<String, Node> e : store.nodes().entrySet()) {
             Node n = e.getValue();
@@ -70,8 +69,13 @@ final class StoreSnapshot {
 
     private static byte[] record(int type, ByteBuffer body) {
         int length = body.position();
-        ByteBuffer record = little(8 + (length + 7 & ~7));
-        return record.putInt(type).putInt(length).put(body.flip()).array();
+        byte[] record = new byte[8 + (length + 7 & ~7)];
+        ByteBuffer.wrap(record)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(type)
+                .putInt(length)
+                .put(body.flip());
+        return record;
     }
 
     private static byte[] node(String path, byte[] value, Permissions permissions) {
@@ -172,6 +176,9 @@ final class StoreSnapshot {
         List<Permissions.Entry> entries = new ArrayList<>();
         for (int n = Short.toUnsignedInt(body.getShort()); n > 0; n--) {
             char letter = (char) body.get();
+            if ("nrwb".indexOf(letter) < 0) {
+                throw new IllegalArgumentException("it has a permission " + (int) letter);
+            }
             boolean stale = (body.get() & STALE) != 0;
             int domid = Short.toUnsignedInt(body.getShort());
             entries.add(new Permissions.Entry(letter, domid, stale));

@@ -14,20 +14,28 @@ final class StoreTransaction implements StoreAccess {
 
     /** What is done to the view; domain 0 is refused nothing but what cannot be. */
     @FunctionalInterface
-    private interface Work<T extends @Nullable Object> {
-        T run() throws XenstoreError;
+    private interface Work {
+        void run() throws XenstoreError;
     }
 
-    private static <T extends @Nullable Object> T done(String path, Work<T> work) {
+    private static void done(String path, Work work) {
         try {
-            return work.run();
+            work.run();
         } catch (XenstoreError e) {
-            throw new IllegalStateException("xenstore: " + path + ": " + e.code(), e);
+            throw mistake(path, e);
         }
     }
 
+    private static IllegalStateException mistake(String path, XenstoreError e) {
+        return new IllegalStateException("xenstore: " + path + ": " + e.code(), e);
+    }
+
     private @Nullable Node node(String path) {
-        return done(path, () -> view.node(path));
+        try {
+            return view.node(path);
+        } catch (XenstoreError e) {
+            throw mistake(path, e);
+        }
     }
 
     @Override
@@ -50,33 +58,18 @@ final class StoreTransaction implements StoreAccess {
 
     @Override
     public void write(String path, String value) {
-        done(
-                path,
-                () -> {
-                    view.write(path, value.getBytes(StandardCharsets.UTF_8));
-                    return true;
-                });
+        done(path, () -> view.write(path, value.getBytes(StandardCharsets.UTF_8)));
     }
 
     @Override
     public void permit(String path, String... permissions) {
-        done(
-                path,
-                () -> {
-                    view.permit(path, Permissions.of(List.of(permissions)));
-                    return true;
-                });
+        done(path, () -> view.permit(path, Permissions.of(List.of(permissions))));
     }
 
     @Override
     public void remove(String path) {
         if (node(path) != null) {
-            done(
-                    path,
-                    () -> {
-                        view.remove(path);
-                        return true;
-                    });
+            done(path, () -> view.remove(path));
         }
     }
 }

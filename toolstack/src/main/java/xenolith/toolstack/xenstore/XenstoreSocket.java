@@ -72,10 +72,18 @@ public final class XenstoreSocket implements AutoCloseable {
                             + path
                             + " cannot be opened: there is a file of that name.");
         }
-        try (SocketChannel probe = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+        if (answers(path)) {
             throw new ToolException("The xenstore socket " + path + " is in use by another host.");
+        }
+        Files.deleteIfExists(path);
+    }
+
+    private static boolean answers(Path path) {
+        try {
+            SocketChannel.open(UnixDomainSocketAddress.of(path)).close();
+            return true;
         } catch (IOException nobody) {
-            Files.deleteIfExists(path);
+            return false;
         }
     }
 

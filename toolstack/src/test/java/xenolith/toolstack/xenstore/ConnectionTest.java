@@ -42,12 +42,8 @@ class ConnectionTest {
         return text.replace('\0', '|');
     }
 
-    private static Message next0(Connection c) {
-        return Clients.fetch(c);
-    }
-
     private static Message next(Connection c) {
-        for (Message m; (m = next0(c)) != null; ) {
+        for (Message m; (m = Clients.fetch(c)) != null; ) {
             if (m.type() != Message.WATCH_EVENT) {
                 return m;
             }
@@ -57,7 +53,7 @@ class ConnectionTest {
 
     private static List<String> events(Connection c) {
         List<String> events = new ArrayList<>();
-        for (Message m; (m = next0(c)) != null; ) {
+        for (Message m; (m = Clients.fetch(c)) != null; ) {
             assertThat(m.type()).isEqualTo(Message.WATCH_EVENT);
             events.add(new String(m.payload(), StandardCharsets.ISO_8859_1).replace('\0', '|'));
         }
@@ -204,7 +200,7 @@ class ConnectionTest {
         assertThat(ask(guest, Message.TRANSACTION_START, tx, "", "")).isEqualTo("error EBUSY");
         guest.serve(new Message(Message.TRANSACTION_END, 42, tx, new byte[] {'T', 0}));
         List<String> replies = new ArrayList<>();
-        for (Message m; (m = next0(guest)) != null; ) {
+        for (Message m; (m = Clients.fetch(guest)) != null; ) {
             replies.add(m.type() + new String(m.payload(), StandardCharsets.ISO_8859_1));
         }
         assertThat(replies).containsExactlyInAnyOrder("7OK\0", "15data/a\0t\0");

@@ -99,9 +99,11 @@ class XenstoreToolsTest {
     void aGuestsTreeIsListed() throws Exception {
         assertThat(run("ls", "-f", "/local/domain/1/memory").text())
                 .isEqualTo(
-                        "/local/domain/1/memory/static-max = \"262144\"\n"
-                                + "/local/domain/1/memory/target = \"262144\"\n"
-                                + "/local/domain/1/memory/videoram = \"0\"\n");
+                        """
+                        /local/domain/1/memory/static-max = "262144"
+                        /local/domain/1/memory/target = "262144"
+                        /local/domain/1/memory/videoram = "0"
+                        """);
         assertThat(run("ls", "-fp").text()).contains("/tool/xenstored = \"\"   (n0)\n");
         List<String> many = new ArrayList<>();
         for (int i = 0; i < 600; i++) {
