@@ -13,6 +13,7 @@ module xenolith.toolstack {
     exports xenolith.toolstack.frames;
     exports xenolith.toolstack.guest;
     exports xenolith.toolstack.net;
+    exports xenolith.toolstack.netback;
     exports xenolith.toolstack.ring;
     exports xenolith.toolstack.xenbus;
     exports xenolith.toolstack.xenstore;

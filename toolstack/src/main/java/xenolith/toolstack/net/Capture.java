@@ -1,9 +1,5 @@
 package xenolith.toolstack.net;
 
-import org.jspecify.annotations.Nullable;
-
-import xenolith.toolstack.ToolException;
-
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,6 +10,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import xenolith.toolstack.ToolException;
 
 /**
  * A file of what passes a port, in the pcap format with nanoseconds (draft-ietf-opsawg-pcap), for

@@ -9,7 +9,7 @@ import java.util.Optional;
  * checksums and cuts large TCP packets into segments, as Linux' skb_checksum_help and
  * tcp_gso_segment do.
  */
-final class Completion {
+public final class Completion {
     /** Least payload of a segment; what asks for less is no frame of a TCP that works. */
     private static final int LEAST_SEGMENT = 8;
 
@@ -25,7 +25,7 @@ final class Completion {
      * The frames to send for {@code frame}, nothing left undone in them; none if what it says of
      * itself contradicts its bytes.
      */
-    static List<Frame> of(Frame frame) {
+    public static List<Frame> of(Frame frame) {
         Offload offload = frame.offload();
         if (!offload.blank() && offload.gso() == Offload.Gso.NONE) {
             return List.of(frame);

@@ -1,9 +1,8 @@
 package xenolith.toolstack.net;
 
-import xenolith.toolstack.ToolException;
-
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import xenolith.toolstack.ToolException;
 
 /**
  * A port of this machine that leads to a port of a guest.

@@ -36,11 +36,22 @@ public record Frame(byte[] bytes, Offload offload) {
     }
 
     /** The type field, such as 0x0800. */
-    int type() {
+    public int type() {
         return Bits.u16(bytes, TYPE);
     }
 
-    int length() {
+    /**
+     * A number that is the same for all frames of one connection, so that they stay in order, and
+     * likely another for others.
+     */
+    public int flow() {
+        return Headers.of(bytes)
+                .map(h -> h.flow(bytes))
+                .orElseGet(() -> Long.hashCode(destination().bits() * 31 + source().bits()));
+    }
+
+    /** Bytes of the frame. */
+    public int length() {
         return bytes.length;
     }
 }

@@ -1,11 +1,10 @@
 package xenolith.toolstack.net;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bounded queue between one thread and another: what is put in comes out in order on an executor,

@@ -97,6 +97,15 @@ record Headers(int ip, boolean v6, int transport, int protocol, int end) {
         return (Bits.u8(f, at + 12) >>> 4) * 4;
     }
 
+    /** A number made of addresses and ports. */
+    int flow(byte[] f) {
+        int hash = Bits.u32(f, transport);
+        for (int at = ip + (v6 ? 8 : 12), end = at + (v6 ? 32 : 8); at < end; at += 4) {
+            hash = (hash ^ Bits.u32(f, at)) * 0x9e3779b1;
+        }
+        return hash ^ hash >>> 16;
+    }
+
     /** Where the payload of TCP or UDP begins. */
     int payload(byte[] f) {
         return transport + (protocol == TCP ? tcpHeader(f, transport) : UDP_HEADER);

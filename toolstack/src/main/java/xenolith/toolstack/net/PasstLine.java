@@ -1,14 +1,12 @@
 package xenolith.toolstack.net;
 
-import org.jspecify.annotations.Nullable;
-
-import xenolith.toolstack.ToolException;
-
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import xenolith.toolstack.ToolException;
 
 /**
  * One guest's way out: a passt that is started, connected, and started anew when it ends. A virtual

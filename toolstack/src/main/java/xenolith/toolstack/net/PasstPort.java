@@ -1,13 +1,12 @@
 package xenolith.toolstack.net;
 
-import xenolith.toolstack.ToolException;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import xenolith.toolstack.ToolException;
 
 /**
  * pethN without root: the way out through passt. Each guest behind the bridge has a passt of its

@@ -1,7 +1,5 @@
 package xenolith.toolstack.net;
 
-import xenolith.toolstack.ToolException;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
@@ -14,12 +12,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import xenolith.toolstack.ToolException;
 
 /**
  * A running passt (passt(1)) and the socket to it. passt makes sockets of this machine out of a
  * guest's TCP, UDP and ICMP, without any privilege. It serves one guest and ends with its socket.
  */
 final class PasstProcess implements AutoCloseable {
+    /** What to tell a user who has no passt. */
+    static final String MISSING =
+            "passt is not installed. It is the network's way out of this machine without root:"
+                    + " install the package passt (apt-get install passt), or go without a way"
+                    + " out.";
+
     private static final long START_MILLIS = 10_000;
     private static final long LOOK_MILLIS = 5;
 
@@ -47,14 +52,7 @@ final class PasstProcess implements AutoCloseable {
 
     /** Starts passt with {@code options} and connects to it. */
     static PasstProcess start(List<String> options) throws ToolException, InterruptedException {
-        Path program =
-                program()
-                        .orElseThrow(() ->
-                                new ToolException(
-                                        "passt is not installed. It is the network's way"
-                                                + " out of this machine without root: install"
-                                                + " the package passt (apt-get install passt),"
-                                                + " or go without a way out."));
+        Path program = program().orElseThrow(() -> new ToolException(MISSING));
         Path folder = null;
         try {
             // below /tmp, where Debian's AppArmor profile lets passt make its socket

@@ -1,8 +1,7 @@
 package xenolith.toolstack.net;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A port of a bridge: the bridge's side of a link to a guest's card, to domain 0, or out. On the

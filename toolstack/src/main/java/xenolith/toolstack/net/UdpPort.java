@@ -1,7 +1,5 @@
 package xenolith.toolstack.net;
 
-import xenolith.toolstack.ToolException;
-
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -10,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
 import java.util.concurrent.Executor;
+import xenolith.toolstack.ToolException;
 
 /**
  * pethN that joins the bridges of two hosts on one machine: a frame a datagram over the loopback

@@ -107,6 +107,18 @@ public final class SharedRing implements AutoCloseable {
         return requests() > 0;
     }
 
+    /**
+     * Whether {@code n} requests (at least 1) wait to be taken. If not, the guest is asked for an
+     * event when they do.
+     */
+    public boolean requestsAtLeast(int n) {
+        if (requests() >= n) {
+            return true;
+        }
+        put(REQ_EVENT, requestsTaken + n);
+        return requests() >= n;
+    }
+
     /** Puts {@code response} for one of the requests taken; {@link #publish} shows it. */
     public void respond(byte[] response) {
         if (unanswered() == 0) {

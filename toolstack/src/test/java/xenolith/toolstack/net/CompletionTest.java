@@ -2,12 +2,11 @@ package xenolith.toolstack.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import java.io.ByteArrayOutputStream;
-import java.util.List;
 
 class CompletionTest {
     private static final MacAddress A = new MacAddress(0x00163e000001L);

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 
 /** Frames made for tests. */
 public final class Packets {
-    static final int ACK = 0x10;
+    public static final int ACK = 0x10;
 
     private Packets() {}
 
@@ -50,7 +50,7 @@ public final class Packets {
     }
 
     /** A TCP header of 20 bytes and {@code data}. */
-    static byte[] tcp(int sequence, int flags, byte[] data) {
+    public static byte[] tcp(int sequence, int flags, byte[] data) {
         ByteBuffer b = ByteBuffer.allocate(20 + data.length);
         b.putShort((short) 1000).putShort((short) 80).putInt(sequence).putInt(7);
         b.put((byte) 0x50).put((byte) flags).putShort((short) 500).putInt(0).put(data);
