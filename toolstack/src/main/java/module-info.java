@@ -10,11 +10,13 @@ module xenolith.toolstack {
     exports xenolith.toolstack.build;
     exports xenolith.toolstack.config;
     exports xenolith.toolstack.console;
+    exports xenolith.toolstack.device;
     exports xenolith.toolstack.frames;
     exports xenolith.toolstack.guest;
     exports xenolith.toolstack.net;
     exports xenolith.toolstack.netback;
     exports xenolith.toolstack.ring;
     exports xenolith.toolstack.xenbus;
+    exports xenolith.toolstack.xl;
     exports xenolith.toolstack.xenstore;
 }

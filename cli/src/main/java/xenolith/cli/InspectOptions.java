@@ -1,5 +1,17 @@
 package xenolith.cli;
 
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Option;
+
+import xenolith.hypervisor.control.ControlException;
+import xenolith.hypervisor.control.FrameSnapshot;
+import xenolith.toolstack.ToolException;
+import xenolith.toolstack.frames.FramePicture;
+import xenolith.toolstack.frames.FrameText;
+import xenolith.toolstack.xl.DomainEvent;
+import xenolith.toolstack.xl.Host;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -8,10 +20,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
-import xenolith.toolstack.frames.FramePicture;
-import xenolith.toolstack.frames.FrameText;
 
 /** Options that look into a host at the end of a guest, while all its memory is still there. */
 final class InspectOptions {
@@ -41,25 +49,38 @@ final class InspectOptions {
     private int differences;
 
     /** Before the guest runs. */
-    void begin(HostMachine machine) {
+    void begin(Host host) {
         if (auditEvery > 0) {
-            machine.auditEvery(auditEvery);
+            host.auditEvery(auditEvery);
         }
+        host.listen(event -> {
+            if (event.kind() == DomainEvent.Kind.ENDING) {
+                end(host, event.name());
+            }
+        });
     }
 
     /** The guest called {@code name} has come to its end, and its memory is still there. */
-    void end(HostMachine machine, String name) {
+    private void end(Host host, String name) {
+        try {
+            look(host, name);
+        } catch (ToolException | ControlException e) {
+            throw new IllegalStateException("an inspection was refused", e);
+        }
+    }
+
+    private void look(Host host, String name) throws ToolException, ControlException {
         if (audit) {
-            List<String> found = machine.audit();
+            List<String> found = host.audit();
             differences += found.size();
             found.forEach(d -> report.add("audit: " + d));
             String verdict = found.isEmpty() ? "clean" : found.size() + " differences";
             report.add("audit of " + name + ": " + verdict);
         }
         if (frames != null) {
-            write(frames, machine, name);
+            write(frames, host.frames(), name);
             report.add("xenolith: the frames of " + name + " are in " + frames);
-            FrameText.summary(machine.frames()).lines().forEach(report::add);
+            FrameText.summary(host.frames()).lines().forEach(report::add);
         }
     }
 
@@ -74,12 +95,12 @@ final class InspectOptions {
         return differences > 0;
     }
 
-    private static void write(Path file, HostMachine machine, String name) {
+    private static void write(Path file, FrameSnapshot snapshot, String name) {
         boolean picture = file.toString().toLowerCase(Locale.ROOT).endsWith(".html");
         String text =
                 picture
-                        ? FramePicture.html(machine.frames(), "The host of " + name + " at its end")
-                        : FrameText.table(machine.frames());
+                        ? FramePicture.html(snapshot, "The host of " + name + " at its end")
+                        : FrameText.table(snapshot);
         try {
             Files.writeString(file, text);
         } catch (IOException e) {

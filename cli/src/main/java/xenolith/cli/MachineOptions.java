@@ -1,16 +1,22 @@
 package xenolith.cli;
 
 import com.sun.management.OperatingSystemMXBean;
-import java.lang.management.ManagementFactory;
-import java.util.EnumSet;
-import java.util.List;
-import java.util.Set;
+
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Option;
+
 import xenolith.hypervisor.host.HostConfig;
 import xenolith.hypervisor.trace.Trace;
 import xenolith.machine.engine.EngineKind;
 import xenolith.toolstack.ToolException;
+import xenolith.toolstack.xl.HostSettings;
+
+import java.lang.management.ManagementFactory;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
 
 /** Options about the host, shared by the commands that run guests. */
 final class MachineOptions {
@@ -62,8 +68,11 @@ final class MachineOptions {
                             + " does, or a table at a time, as Xen 2 and 3.0 did.")
     private PageTableForm writablePageTables = PageTableForm.EMULATED;
 
-    /** The options of a host with {@code memoryMib} for guests, checked against this machine. */
-    HostMachine.Options options(long memoryMib) throws ToolException {
+    /**
+     * The settings of a host with {@code memoryMib} for guests, checked against this machine; its
+     * traces go to {@code lines}.
+     */
+    HostSettings settings(long memoryMib, Consumer<String> lines) throws ToolException {
         if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean os) {
             long hostMib = os.getTotalMemorySize() >> 20;
             if (memoryMib > hostMib) {
@@ -79,6 +88,6 @@ final class MachineOptions {
         Set<Trace.Category> kinds = EnumSet.noneOf(Trace.Category.class);
         kinds.addAll(traces);
         boolean batched = writablePageTables == PageTableForm.BATCHED;
-        return new HostMachine.Options(memoryMib, chosen, time, engine, kinds, batched);
+        return new HostSettings(memoryMib, chosen, time, engine, kinds, batched, lines);
     }
 }

@@ -1,23 +1,14 @@
 package xenolith.cli;
 
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+
 import xenolith.hypervisor.control.ControlException;
 import xenolith.testkit.Demo;
 import xenolith.toolstack.ToolException;
@@ -29,6 +20,22 @@ import xenolith.toolstack.config.DomainSpec;
 import xenolith.toolstack.config.SpecReader;
 import xenolith.toolstack.guest.CacheFolder;
 import xenolith.toolstack.guest.DebianGuest;
+import xenolith.toolstack.xl.BootFiles;
+import xenolith.toolstack.xl.GuestDomain;
+import xenolith.toolstack.xl.Host;
+import xenolith.toolstack.xl.HostSettings;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** {@code xenolith run}: boots a guest with its console on this terminal. */
 @Command(
@@ -139,7 +146,7 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws ToolException, ControlException, IOException {
         PrintWriter err = spec.commandLine().getErr();
         DomainSpec domain = domainSpec(err);
-        HostMachine.Options options = machineOptions.options(domain.memoryMib());
+        HostSettings settings = machineOptions.settings(domain.memoryMib(), err::println);
         CacheFolder cache = CacheFolder.of(System.getenv());
         DebianGuest debian = new DebianGuest(cache, err::println);
         boolean debianKernel = domain.kernel().isEmpty() && !DEMO.equals(kernel);
@@ -148,8 +155,8 @@ final class RunCommand implements Callable<Integer> {
                 KernelImage image = kernel(domain, debian, cache);
                 Ramdisk disk = made ? Ramdisk.of(debian.ramdisk(packages)) : read) {
             image.warnings().forEach(err::println);
-            GuestFiles files =
-                    new GuestFiles(
+            BootFiles files =
+                    new BootFiles(
                             image,
                             disk,
                             image.elf().name(),
@@ -158,7 +165,7 @@ final class RunCommand implements Callable<Integer> {
                 domain = domain.withCmdline(DebianGuest.COMMAND_LINE);
             }
             boolean ours = domain.ramdisk().isEmpty() && disk.length() > 0;
-            return run(domain, files, ours, options, err);
+            return run(domain, files, ours, settings, err);
         }
     }
 
@@ -212,35 +219,35 @@ final class RunCommand implements Callable<Integer> {
 
     private int run(
             DomainSpec domain,
-            GuestFiles files,
+            BootFiles files,
             boolean ourRamdisk,
-            HostMachine.Options options,
+            HostSettings settings,
             PrintWriter err)
             throws ToolException, ControlException, IOException {
-        try (HostMachine machine = HostMachine.start(options, err);
+        try (Host host = Host.start(settings, List.of());
                 OutputStream log = log()) {
             err.printf(
                     Locale.ROOT,
                     "xenolith %s: %s, %d MiB, seed %d%n",
                     Version.number(),
-                    options.engine(),
+                    settings.engine(),
                     domain.memoryMib(),
-                    options.seed());
+                    settings.seed());
             if (symbols != null) {
-                machine.symbols(Symbols.read(symbols));
+                host.symbols(Symbols.read(symbols)::name);
             }
             Long deadline = timeout == null ? null : System.nanoTime() + timeout.toNanos();
             try (UserConsole console = UserConsole.open(streams, log)) {
                 String line = commandLine(domain, ourRamdisk ? console.environment() : "");
-                GuestRun run = new GuestRun(machine, domain.withCmdline(line), files, console);
-                inspectOptions.begin(machine);
-                String name = domain.name();
-                run.atEnd(() -> inspectOptions.end(machine, name));
-                console.connect(run);
-                GuestRun.End end = run.run(deadline);
+                inspectOptions.begin(host);
+                GuestDomain guest = host.create(domain.withCmdline(line), files, true);
+                Foreground run = new Foreground(guest);
+                guest.console().attach(console);
+                console.connect(guest.console(), run::leave);
+                Ending end = run.await(deadline);
                 console.restore();
                 if (stats) {
-                    tellStatistics(machine, err);
+                    tellStatistics(host, err);
                 }
                 inspectOptions.tell(err);
                 int status = tell(end, run, err);
@@ -260,15 +267,15 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private static void tellStatistics(HostMachine machine, PrintWriter err) {
-        String engine = machine.engineStatistics();
+    private static void tellStatistics(Host host, PrintWriter err) {
+        String engine = host.engineStatistics();
         if (!engine.isEmpty()) {
             err.println("engine    " + engine);
         }
         ProcessMemory.now().lines().forEach(err::println);
     }
 
-    private int tell(GuestRun.End end, GuestRun run, PrintWriter err) {
+    private int tell(Ending end, Foreground run, PrintWriter err) {
         return switch (end) {
             case POWERED_OFF, REBOOTED -> ExitStatus.POWERED_OFF;
             case LEFT -> {

@@ -1,5 +1,28 @@
 package xenolith.cli;
 
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import xenolith.hypervisor.control.ControlException;
+import xenolith.toolstack.ToolException;
+import xenolith.toolstack.build.KernelImage;
+import xenolith.toolstack.build.Ramdisk;
+import xenolith.toolstack.build.UnpackCache;
+import xenolith.toolstack.config.Action;
+import xenolith.toolstack.config.DomainSpec;
+import xenolith.toolstack.config.SpecReader;
+import xenolith.toolstack.config.UnsupportedGuestException;
+import xenolith.toolstack.xl.BootFiles;
+import xenolith.toolstack.xl.GuestDomain;
+import xenolith.toolstack.xl.Host;
+import xenolith.toolstack.xl.HostSettings;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -10,22 +33,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
-import xenolith.hypervisor.control.ControlException;
-import xenolith.toolstack.ToolException;
-import xenolith.toolstack.build.KernelImage;
-import xenolith.toolstack.build.Ramdisk;
-import xenolith.toolstack.build.UnpackCache;
-import xenolith.toolstack.config.Action;
-import xenolith.toolstack.config.DomainSpec;
-import xenolith.toolstack.config.SpecReader;
-import xenolith.toolstack.config.UnsupportedGuestException;
 
 /** {@code xenolith test}: runs self-judging guests one after another. */
 @Command(
@@ -128,12 +135,12 @@ final class TestCommand implements Callable<Integer> {
         Verdict verdict = Verdict.CRASH;
         String why = "";
         try {
-            GuestRun.End end = run(input, console);
+            Ending end = run(input, console);
             verdict = Verdict.of(text(console));
-            if (end == GuestRun.End.TIMED_OUT) {
+            if (end == Ending.TIMED_OUT) {
                 verdict = Verdict.CRASH;
                 why = "the time was over";
-            } else if (end == GuestRun.End.CRASHED) {
+            } else if (end == Ending.CRASHED) {
                 verdict = Verdict.CRASH;
                 why = "the guest crashed";
             } else if (verdict == Verdict.CRASH) {
@@ -157,28 +164,29 @@ final class TestCommand implements Callable<Integer> {
         return console.toString(StandardCharsets.UTF_8);
     }
 
-    private GuestRun.End run(Path input, ByteArrayOutputStream console)
+    private Ending run(Path input, ByteArrayOutputStream console)
             throws ToolException, ControlException {
         DomainSpec domain = spec(input);
-        HostMachine.Options options = machineOptions.options(domain.memoryMib());
         Path kernel = domain.kernel().orElseThrow();
         PrintWriter err = spec.commandLine().getErr();
+        HostSettings settings = machineOptions.settings(domain.memoryMib(), err::println);
         try (KernelImage image = KernelImage.open(kernel, UnpackCache.none());
                 Ramdisk ramdisk =
                         domain.ramdisk().isPresent()
                                 ? Ramdisk.read(domain.ramdisk().get())
                                 : Ramdisk.none();
-                HostMachine machine = HostMachine.start(options, err)) {
-            GuestFiles files =
-                    new GuestFiles(
+                Host host = Host.start(settings, List.of())) {
+            BootFiles files =
+                    new BootFiles(
                             image,
                             ramdisk,
                             kernel.toString(),
                             domain.ramdisk().map(Path::toString).orElse(""));
-            GuestRun run = new GuestRun(machine, domain, files, (b, n) -> collect(console, b, n));
-            inspectOptions.begin(machine);
-            run.atEnd(() -> inspectOptions.end(machine, domain.name()));
-            GuestRun.End end = run.run(System.nanoTime() + timeout.toNanos());
+            inspectOptions.begin(host);
+            GuestDomain guest = host.create(domain, files, true);
+            guest.console().attach((b, n) -> collect(console, b, n));
+            Foreground run = new Foreground(guest);
+            Ending end = run.await(System.nanoTime() + timeout.toNanos());
             inspectOptions.tell(err);
             run.report()
                     .ifPresent(

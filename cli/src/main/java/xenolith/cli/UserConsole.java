@@ -1,17 +1,20 @@
 package xenolith.cli;
 
-import java.io.Console;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.util.Arrays;
 import org.jline.terminal.Attributes;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jline.utils.InfoCmp;
 import org.jspecify.annotations.Nullable;
+
 import xenolith.toolstack.console.ConsoleOutput;
+import xenolith.toolstack.xl.DomainConsole;
+
+import java.io.Console;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Arrays;
 
 /**
  * This process's end of a guest's console: the terminal in raw mode, or whatever standard input and
@@ -92,42 +95,43 @@ final class UserConsole implements ConsoleOutput, AutoCloseable {
     }
 
     /**
-     * Starts to pass on what is typed to {@code run}. What is there already is typed before the
-     * guest starts, so that a run by counted time with a file as its input can be repeated.
+     * Starts to pass on what is typed to {@code console}; {@code leave} is run at Ctrl-]. What is
+     * there already is typed before the guest starts, so that a run by counted time with a file as
+     * its input can be repeated.
      */
-    void connect(GuestRun run) {
+    void connect(DomainConsole console, Runnable leave) {
         InputStream in = terminal == null ? streams.in() : terminal.input();
         if (terminal == null) {
-            passWaiting(in, run);
+            passWaiting(in, console);
         }
-        Thread reader = new Thread(() -> pass(in, run), "console input");
+        Thread reader = new Thread(() -> pass(in, console, leave), "console input");
         reader.setDaemon(true);
         reader.start();
     }
 
-    private static void passWaiting(InputStream in, GuestRun run) {
+    private static void passWaiting(InputStream in, DomainConsole console) {
         int room = MOST_WAITING;
         try {
             for (int n; (n = Math.min(in.available(), room)) > 0; room -= n) {
-                run.typeSome(in.readNBytes(n));
+                console.typeSome(in.readNBytes(n));
             }
         } catch (IOException e) {
             return; // as at the end of input
         }
     }
 
-    private void pass(InputStream in, GuestRun run) {
+    private void pass(InputStream in, DomainConsole console, Runnable leave) {
         byte[] buffer = new byte[1024];
         try {
             for (int n; (n = read(in, buffer)) > 0; ) {
                 byte[] typed = Arrays.copyOf(buffer, n);
                 if (terminal == null) {
-                    run.type(typed);
+                    console.type(typed);
                 } else if (leaves(typed)) {
-                    run.leave();
+                    leave.run();
                     return;
                 } else {
-                    run.typeSome(typed); // never waits: Ctrl-] must be heard
+                    console.typeSome(typed); // never waits: Ctrl-] must be heard
                 }
             }
         } catch (IOException | InterruptedException e) {

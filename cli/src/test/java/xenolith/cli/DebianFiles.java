@@ -1,8 +1,7 @@
 package xenolith.cli;
 
-import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.Assumptions;
+
 import xenolith.hypervisor.host.HostConfig;
 import xenolith.machine.engine.EngineKind;
 import xenolith.toolstack.ToolException;
@@ -12,6 +11,10 @@ import xenolith.toolstack.build.UnpackCache;
 import xenolith.toolstack.config.DomainSpec;
 import xenolith.toolstack.guest.CacheFolder;
 import xenolith.toolstack.guest.DebianGuest;
+import xenolith.toolstack.xl.BootFiles;
+
+import java.time.Duration;
+import java.util.List;
 
 /** Debian's kernel and busybox for tests, from the user's cache or this machine's apt. */
 final class DebianFiles {
@@ -27,8 +30,8 @@ final class DebianFiles {
         try {
             KernelImage kernel =
                     KernelImage.open(debian.kernel(kernelPackage), UnpackCache.in(cache.kernels()));
-            GuestFiles files =
-                    new GuestFiles(kernel, Ramdisk.of(debian.ramdisk(List.of())), "vmlinuz", "");
+            BootFiles files =
+                    new BootFiles(kernel, Ramdisk.of(debian.ramdisk(List.of())), "vmlinuz", "");
             return new GuestSession.Setup(
                     DomainSpec.defaults().withCmdline(DebianGuest.COMMAND_LINE),
                     files,

@@ -2,19 +2,21 @@ package xenolith.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+import xenolith.machine.engine.EngineKind;
+import xenolith.toolstack.ToolException;
+import xenolith.toolstack.guest.DebianGuest;
+
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import xenolith.machine.engine.EngineKind;
-import xenolith.toolstack.ToolException;
-import xenolith.toolstack.guest.DebianGuest;
 
 /** Debian's stock kernel and busybox, driven over the console. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -56,7 +58,7 @@ class DebianGuestIT {
                     .doesNotContain("Call Trace", "WARNING");
             assertThat(guest.audit()).as("wrong counts of frames").isEmpty();
             guest.send("poweroff -f");
-            assertThat(guest.end(COMMAND)).isEqualTo(GuestRun.End.POWERED_OFF);
+            assertThat(guest.end(COMMAND)).isEqualTo(Ending.POWERED_OFF);
         }
     }
 
@@ -69,7 +71,7 @@ class DebianGuestIT {
             guest.expect(PROMPT, BOOT);
             assertThat(guest.audit()).as("wrong counts of frames").isEmpty();
             guest.send("echo c > /proc/sysrq-trigger");
-            assertThat(guest.end(COMMAND)).isEqualTo(GuestRun.End.CRASHED);
+            assertThat(guest.end(COMMAND)).isEqualTo(Ending.CRASHED);
             assertThat(guest.console()).contains("sysrq triggered crash");
             assertThat(guest.report()).hasValueSatisfying(r -> assertThat(r).contains("RIP e033:"));
         }
@@ -92,7 +94,7 @@ class DebianGuestIT {
                         new GuestSession.Reply(PROMPT, "poweroff -f"));
         try (GuestSession guest =
                 GuestSession.start(setup.counted(script).seeded(seed).on(engine))) {
-            assertThat(guest.end(BOOT)).isEqualTo(GuestRun.End.POWERED_OFF);
+            assertThat(guest.end(BOOT)).isEqualTo(Ending.POWERED_OFF);
             return guest.console();
         }
     }

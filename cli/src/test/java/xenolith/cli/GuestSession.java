@@ -2,8 +2,19 @@ package xenolith.cli;
 
 import static org.assertj.core.api.Assertions.fail;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
+import org.jspecify.annotations.Nullable;
+
+import xenolith.hypervisor.control.ControlException;
+import xenolith.hypervisor.host.HostConfig;
+import xenolith.machine.engine.EngineKind;
+import xenolith.toolstack.ToolException;
+import xenolith.toolstack.config.DomainSpec;
+import xenolith.toolstack.xl.BootFiles;
+import xenolith.toolstack.xl.DomainConsole;
+import xenolith.toolstack.xl.GuestDomain;
+import xenolith.toolstack.xl.Host;
+import xenolith.toolstack.xl.HostSettings;
+
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -15,12 +26,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
-import xenolith.hypervisor.control.ControlException;
-import xenolith.hypervisor.host.HostConfig;
-import xenolith.machine.engine.EngineKind;
-import xenolith.toolstack.ToolException;
-import xenolith.toolstack.config.DomainSpec;
 
 /**
  * A guest whose console a test reads and types on, as the tool expect does. The guest runs on a
@@ -31,9 +36,10 @@ final class GuestSession implements AutoCloseable {
 
     private final StringBuilder console = new StringBuilder();
     private final Deque<Reply> replies = new ArrayDeque<>();
-    private final CompletableFuture<GuestRun.End> end = new CompletableFuture<>();
-    private final CompletableFuture<HostMachine> machine = new CompletableFuture<>();
-    private final CompletableFuture<GuestRun> run = new CompletableFuture<>();
+    private final CompletableFuture<Ending> end = new CompletableFuture<>();
+    private final CompletableFuture<Host> host = new CompletableFuture<>();
+    private final CompletableFuture<Foreground> run = new CompletableFuture<>();
+    private final CompletableFuture<DomainConsole> keyboard = new CompletableFuture<>();
     private final Thread thread;
     private int seen;
     private int replied;
@@ -45,7 +51,7 @@ final class GuestSession implements AutoCloseable {
      */
     record Setup(
             DomainSpec domain,
-            GuestFiles files,
+            BootFiles files,
             long seed,
             HostConfig.TimeMode time,
             EngineKind engine,
@@ -87,14 +93,23 @@ final class GuestSession implements AutoCloseable {
 
     private void live(Setup setup) {
         long memory = setup.domain().memoryMib();
-        HostMachine.Options options =
-                new HostMachine.Options(
-                        memory, setup.seed(), setup.time(), setup.engine(), Set.of(), false);
-        try (HostMachine host = HostMachine.start(options, new PrintWriter(new StringWriter()))) {
-            GuestRun guest = new GuestRun(host, setup.domain(), setup.files(), this::print);
-            machine.complete(host);
+        HostSettings settings =
+                new HostSettings(
+                        memory,
+                        setup.seed(),
+                        setup.time(),
+                        setup.engine(),
+                        Set.of(),
+                        false,
+                        line -> {});
+        try (Host embedded = Host.start(settings, List.of())) {
+            GuestDomain domain = embedded.create(setup.domain(), setup.files(), true);
+            Foreground guest = new Foreground(domain);
+            keyboard.complete(domain.console());
+            domain.console().attach(this::print);
+            host.complete(embedded);
             run.complete(guest);
-            end.complete(guest.run(System.nanoTime() + setup.limit().toNanos()));
+            end.complete(guest.await(System.nanoTime() + setup.limit().toNanos()));
         } catch (ToolException | ControlException | RuntimeException | Error e) {
             end.completeExceptionally(e);
         } finally {
@@ -164,11 +179,11 @@ final class GuestSession implements AutoCloseable {
 
     /** Types {@code line} and the return key. */
     void send(String line) {
-        run.join().typeSome((line + "\n").getBytes(StandardCharsets.ISO_8859_1));
+        keyboard.join().typeSome((line + "\n").getBytes(StandardCharsets.ISO_8859_1));
     }
 
     /** Waits for the end of the guest. */
-    GuestRun.End end(Duration atMost) {
+    Ending end(Duration atMost) {
         try {
             return end.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
@@ -197,15 +212,16 @@ final class GuestSession implements AutoCloseable {
 
     /** Counts all frames from scratch, the guest standing still; answers what is wrong. */
     List<String> audit() {
-        CompletableFuture<List<String>> differences = new CompletableFuture<>();
-        HostMachine host = machine.join();
-        host.post(() -> differences.complete(host.audit()));
-        return differences.orTimeout(60, TimeUnit.SECONDS).join();
+        try {
+            return host.join().audit();
+        } catch (ToolException | ControlException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Override
     public void close() {
-        @Nullable GuestRun guest = run.getNow(null);
+        @Nullable Foreground guest = run.getNow(null);
         if (guest != null && !end.isDone()) {
             guest.leave();
         }

@@ -1,8 +1,10 @@
 package xenolith.toolstack.config;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /**
  * What a PV domain is made from.
@@ -12,6 +14,11 @@ import java.util.UUID;
  * @param vcpus virtual CPUs online at start, 1 to {@code maxVcpus}
  * @param maxVcpus virtual CPUs, 1 to 64
  * @param maxEventChannels highest event channel port
+ * @param cpus physical CPUs the virtual ones may run on, as written; empty for all
+ * @param cpuWeight share of the scheduler, 1 to 65535
+ * @param cap most percents of one physical CPU, 0 for no limit
+ * @param disks elements of xl.cfg's list of disks, as written
+ * @param vifs likewise of network cards
  */
 public record DomainSpec(
         String name,
@@ -27,7 +34,12 @@ public record DomainSpec(
         Action onPoweroff,
         Action onReboot,
         Action onCrash,
-        Action onWatchdog) {
+        Action onWatchdog,
+        String cpus,
+        int cpuWeight,
+        int cap,
+        List<Value.Text> disks,
+        List<Value.Text> vifs) {
     /**
      * Most virtual CPUs of a PV domain whose vcpu_info lies in shared_info, and of this release.
      */
@@ -36,130 +48,122 @@ public record DomainSpec(
     /** Highest port that xl allows by default. */
     public static final int DEFAULT_EVENT_CHANNELS = 1023;
 
+    /** The scheduler's share where nothing is said. */
+    public static final int DEFAULT_WEIGHT = 256;
+
+    private static final DomainSpec DEFAULTS = new Builder().build();
+
+    public DomainSpec {
+        disks = List.copyOf(disks);
+        vifs = List.copyOf(vifs);
+    }
+
     /** What holds where nothing is said. */
     public static DomainSpec defaults() {
-        return new DomainSpec(
-                "guest",
-                UUID.fromString("00000000-0000-4000-8000-000000000001"),
-                Optional.empty(),
-                Optional.empty(),
-                "",
-                256,
-                256,
-                1,
-                1,
-                DEFAULT_EVENT_CHANNELS,
-                Action.DESTROY,
-                Action.RESTART,
-                Action.DESTROY,
-                Action.DESTROY);
+        return DEFAULTS;
+    }
+
+    /** The parts of a description on their way to one; each is as the record's component. */
+    public static final class Builder {
+        public String name = "guest";
+        public UUID uuid = UUID.fromString("00000000-0000-4000-8000-000000000001");
+        public Optional<Path> kernel = Optional.empty();
+        public Optional<Path> ramdisk = Optional.empty();
+        public String cmdline = "";
+        public long memoryMib = 256;
+        public long maxMemoryMib = 256;
+        public int vcpus = 1;
+        public int maxVcpus = 1;
+        public int maxEventChannels = DEFAULT_EVENT_CHANNELS;
+        public Action onPoweroff = Action.DESTROY;
+        public Action onReboot = Action.RESTART;
+        public Action onCrash = Action.DESTROY;
+        public Action onWatchdog = Action.DESTROY;
+        public String cpus = "";
+        public int cpuWeight = DEFAULT_WEIGHT;
+        public int cap;
+        public List<Value.Text> disks = List.of();
+        public List<Value.Text> vifs = List.of();
+
+        /** All as by default. */
+        public Builder() {}
+
+        /** All as in {@code spec}. */
+        public Builder(DomainSpec spec) {
+            name = spec.name;
+            uuid = spec.uuid;
+            kernel = spec.kernel;
+            ramdisk = spec.ramdisk;
+            cmdline = spec.cmdline;
+            memoryMib = spec.memoryMib;
+            maxMemoryMib = spec.maxMemoryMib;
+            vcpus = spec.vcpus;
+            maxVcpus = spec.maxVcpus;
+            maxEventChannels = spec.maxEventChannels;
+            onPoweroff = spec.onPoweroff;
+            onReboot = spec.onReboot;
+            onCrash = spec.onCrash;
+            onWatchdog = spec.onWatchdog;
+            cpus = spec.cpus;
+            cpuWeight = spec.cpuWeight;
+            cap = spec.cap;
+            disks = spec.disks;
+            vifs = spec.vifs;
+        }
+
+        /** The description. */
+        public DomainSpec build() {
+            return new DomainSpec(
+                    name,
+                    uuid,
+                    kernel,
+                    ramdisk,
+                    cmdline,
+                    memoryMib,
+                    Math.max(memoryMib, maxMemoryMib),
+                    vcpus,
+                    Math.max(vcpus, maxVcpus),
+                    maxEventChannels,
+                    onPoweroff,
+                    onReboot,
+                    onCrash,
+                    onWatchdog,
+                    cpus,
+                    cpuWeight,
+                    cap,
+                    disks,
+                    vifs);
+        }
+    }
+
+    /** The same but for what {@code change} sets. */
+    public DomainSpec with(Consumer<Builder> change) {
+        Builder b = new Builder(this);
+        change.accept(b);
+        return b.build();
     }
 
     public DomainSpec withName(String value) {
-        return new DomainSpec(
-                value,
-                uuid,
-                kernel,
-                ramdisk,
-                cmdline,
-                memoryMib,
-                maxMemoryMib,
-                vcpus,
-                maxVcpus,
-                maxEventChannels,
-                onPoweroff,
-                onReboot,
-                onCrash,
-                onWatchdog);
+        return with(b -> b.name = value);
     }
 
     public DomainSpec withKernel(Path value) {
-        return new DomainSpec(
-                name,
-                uuid,
-                Optional.of(value),
-                ramdisk,
-                cmdline,
-                memoryMib,
-                maxMemoryMib,
-                vcpus,
-                maxVcpus,
-                maxEventChannels,
-                onPoweroff,
-                onReboot,
-                onCrash,
-                onWatchdog);
+        return with(b -> b.kernel = Optional.of(value));
     }
 
     public DomainSpec withRamdisk(Path value) {
-        return new DomainSpec(
-                name,
-                uuid,
-                kernel,
-                Optional.of(value),
-                cmdline,
-                memoryMib,
-                maxMemoryMib,
-                vcpus,
-                maxVcpus,
-                maxEventChannels,
-                onPoweroff,
-                onReboot,
-                onCrash,
-                onWatchdog);
+        return with(b -> b.ramdisk = Optional.of(value));
     }
 
     public DomainSpec withCmdline(String value) {
-        return new DomainSpec(
-                name,
-                uuid,
-                kernel,
-                ramdisk,
-                value,
-                memoryMib,
-                maxMemoryMib,
-                vcpus,
-                maxVcpus,
-                maxEventChannels,
-                onPoweroff,
-                onReboot,
-                onCrash,
-                onWatchdog);
+        return with(b -> b.cmdline = value);
     }
 
     public DomainSpec withMemoryMib(long value) {
-        return new DomainSpec(
-                name,
-                uuid,
-                kernel,
-                ramdisk,
-                cmdline,
-                value,
-                Math.max(value, maxMemoryMib),
-                vcpus,
-                maxVcpus,
-                maxEventChannels,
-                onPoweroff,
-                onReboot,
-                onCrash,
-                onWatchdog);
+        return with(b -> b.memoryMib = value);
     }
 
     public DomainSpec withOnReboot(Action value) {
-        return new DomainSpec(
-                name,
-                uuid,
-                kernel,
-                ramdisk,
-                cmdline,
-                memoryMib,
-                maxMemoryMib,
-                vcpus,
-                maxVcpus,
-                maxEventChannels,
-                onPoweroff,
-                value,
-                onCrash,
-                onWatchdog);
+        return with(b -> b.onReboot = value);
     }
 }

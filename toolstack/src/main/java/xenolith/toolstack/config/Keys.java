@@ -53,7 +53,6 @@ final class Keys {
         Map<String, String> m = new TreeMap<>();
         m.put("disk", "the guest will see no disk");
         m.put("vif", "the guest will have no network card");
-        m.put("vfb", "the guest will have no screen and no pointer, only its console");
         m.put("vkb", "the guest will have no keyboard device, only its console");
         m.put("vtpm", "the guest will have no TPM");
         m.put("p9", "the guest will see no 9p file system");
@@ -67,13 +66,10 @@ final class Keys {
         m.put("bootloader", "the kernel must be named by 'kernel'");
         m.put("bootloader_args", "the kernel must be named by 'kernel'");
         m.put("device_tree", "no device tree is passed");
-        for (String key : new String[] {"cpus", "cpus_soft", "nodes", "vnuma", "pool"}) {
+        for (String key : new String[] {"cpus_soft", "nodes", "vnuma", "pool"}) {
             m.put(key, "the host's scheduler places the virtual CPUs");
         }
-        for (String key :
-                new String[] {
-                    "cpu_weight", "cap", "period", "slice", "latency", "extratime", "weight"
-                }) {
+        for (String key : new String[] {"period", "slice", "latency", "extratime", "weight"}) {
             m.put(key, "the virtual CPUs run with equal shares");
         }
         for (String key :

@@ -1,13 +1,15 @@
 package xenolith.toolstack.config;
 
+import org.jspecify.annotations.Nullable;
+
+import xenolith.toolstack.config.ConfigFile.Setting;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
-import xenolith.toolstack.config.ConfigFile.Setting;
 
 /** Makes a {@link DomainSpec} of a configuration file. */
 public final class SpecReader {
@@ -45,39 +47,103 @@ public final class SpecReader {
     }
 
     private Result read() throws ConfigException {
-        DomainSpec base = DomainSpec.defaults();
+        DomainSpec.Builder b = new DomainSpec.Builder();
         checkKind();
-        long memory = number("memory", base.memoryMib(), 1, 1L << 24, "MiB");
-        long maxMemory = number("maxmem", memory, 1, 1L << 24, "MiB");
-        if (maxMemory < memory) {
-            throw wrong("maxmem", "maxmem must not be smaller than memory (" + memory + " MiB)");
-        }
-        if (maxMemory > memory) {
-            warn("maxmem", "the guest keeps the " + memory + " MiB it starts with");
-        }
-        int vcpus = (int) number("vcpus", base.vcpus(), 1, DomainSpec.MOST_VCPUS, "CPUs");
-        int maxVcpus = (int) number("maxvcpus", vcpus, 1, DomainSpec.MOST_VCPUS, "CPUs");
-        if (maxVcpus < vcpus) {
-            throw wrong("maxvcpus", "maxvcpus must not be smaller than vcpus (" + vcpus + ")");
-        }
-        DomainSpec spec =
-                new DomainSpec(
-                        name(base.name()),
-                        uuid(base.uuid()),
-                        path("kernel"),
-                        path("ramdisk"),
-                        cmdline(),
-                        memory,
-                        maxMemory,
-                        vcpus,
-                        maxVcpus,
-                        eventChannels(base.maxEventChannels()),
-                        action("on_poweroff", base.onPoweroff()),
-                        action("on_reboot", base.onReboot()),
-                        action("on_crash", base.onCrash()),
-                        action("on_watchdog", base.onWatchdog()));
+        refuseScreen();
+        readMemory(b);
+        readCpus(b);
+        b.name = name(b.name);
+        b.uuid = uuid(b.uuid);
+        b.kernel = path("kernel");
+        b.ramdisk = path("ramdisk");
+        b.cmdline = cmdline();
+        b.maxEventChannels = eventChannels(b.maxEventChannels);
+        b.onPoweroff = action("on_poweroff", b.onPoweroff);
+        b.onReboot = action("on_reboot", b.onReboot);
+        b.onCrash = action("on_crash", b.onCrash);
+        b.onWatchdog = action("on_watchdog", b.onWatchdog);
+        b.disks = words("disk");
+        b.vifs = words("vif");
         file.settings().values().forEach(this::warnIfUnsupported);
-        return new Result(spec, warnings);
+        return new Result(b.build(), warnings);
+    }
+
+    private void readMemory(DomainSpec.Builder b) throws ConfigException {
+        b.memoryMib = number("memory", b.memoryMib, 1, 1L << 24, "MiB");
+        b.maxMemoryMib = number("maxmem", b.memoryMib, 1, 1L << 24, "MiB");
+        if (b.maxMemoryMib < b.memoryMib) {
+            throw wrong(
+                    "maxmem", "maxmem must not be smaller than memory (" + b.memoryMib + " MiB)");
+        }
+    }
+
+    private void readCpus(DomainSpec.Builder b) throws ConfigException {
+        b.vcpus = (int) number("vcpus", b.vcpus, 1, DomainSpec.MOST_VCPUS, "CPUs");
+        b.maxVcpus = (int) number("maxvcpus", b.vcpus, 1, DomainSpec.MOST_VCPUS, "CPUs");
+        if (b.maxVcpus < b.vcpus) {
+            throw wrong("maxvcpus", "maxvcpus must not be smaller than vcpus (" + b.vcpus + ")");
+        }
+        b.cpuWeight = (int) number("cpu_weight", b.cpuWeight, 1, 65535, "shares");
+        b.cap = (int) number("cap", b.cap, 0, 100L * DomainSpec.MOST_VCPUS, "percents");
+        Setting cpus = file.settings().get("cpus");
+        if (cpus != null) {
+            b.cpus = cpuList(cpus);
+        }
+    }
+
+    private static final java.util.regex.Pattern CPU_LIST =
+            java.util.regex.Pattern.compile(
+                    "all|\\^?(nodes:)?\\d+(-\\d+)?(,\\s*\\^?(nodes:)?\\d+(-\\d+)?)*");
+
+    private static String cpuList(Setting s) throws ConfigException {
+        String written =
+                s.value() instanceof Value.Elements list
+                        ? list.elements().stream()
+                                .map(SpecReader::element)
+                                .collect(java.util.stream.Collectors.joining(","))
+                        : text(s);
+        if (!CPU_LIST.matcher(written).matches()) {
+            throw new ConfigException(
+                    s.value().at(),
+                    "cpus must be \"all\" or numbers such as \"0-3,^1\", not \"" + written + "\".");
+        }
+        return written;
+    }
+
+    private static String element(Value v) {
+        return switch (v) {
+            case Value.Text t -> t.text();
+            case Value.Numeral n -> n.digits();
+            case Value.Elements l -> "a list";
+        };
+    }
+
+    /** The strings of the list {@code key}; a list of one may be written as a string. */
+    private List<Value.Text> words(String key) throws ConfigException {
+        Setting s = file.settings().get(key);
+        if (s == null) {
+            return List.of();
+        }
+        List<Value> elements =
+                s.value() instanceof Value.Elements list ? list.elements() : List.of(s.value());
+        List<Value.Text> words = new ArrayList<>();
+        for (Value v : elements) {
+            if (!(v instanceof Value.Text t)) {
+                throw new ConfigException(v.at(), "the elements of " + key + " must be strings.");
+            }
+            words.add(t);
+        }
+        return words;
+    }
+
+    private void refuseScreen() throws ConfigException {
+        Setting s = file.settings().get("vfb");
+        if (s != null && !(s.value() instanceof Value.Elements l && l.elements().isEmpty())) {
+            throw new ConfigException(
+                    s.value().at(),
+                    "vfb is not supported: Xenolith has no screens; take the line out, and use the"
+                            + " console or the network.");
+        }
     }
 
     private void checkKind() throws ConfigException {
@@ -252,7 +318,11 @@ public final class SpecReader {
                     "on_reboot",
                     "on_crash",
                     "on_watchdog",
-                    "max_event_channels");
+                    "max_event_channels",
+                    "cpus",
+                    "cpu_weight",
+                    "cap",
+                    "vfb");
 
     private void warnIfUnsupported(Setting s) {
         if (SUPPORTED.contains(s.key()) || Keys.HVM_ONLY.contains(s.key())) {

@@ -3,15 +3,16 @@ package xenolith.toolstack.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a configuration means for a domain. */
 class SpecReaderTest {
@@ -72,7 +73,33 @@ class SpecReaderTest {
                                         + " disk."));
         assertThat(read("colour='red'").warnings())
                 .containsExactly("f.cfg:1:1: colour is not a setting of xl.cfg: it has no effect.");
-        assertThat(read("memory=64;maxmem=128").warnings()).hasSize(1);
+        assertThat(read("vfb=[]").warnings()).isEmpty();
+    }
+
+    @Test
+    void memoryCpusAndSharesAreKept() throws ConfigException {
+        SpecReader.Result result =
+                read("memory=64;maxmem=128;cpus=['0-1','^1'];cpu_weight=512;cap=50");
+        assertThat(result.warnings()).isEmpty();
+        DomainSpec spec = result.spec();
+        assertThat(spec.memoryMib()).isEqualTo(64);
+        assertThat(spec.maxMemoryMib()).isEqualTo(128);
+        assertThat(spec.cpus()).isEqualTo("0-1,^1");
+        assertThat(spec.cpuWeight()).isEqualTo(512);
+        assertThat(spec.cap()).isEqualTo(50);
+        assertThat(read("cpus='all'").spec().cpus()).isEqualTo("all");
+        assertThat(read("").spec().cpuWeight()).isEqualTo(256);
+        assertThat(spec.withMemoryMib(256).maxMemoryMib()).isEqualTo(256);
+    }
+
+    @Test
+    void disksAndCardsAreKeptAsWritten() throws ConfigException {
+        DomainSpec spec = read("disk=['a,raw,xvda,w',\n'b,,xvdb'];vif=['']").spec();
+        assertThat(spec.disks())
+                .extracting(Value.Text::text)
+                .containsExactly("a,raw,xvda,w", "b,,xvdb");
+        assertThat(spec.disks().get(1).at().line()).isEqualTo(2);
+        assertThat(spec.vifs()).extracting(Value.Text::text).containsExactly("");
     }
 
     @ParameterizedTest
@@ -86,6 +113,12 @@ class SpecReaderTest {
                 "memory = [1]          | 1:10: memory must be a string",
                 "vcpus = 65            | 1:9: vcpus is 65",
                 "maxmem = 64           | 1:10: maxmem must not be smaller",
+                "cpu_weight = 0        | 1:14: cpu_weight is 0, but must be 1 to 65535",
+                "cap = -1              | 1:7: cap is -1",
+                "cpus = 'some'         | 1:8: cpus must be \"all\" or numbers",
+                "cpus = [[1]]          | 1:8: cpus must be",
+                "disk = [ 1 ]          | 1:10: the elements of disk must be strings",
+                "vfb = ['vnc=1']       | 1:7: vfb is not supported: Xenolith has no screens",
                 "uuid = 'x'            | 1:8: a uuid has 32",
                 "on_crash = 'panic'    | 1:12: on_crash must be",
                 "type = 'qemu'         | 1:8: type must be",

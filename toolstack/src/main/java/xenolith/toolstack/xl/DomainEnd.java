@@ -1,0 +1,13 @@
+package xenolith.toolstack.xl;
+
+import xenolith.hypervisor.control.ShutdownReason;
+
+import java.util.Optional;
+
+/**
+ * How a domain came to its end.
+ *
+ * @param reason of its own shutdown; empty if it was destroyed while it ran
+ * @param report what it left behind if it crashed
+ */
+public record DomainEnd(Optional<ShutdownReason> reason, Optional<String> report) {}
