@@ -204,6 +204,12 @@ public final class Host implements AutoCloseable {
         return hypervisor.clock.now();
     }
 
+    /** The day's time as guests see it: nanoseconds since 1970, UTC. */
+    public long dayNanos() {
+        Clock.WallClock boot = hypervisor.clock.bootTime();
+        return boot.seconds() * 1_000_000_000 + boot.nanoseconds() + hypervisor.clock.now();
+    }
+
     /**
      * Recomputes what the hypervisor keeps of frames, page tables and event channels and compares:
      * all differences, one sentence each. On the host's thread.

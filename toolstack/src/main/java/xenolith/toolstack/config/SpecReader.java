@@ -1,15 +1,13 @@
 package xenolith.toolstack.config;
 
-import org.jspecify.annotations.Nullable;
-
-import xenolith.toolstack.config.ConfigFile.Setting;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import xenolith.toolstack.config.ConfigFile.Setting;
 
 /** Makes a {@link DomainSpec} of a configuration file. */
 public final class SpecReader {

@@ -1,10 +1,9 @@
 package xenolith.toolstack.device;
 
+import java.util.List;
 import xenolith.toolstack.ToolException;
 import xenolith.toolstack.config.DomainSpec;
 import xenolith.toolstack.config.Value;
-
-import java.util.List;
 
 /**
  * Makes the devices of one kind; one for a host, as it may know what all domains of the host have

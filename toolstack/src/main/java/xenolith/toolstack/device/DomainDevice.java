@@ -1,9 +1,8 @@
 package xenolith.toolstack.device;
 
+import java.util.Map;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.toolstack.ToolException;
-
-import java.util.Map;
 
 /**
  * A device of a domain, from its configuration to the domain's end. It outlives reboots: each life

@@ -1,10 +1,9 @@
 package xenolith.toolstack.device;
 
-import xenolith.hypervisor.control.DomainControl;
-import xenolith.toolstack.xenstore.Store;
-
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import xenolith.hypervisor.control.DomainControl;
+import xenolith.toolstack.xenstore.Store;
 
 /**
  * Where a device is attached: one life of a domain.

@@ -51,41 +51,7 @@ public final class InitialTree {
             String kernel,
             String ramdisk,
             String cmdline,
-            String startTime) {
-        /** As the canonical one, of a domain whose start is not known. */
-        public Facts(
-                int domid,
-                String name,
-                UUID uuid,
-                int vcpus,
-                int maxVcpus,
-                long memoryKib,
-                long maxMemoryKib,
-                long consoleMfn,
-                int consolePort,
-                long xenstoreMfn,
-                int xenstorePort,
-                String kernel,
-                String ramdisk,
-                String cmdline) {
-            this(
-                    domid,
-                    name,
-                    uuid,
-                    vcpus,
-                    maxVcpus,
-                    memoryKib,
-                    maxMemoryKib,
-                    consoleMfn,
-                    consolePort,
-                    xenstoreMfn,
-                    xenstorePort,
-                    kernel,
-                    ramdisk,
-                    cmdline,
-                    "0.00");
-        }
-    }
+            String startTime) {}
 
     /** Writes the tree of a domain that was just built, as one change. */
     public static void writeDomain(Store store, Facts facts) {

@@ -1,15 +1,13 @@
 package xenolith.toolstack.xl;
 
-import org.jspecify.annotations.Nullable;
-
-import xenolith.toolstack.device.DomainSite;
-
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import xenolith.toolstack.device.DomainSite;
 
 /** Where back ends wait: a virtual thread for each task, and alarms. */
 final class Background implements Executor, DomainSite.Alarms, AutoCloseable {

@@ -1,17 +1,15 @@
 package xenolith.toolstack.xl;
 
-import org.jspecify.annotations.Nullable;
-
-import xenolith.toolstack.console.ConsoleBackend;
-import xenolith.toolstack.console.ConsoleHistory;
-import xenolith.toolstack.console.ConsoleInput;
-import xenolith.toolstack.console.ConsoleOutput;
-
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import xenolith.toolstack.console.ConsoleBackend;
+import xenolith.toolstack.console.ConsoleHistory;
+import xenolith.toolstack.console.ConsoleInput;
+import xenolith.toolstack.console.ConsoleOutput;
 
 /**
  * A domain's console through all its lives: what it printed, to many listeners, and what is typed

@@ -1,8 +1,7 @@
 package xenolith.toolstack.xl;
 
-import xenolith.hypervisor.control.ShutdownReason;
-
 import java.util.Optional;
+import xenolith.hypervisor.control.ShutdownReason;
 
 /**
  * Something happened to a domain.

@@ -1,7 +1,11 @@
 package xenolith.toolstack.xl;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
-
 import xenolith.hypervisor.control.ControlException;
 import xenolith.hypervisor.control.DomainControl;
 import xenolith.hypervisor.control.ShutdownReason;
@@ -9,12 +13,6 @@ import xenolith.toolstack.ToolException;
 import xenolith.toolstack.config.Action;
 import xenolith.toolstack.config.DomainSpec;
 import xenolith.toolstack.device.DomainDevice;
-
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
-import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 
 /**
  * A domain of a host, through its reboots. Methods may be called from any thread; they wait until

@@ -1,7 +1,17 @@
 package xenolith.toolstack.xl;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
-
 import xenolith.hypervisor.control.ControlException;
 import xenolith.hypervisor.control.DomainControl;
 import xenolith.hypervisor.control.DomainListener;
@@ -14,17 +24,7 @@ import xenolith.toolstack.device.DomainDevice;
 import xenolith.toolstack.device.DomainSite;
 import xenolith.toolstack.xenstore.InitialTree;
 import xenolith.toolstack.xenstore.Store;
-
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executor;
-import java.util.function.LongFunction;
+import xenolith.toolstack.xenstore.XenstoreSocket;
 
 /**
  * A host with its domains, on a thread of its own, from {@link #start} to {@link #close}:
@@ -43,7 +43,8 @@ public final class Host implements AutoCloseable {
     private final HostThread thread;
     private final HostSettings settings;
     private final List<DeviceKind> kinds;
-    private final Store store = new Store();
+    private final Store store;
+    private final List<XenstoreSocket> sockets = new CopyOnWriteArrayList<>();
     private final List<DomainEvent.Listener> listeners = new CopyOnWriteArrayList<>();
     private final Background background;
     private final long startNanos = System.nanoTime();
@@ -58,6 +59,7 @@ public final class Host implements AutoCloseable {
         this.kinds = List.copyOf(kinds);
         this.thread = new HostThread(machine);
         this.background = new Background(settings.counted(), machine::post);
+        this.store = new Store(new HostStore(machine));
         InitialTree.writeHost(store);
         machine.listen(new Deaths());
     }
@@ -233,6 +235,16 @@ public final class Host implements AutoCloseable {
         return store;
     }
 
+    /**
+     * Opens the store to libxenstore and Debian's {@code xenstore-*} tools at {@code path}, until
+     * the host ends; see {@link XenstoreSocket}.
+     *
+     * @throws ToolException if the socket cannot be there
+     */
+    public void openXenstore(Path path) throws ToolException {
+        sockets.add(XenstoreSocket.open(path, store, machine::post));
+    }
+
     /** Runs {@code task} on the host's thread and waits for its answer. */
     public <T extends @Nullable Object> T call(Callable<T> task)
             throws ToolException, ControlException {
@@ -247,6 +259,7 @@ public final class Host implements AutoCloseable {
     /** Ends all domains and the host. */
     @Override
     public void close() {
+        sockets.forEach(XenstoreSocket::close);
         run(() -> domains().forEach(d -> d.over(Optional.empty())));
         background.close();
         thread.end();
@@ -307,6 +320,7 @@ public final class Host implements AutoCloseable {
     private final class Deaths implements DomainListener {
         @Override
         public void shutdown(DomainControl control, ShutdownReason reason) {
+            store.shutDown(control.domid());
             for (GuestDomain d : domains()) {
                 if (d.life().filter(l -> l.control().domid() == control.domid()).isPresent()) {
                     d.shutDown(reason);

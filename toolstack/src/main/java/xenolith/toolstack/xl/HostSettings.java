@@ -1,12 +1,11 @@
 package xenolith.toolstack.xl;
 
-import xenolith.hypervisor.host.HostConfig;
-import xenolith.hypervisor.trace.Trace;
-import xenolith.machine.engine.EngineKind;
-
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.function.Consumer;
+import xenolith.hypervisor.host.HostConfig;
+import xenolith.hypervisor.trace.Trace;
+import xenolith.machine.engine.EngineKind;
 
 /**
  * What a host is started with.

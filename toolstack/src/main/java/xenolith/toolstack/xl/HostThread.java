@@ -1,14 +1,12 @@
 package xenolith.toolstack.xl;
 
-import org.jspecify.annotations.Nullable;
-
-import xenolith.hypervisor.control.ControlException;
-import xenolith.hypervisor.host.Host;
-import xenolith.toolstack.ToolException;
-
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import xenolith.hypervisor.control.ControlException;
+import xenolith.hypervisor.host.Host;
+import xenolith.toolstack.ToolException;
 
 /** The thread that runs all guests and all that touches them. */
 final class HostThread {

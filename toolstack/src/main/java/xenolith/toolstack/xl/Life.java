@@ -1,5 +1,11 @@
 package xenolith.toolstack.xl;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.hypervisor.control.DomainConfig;
 import xenolith.hypervisor.control.DomainControl;
@@ -11,12 +17,6 @@ import xenolith.toolstack.device.DomainDevice;
 import xenolith.toolstack.device.DomainSite;
 import xenolith.toolstack.xenstore.InitialTree;
 import xenolith.toolstack.xenstore.XenstoreBackend;
-
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 
 /**
  * A domain from its building to its end; a reboot is the next life. On the host's thread. Whatever
@@ -111,7 +111,14 @@ final class Life {
                 built.xenstorePort(),
                 files.kernelName(),
                 files.ramdiskName(),
-                spec.cmdline());
+                spec.cmdline(),
+                startTime());
+    }
+
+    /** The day's time as xl writes it: seconds since 1970 with two decimals. */
+    private String startTime() {
+        long hundredths = host.machine().dayNanos() / 10_000_000;
+        return String.format(Locale.ROOT, "%d.%02d", hundredths / 100, hundredths % 100);
     }
 
     /** Attaches {@code device}. */

@@ -1,11 +1,10 @@
 package xenolith.toolstack.xl;
 
+import java.util.EnumSet;
+import java.util.Set;
 import xenolith.hypervisor.host.Host;
 import xenolith.hypervisor.host.HostConfig;
 import xenolith.hypervisor.trace.Trace;
-
-import java.util.EnumSet;
-import java.util.Set;
 
 /** Starts the machine and the hypervisor of a host. */
 final class MachineStart {

@@ -22,7 +22,8 @@ class ConnectionTest {
         InitialTree.writeDomain(
                 store,
                 new InitialTree.Facts(
-                        1, "d2", uuid, 1, 2, 262144, 262144, 99, 2, 98, 1, "/k", "/r", "x=1"));
+                        1, "d2", uuid, 1, 2, 262144, 262144, 99, 2, 98, 1, "/k", "/r", "x=1",
+                        "1.00"));
     }
 
     private String ask(Connection c, int type, int tx, String... words) {

@@ -89,7 +89,7 @@ class InitialTreeTest {
     void hasACpuForEachThatMayBe() {
         Store other = new Store();
         InitialTree.writeDomain(
-                other, new InitialTree.Facts(3, "x", ID, 1, 3, 1, 1, 1, 1, 1, 1, "", "", ""));
+                other, new InitialTree.Facts(3, "x", ID, 1, 3, 1, 1, 1, 1, 1, 1, "", "", "", ""));
         assertThat(other.directory("/local/domain/3/cpu")).containsExactly("0", "1", "2");
         assertThat(other.read("/local/domain/3/cpu/0/availability")).isEqualTo("online");
         assertThat(other.read("/local/domain/3/cpu/2/availability")).isEqualTo("offline");

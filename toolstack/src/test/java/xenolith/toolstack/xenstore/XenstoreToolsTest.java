@@ -39,7 +39,8 @@ class XenstoreToolsTest {
         InitialTree.writeDomain(
                 store,
                 new InitialTree.Facts(
-                        1, "d2", uuid, 1, 1, 262144, 262144, 99, 2, 98, 1, "/k", "/r", "x=1"));
+                        1, "d2", uuid, 1, 1, 262144, 262144, 99, 2, 98, 1, "/k", "/r", "x=1",
+                        "1.00"));
         socket = XenstoreSocket.open(folder.resolve("socket"), store, host);
     }
 
