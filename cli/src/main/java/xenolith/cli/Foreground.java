@@ -1,17 +1,15 @@
 package xenolith.cli;
 
-import org.jspecify.annotations.Nullable;
-
-import xenolith.hypervisor.control.ControlException;
-import xenolith.toolstack.ToolException;
-import xenolith.toolstack.xl.DomainEnd;
-import xenolith.toolstack.xl.GuestDomain;
-
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import xenolith.hypervisor.control.ControlException;
+import xenolith.toolstack.ToolException;
+import xenolith.toolstack.xl.DomainEnd;
+import xenolith.toolstack.xl.GuestDomain;
 
 /** One domain of an embedded host, for which a command waits. */
 final class Foreground {

@@ -1,17 +1,5 @@
 package xenolith.cli;
 
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Option;
-
-import xenolith.hypervisor.control.ControlException;
-import xenolith.hypervisor.control.FrameSnapshot;
-import xenolith.toolstack.ToolException;
-import xenolith.toolstack.frames.FramePicture;
-import xenolith.toolstack.frames.FrameText;
-import xenolith.toolstack.xl.DomainEvent;
-import xenolith.toolstack.xl.Host;
-
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -20,6 +8,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import xenolith.hypervisor.control.ControlException;
+import xenolith.hypervisor.control.FrameSnapshot;
+import xenolith.toolstack.ToolException;
+import xenolith.toolstack.frames.FramePicture;
+import xenolith.toolstack.frames.FrameText;
+import xenolith.toolstack.xl.DomainEvent;
+import xenolith.toolstack.xl.Host;
 
 /** Options that look into a host at the end of a guest, while all its memory is still there. */
 final class InspectOptions {

@@ -1,22 +1,18 @@
 package xenolith.cli;
 
 import com.sun.management.OperatingSystemMXBean;
-
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Option;
-
-import xenolith.hypervisor.host.HostConfig;
-import xenolith.hypervisor.trace.Trace;
-import xenolith.machine.engine.EngineKind;
-import xenolith.toolstack.ToolException;
-import xenolith.toolstack.xl.HostSettings;
-
 import java.lang.management.ManagementFactory;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import xenolith.hypervisor.host.HostConfig;
+import xenolith.hypervisor.trace.Trace;
+import xenolith.machine.engine.EngineKind;
+import xenolith.toolstack.ToolException;
+import xenolith.toolstack.xl.HostSettings;
 
 /** Options about the host, shared by the commands that run guests. */
 final class MachineOptions {

@@ -1,14 +1,23 @@
 package xenolith.cli;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-
 import xenolith.hypervisor.control.ControlException;
 import xenolith.testkit.Demo;
 import xenolith.toolstack.ToolException;
@@ -24,18 +33,6 @@ import xenolith.toolstack.xl.BootFiles;
 import xenolith.toolstack.xl.GuestDomain;
 import xenolith.toolstack.xl.Host;
 import xenolith.toolstack.xl.HostSettings;
-
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** {@code xenolith run}: boots a guest with its console on this terminal. */
 @Command(

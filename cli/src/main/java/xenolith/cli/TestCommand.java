@@ -1,14 +1,22 @@
 package xenolith.cli;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-
 import xenolith.hypervisor.control.ControlException;
 import xenolith.toolstack.ToolException;
 import xenolith.toolstack.build.KernelImage;
@@ -22,17 +30,6 @@ import xenolith.toolstack.xl.BootFiles;
 import xenolith.toolstack.xl.GuestDomain;
 import xenolith.toolstack.xl.Host;
 import xenolith.toolstack.xl.HostSettings;
-
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.Callable;
 
 /** {@code xenolith test}: runs self-judging guests one after another. */
 @Command(

@@ -1,20 +1,18 @@
 package xenolith.cli;
 
+import java.io.Console;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Arrays;
 import org.jline.terminal.Attributes;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jline.utils.InfoCmp;
 import org.jspecify.annotations.Nullable;
-
 import xenolith.toolstack.console.ConsoleOutput;
 import xenolith.toolstack.xl.DomainConsole;
-
-import java.io.Console;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.util.Arrays;
 
 /**
  * This process's end of a guest's console: the terminal in raw mode, or whatever standard input and

@@ -1,7 +1,8 @@
 package xenolith.cli;
 
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Assumptions;
-
 import xenolith.hypervisor.host.HostConfig;
 import xenolith.machine.engine.EngineKind;
 import xenolith.toolstack.ToolException;
@@ -12,9 +13,6 @@ import xenolith.toolstack.config.DomainSpec;
 import xenolith.toolstack.guest.CacheFolder;
 import xenolith.toolstack.guest.DebianGuest;
 import xenolith.toolstack.xl.BootFiles;
-
-import java.time.Duration;
-import java.util.List;
 
 /** Debian's kernel and busybox for tests, from the user's cache or this machine's apt. */
 final class DebianFiles {

@@ -2,21 +2,19 @@ package xenolith.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-
-import xenolith.machine.engine.EngineKind;
-import xenolith.toolstack.ToolException;
-import xenolith.toolstack.guest.DebianGuest;
-
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import xenolith.machine.engine.EngineKind;
+import xenolith.toolstack.ToolException;
+import xenolith.toolstack.guest.DebianGuest;
 
 /** Debian's stock kernel and busybox, driven over the console. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

@@ -2,20 +2,8 @@ package xenolith.cli;
 
 import static org.assertj.core.api.Assertions.fail;
 
-import org.jspecify.annotations.Nullable;
-
-import xenolith.hypervisor.control.ControlException;
-import xenolith.hypervisor.host.HostConfig;
-import xenolith.machine.engine.EngineKind;
-import xenolith.toolstack.ToolException;
-import xenolith.toolstack.config.DomainSpec;
-import xenolith.toolstack.xl.BootFiles;
-import xenolith.toolstack.xl.DomainConsole;
-import xenolith.toolstack.xl.GuestDomain;
-import xenolith.toolstack.xl.Host;
-import xenolith.toolstack.xl.HostSettings;
-
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -26,6 +14,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import xenolith.hypervisor.control.ControlException;
+import xenolith.hypervisor.host.HostConfig;
+import xenolith.machine.engine.EngineKind;
+import xenolith.toolstack.ToolException;
+import xenolith.toolstack.config.DomainSpec;
+import xenolith.toolstack.xl.BootFiles;
+import xenolith.toolstack.xl.DomainConsole;
+import xenolith.toolstack.xl.GuestDomain;
+import xenolith.toolstack.xl.Host;
+import xenolith.toolstack.xl.HostSettings;
 
 /**
  * A guest whose console a test reads and types on, as the tool expect does. The guest runs on a
@@ -217,6 +216,11 @@ final class GuestSession implements AutoCloseable {
         } catch (ToolException | ControlException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** Opens the host's store at {@code path}. */
+    void openXenstore(Path path) throws ToolException {
+        host.join().openXenstore(path);
     }
 
     @Override
