@@ -3,6 +3,7 @@ module xenolith.toolstack {
     requires transitive xenolith.hypervisor;
     requires static transitive org.jspecify;
     requires com.github.luben.zstd_jni;
+    requires org.apache.commons.codec;
     requires org.apache.commons.compress;
     requires org.tukaani.xz;
 
@@ -13,6 +14,7 @@ module xenolith.toolstack {
     exports xenolith.toolstack.device;
     exports xenolith.toolstack.frames;
     exports xenolith.toolstack.guest;
+    exports xenolith.toolstack.image;
     exports xenolith.toolstack.net;
     exports xenolith.toolstack.netback;
     exports xenolith.toolstack.ring;

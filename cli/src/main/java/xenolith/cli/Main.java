@@ -74,6 +74,7 @@ public final class Main implements Runnable {
         Map<String, Class<?>> all = new LinkedHashMap<>();
         all.put("run", RunCommand.class);
         all.put("test", TestCommand.class);
+        all.put("image", ImageCommand.class);
         all.put("doctor", DoctorCommand.class);
         all.put(HELP, CommandLine.HelpCommand.class);
         Class<?> one = name.equals(HELP) ? null : all.get(name);

@@ -5,8 +5,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -57,6 +59,42 @@ public final class Apt {
         }
         throw new GuestException(
                 "apt knows no " + prefix + "... behind the package " + name + "." + WAY_OUT);
+    }
+
+    /**
+     * Debian's sources of this machine as lines of a sources.list, for {@code suite}: where the
+     * machine runs another release, at the same places.
+     */
+    public List<String> sources(String suite) throws GuestException {
+        update();
+        String format = "$(ORIGIN)|$(REPO_URI)|$(CODENAME)|$(COMPONENT)|$(SIGNED_BY)";
+        String answer =
+                run(
+                        apt(),
+                        List.of(
+                                "apt-get",
+                                "indextargets",
+                                "--format",
+                                format,
+                                "Created-By: Packages"),
+                        "its sources");
+        Set<String> lines = new LinkedHashSet<>();
+        for (String line : answer.lines().toList()) {
+            String[] part = line.split("\\|", -1);
+            if (part.length != 5 || !part[0].equals("Debian") || part[2].endsWith("-backports")) {
+                continue;
+            }
+            int end = part[2].indexOf('-');
+            String release = suite + (end < 0 ? "" : part[2].substring(end));
+            String key = part[4].startsWith("/") ? "[signed-by=" + part[4] + "] " : "";
+            lines.add("deb " + key + part[1] + " " + release + " " + part[3]);
+        }
+        if (lines.isEmpty()) {
+            throw new GuestException(
+                    "None of this machine's package sources is Debian's: apt-get indextargets"
+                            + " shows none of origin Debian.");
+        }
+        return List.copyOf(lines);
     }
 
     /** Downloads the package {@code name}; answers the .deb file. */
