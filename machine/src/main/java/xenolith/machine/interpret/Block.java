@@ -27,6 +27,14 @@ public final class Block {
     /** The frame in which its one instruction goes on, or -1. */
     final long nextMfn;
 
+    /**
+     * The block behind this one, and another one that came after it, if they were looked for and
+     * lie in the same frame; they may have become invalid.
+     */
+    @Nullable Block following;
+
+    @Nullable Block target;
+
     /** Whether the last operation sets RIP. */
     final boolean branches;
 
@@ -54,6 +62,11 @@ public final class Block {
         this.offsets = offsets;
         this.length = offsets[ops.length];
         this.branches = ops[ops.length - 1].endsBlock();
+    }
+
+    /** Offset in its frame. */
+    int start() {
+        return (int) maddr & 4095;
     }
 
     /** Machine address of its first byte. */
@@ -138,6 +151,8 @@ public final class Block {
         }
         users.clear();
         translation = null;
+        following = null;
+        target = null;
         for (int i = 0; i < ops.length; i++) {
             ops[i] = StaleOp.INSTANCE;
         }

@@ -29,6 +29,9 @@ public final class EntryCache {
     private int mode = -1;
     private int epoch = -1;
 
+    /** The block found last in this page, or null. */
+    private @Nullable Block last;
+
     private static final class Root {
         final long[] tags = new long[PAGES];
         final @Nullable CodePage[] pages = new CodePage[PAGES];
@@ -75,8 +78,33 @@ public final class EntryCache {
             }
             turn(rip);
         }
-        Block block = page.find((int) rip & 4095);
-        return block != null ? block : rare(rip);
+        int offset = (int) rip & 4095;
+        Block from = last;
+        if (from != null) {
+            Block known = offset == from.start() + from.length ? from.following : from.target;
+            if (known != null && known.start() == offset && known.valid) {
+                last = known;
+                return known;
+            }
+        }
+        return find(rip, offset, from);
+    }
+
+    private Block find(long rip, int offset, @Nullable Block from) {
+        Block block = page.find(offset);
+        last = block;
+        if (block == null) {
+            return rare(rip);
+        }
+        if (from == null) {
+            return block;
+        }
+        if (offset == from.start() + from.length) {
+            from.following = block;
+        } else {
+            from.target = block;
+        }
+        return block;
     }
 
     /**
@@ -106,6 +134,7 @@ public final class EntryCache {
 
     private void turn(long rip) {
         current = EMPTY;
+        last = null;
         refresh();
         int i = index(rip);
         if (root.tags[i] != (rip & PAGE)) {

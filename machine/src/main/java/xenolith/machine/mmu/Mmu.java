@@ -224,6 +224,9 @@ public final class Mmu {
 
     /** Makes the next store to frame {@code mfn} a slow one: it now holds code (or is watched). */
     public void dropWrites(long mfn) {
+        // Translated code that called what decoded this code must not go on with the pages it
+        // knows.
+        epoch++;
         tlbs.dropWrites(memory.host(mfn << MachineMemory.FRAME_SHIFT));
     }
 

@@ -2,16 +2,18 @@ package xenolith.machine.translate;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import xenolith.machine.interpret.Block;
 
 /**
- * The translations that are kept. There are never more than a limit: then the older half goes, so
- * that the JVM unloads the classes. Those whose guest code has changed go sooner or later, too.
+ * The translations that are kept. There are never more than a limit: then the quarter goes that has
+ * run least since the last time, so that the JVM unloads the classes. Those whose guest code has
+ * changed go sooner or later, too.
  */
 final class CodeMemory {
-    private static final int MOST = Integer.getInteger("xenolith.translations", 6000);
-    private static final long MOST_BYTES = 24L << 20;
+    private static final int MOST = Integer.getInteger("xenolith.translations", 11_000);
+    private static final long MOST_BYTES = 30L << 20;
 
     /** Translations after which it is looked for those that became invalid. */
     private static final int ROUND = 256;
@@ -51,14 +53,25 @@ final class CodeMemory {
         outdated += before - kept.size();
         if (kept.size() > most || bytes > MOST_BYTES) {
             int valid = kept.size();
-            for (Kept k : kept.subList(0, (valid + 1) / 2)) {
-                k.code.invalidate();
-            }
-            dropInvalid();
+            evict();
             evicted += valid - kept.size();
         }
         nextLook = kept.size() + ROUND;
         return kept.size() < before;
+    }
+
+    private void evict() {
+        int quarter = kept.size() / 4 + 1;
+        // What is new had no time to run.
+        List<Kept> byUse = new ArrayList<>(kept.subList(0, Math.max(quarter, kept.size() / 2)));
+        byUse.sort(Comparator.comparingLong(k -> k.code.work - k.code.workBefore));
+        for (Kept k : byUse.subList(0, quarter)) {
+            k.code.invalidate();
+        }
+        dropInvalid();
+        for (Kept k : kept) {
+            k.code.workBefore = k.code.work;
+        }
     }
 
     private void dropInvalid() {

@@ -28,8 +28,8 @@ import xenolith.machine.mmu.Mmu;
 final class Emitter {
     // Parameters of run.
     private static final int THIS = 0;
-    static final int CPU = 1;
-    static final int R = 2;
+    private static final int SESSION = 1;
+    static final int CPU = 2;
     private static final int MMU = 3;
     static final int BASE = 4;
     private static final int ENTRY = 6;
@@ -48,6 +48,9 @@ final class Emitter {
     private final Map<Integer, int[]> pages = new TreeMap<>();
 
     private final List<Runnable> rarely = new ArrayList<>();
+
+    /** Local with {@code Cpu.r}. */
+    private final int general;
 
     private final int done;
     private final int site;
@@ -99,6 +102,7 @@ final class Emitter {
         for (int n = 0; n < 16; n++) {
             registers[n] = !direct && (used >> n & 1) != 0 ? newLong() : -1;
         }
+        general = c.allocateLocal(TypeKind.REFERENCE);
         done = c.allocateLocal(TypeKind.INT);
         site = c.allocateLocal(TypeKind.INT);
         rip = newLong();
@@ -108,6 +112,11 @@ final class Emitter {
         t1 = newLong();
         t2 = newLong();
         t3 = newLong();
+        for (Unit u : region.units()) {
+            for (Step s : u.steps()) {
+                noteSegment(s.instruction());
+            }
+        }
         x = new VectorRegisters(c, region);
         flags = new FlagState(this, x.any());
         begin = c.newLabel();
@@ -132,7 +141,7 @@ final class Emitter {
             throw new IllegalStateException("register " + n + " was not announced");
         }
         if (direct) {
-            c.aload(R).loadConstant(n).laload();
+            c.aload(general).loadConstant(n).laload();
         } else {
             c.lload(registers[n]);
         }
@@ -144,7 +153,7 @@ final class Emitter {
             throw new IllegalStateException("a change of register " + n + " was not announced");
         }
         if (direct) {
-            c.lstore(stored).aload(R).loadConstant(n).lload(stored).lastore();
+            c.lstore(stored).aload(general).loadConstant(n).lload(stored).lastore();
         } else {
             c.lstore(registers[n]);
         }
@@ -244,6 +253,12 @@ final class Emitter {
     void address(Instruction i) {
         offset(i);
         addSegmentBase(i);
+    }
+
+    private void noteSegment(Instruction i) {
+        if (i.segment == Segment.FS || i.segment == Segment.GS) {
+            segmentBases.computeIfAbsent(i.segment, s -> newLong());
+        }
     }
 
     /** Adds the base of the segment of the memory operand to the offset on the stack. */
@@ -447,7 +462,7 @@ final class Emitter {
     void spill(int mask) {
         for (int n = 0; n < 16; n++) {
             if (!direct && (dirty & mask & 1 << n) != 0) {
-                c.aload(R).loadConstant(n).lload(registers[n]).lastore();
+                c.aload(general).loadConstant(n).lload(registers[n]).lastore();
             }
         }
     }
@@ -456,7 +471,7 @@ final class Emitter {
     void reload(int mask) {
         for (int n = 0; n < 16; n++) {
             if (!direct && (used & mask & 1 << n) != 0) {
-                c.aload(R).loadConstant(n).laload().lstore(registers[n]);
+                c.aload(general).loadConstant(n).laload().lstore(registers[n]);
             }
         }
     }
@@ -509,12 +524,41 @@ final class Emitter {
     /** Takes the bases of FS and GS anew. */
     void reloadSegmentBases() {
         segmentBases.forEach((segment, local) ->
-                c.aload(R).loadConstant(Cpu.SEGMENT_BASE + segment).laload().lstore(local));
+                c.aload(general).loadConstant(Cpu.SEGMENT_BASE + segment).laload().lstore(local));
     }
 
     /** Goes to the dispatcher: all state is in place but what was charged. */
     void returnSettled() {
-        c.iconst_0().ireturn();
+        c.loadConstant(GuestCode.LOOK).ireturn();
+    }
+
+    // ---- calls -------------------------------------------------------------------------------
+
+    /**
+     * Pops the address of code in other regions that the guest calls, and goes on at {@code next}
+     * when it is back; the return address is on the guest's stack.
+     */
+    void call(Unit next, Label there) {
+        Label out = c.newLabel();
+        c.lstore(rip);
+        spill(dirty);
+        x.spill(-1);
+        flags.settleComparisons();
+        c.aload(SESSION).lload(rip);
+        c.lload(BASE).loadConstant((long) next.offset()).ladd();
+        c.iload(done).iload(ENTRY).aload(THIS);
+        c.invokevirtual(Names.SESSION, "call", Names.CALL);
+        c.dup().istore(QUOTA).iflt(out);
+        c.iconst_0().istore(done);
+        setBlock();
+        reload(used);
+        reloadSegmentBases();
+        x.afterCall(next);
+        c.goto_(there);
+        rarely.add(() -> {
+            c.labelBinding(out);
+            c.iload(QUOTA).iconst_m1().ixor().ireturn();
+        });
     }
 
     // ---- the end -----------------------------------------------------------------------------
@@ -562,6 +606,11 @@ final class Emitter {
         c.lstore(rip);
     }
 
+    /** Operations of the interpreter count addresses from here. */
+    private void setBlock() {
+        c.aload(general).loadConstant(Cpu.BLOCK).lload(BASE).lastore();
+    }
+
     private void writeRip() {
         c.aload(CPU).lload(rip).putfield(Names.CPU, "rip", CD_long);
     }
@@ -576,6 +625,7 @@ final class Emitter {
 
     private void wayIn(List<Label> entries, List<Unit> units) {
         c.labelBinding(begin);
+        c.aload(CPU).getfield(Names.CPU, "r", Names.LONGS).astore(general);
         reload(used);
         reloadSegmentBases();
         x.wayIn();
@@ -587,13 +637,14 @@ final class Emitter {
         if (direct) {
             c.iconst_0().istore(site);
         }
-        c.aload(R).loadConstant(Cpu.BLOCK).lload(BASE).lastore();
+        setBlock();
         if (entries.size() > 1) {
             List<java.lang.classfile.instruction.SwitchCase> cases = new ArrayList<>();
             for (int n = 1; n < entries.size(); n++) {
                 cases.add(java.lang.classfile.instruction.SwitchCase.of(n, entries.get(n)));
             }
-            c.iload(ENTRY).tableswitch(1, entries.size() - 1, entries.get(0), cases);
+            c.iload(ENTRY).loadConstant((1 << GuestCode.ENTRY_BITS) - 1).iand();
+            c.tableswitch(1, entries.size() - 1, entries.get(0), cases);
         } else {
             c.goto_(entries.get(0));
         }

@@ -171,6 +171,14 @@ final class FlagState {
         }
     }
 
+    /** As {@link #settleFloats}, in the middle of a region. */
+    void settleComparisons() {
+        kind = LazyFlags.UNKNOWN;
+        if (floats) {
+            spill();
+        }
+    }
+
     /** Computes the flags in the processor. */
     void spill() {
         c.aload(Emitter.CPU);

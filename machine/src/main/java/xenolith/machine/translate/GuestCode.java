@@ -1,10 +1,38 @@
 package xenolith.machine.translate;
 
+import xenolith.machine.cpu.Cpu;
 import xenolith.machine.interpret.Translation;
 import xenolith.machine.mmu.Mmu;
 
 /** The superclass of all translated code, with what the dispatcher must know of it. */
 abstract class GuestCode extends Translation {
+    /** What {@link #run} returns: go on at RIP. */
+    static final int GO_ON = 0;
+
+    /**
+     * What {@link #run} returns: the one instruction at RIP is for the interpreter, because it
+     * faults, stores to code, crosses a page, or is too rare.
+     */
+    static final int LEAVE = 1;
+
+    /**
+     * What {@link #run} returns: an operation of the interpreter ended it, which may have changed
+     * anything or set {@code Cpu.exit}.
+     */
+    static final int LOOK = 2;
+
+    /** What {@link #run} returns: code that it called came back like this; so do all callers. */
+    static final int STOP = 3;
+
+    /** Bits of the parameter {@code entry} that say which; above them the depth of calls. */
+    static final int ENTRY_BITS = 16;
+
+    /** Never called: see {@link #describe}. */
+    private GuestCode() {
+        pages = new int[0];
+        frames = new long[0];
+    }
+
     /** Instructions that a run may go beyond its quota. */
     int longest;
 
@@ -14,12 +42,17 @@ abstract class GuestCode extends Translation {
     /** Instructions run since it was made or promoted. */
     long work;
 
+    /** {@link #work} when {@link CodeMemory} looked last. */
+    long workBefore;
+
     /** Pages of its bytes, relative to that of the base, and their machine frames. */
-    private int[] pages = {};
+    private int[] pages;
 
-    private long[] frames = {};
+    private long[] frames;
 
+    /** Makes it ready, as no constructor of it is ever run. */
     void describe(Region region, boolean madeQuickly) {
+        valid = true;
         warm = madeQuickly;
         longest = region.instructions();
         pages = region.pages().keySet().stream().mapToInt(Integer::intValue).toArray();
@@ -42,6 +75,18 @@ abstract class GuestCode extends Translation {
         }
         return true;
     }
+
+    /**
+     * Runs from an entry. All state is in {@code cpu} before and after.
+     *
+     * @param session that of {@code cpu}
+     * @param mmu {@code cpu.mmu}
+     * @param base linear address that stands for offset 0
+     * @param entry which of its entries, and the depth of calls
+     * @param quota instructions after which it returns at the next loop or call; it may run up to
+     *     its own number of instructions beyond
+     */
+    abstract int run(Session session, Cpu cpu, Mmu mmu, long base, int entry, int quota);
 
     private static final long REACH = 1L << 32;
 }

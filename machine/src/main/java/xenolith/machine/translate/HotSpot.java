@@ -138,7 +138,7 @@ final class HotSpot {
     static Method method(Class<? extends GuestCode> code) {
         try {
             return code.getDeclaredMethod(
-                    "run", Cpu.class, long[].class, Mmu.class, long.class, int.class, int.class);
+                    "run", Session.class, Cpu.class, Mmu.class, long.class, int.class, int.class);
         } catch (NoSuchMethodException e) {
             throw new IllegalStateException("translated code cannot be run", e);
         }

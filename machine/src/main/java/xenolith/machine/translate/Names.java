@@ -19,6 +19,7 @@ import xenolith.machine.mmu.Mmu;
 /** Classes and method types that translated code names. */
 final class Names {
     static final ClassDesc CPU = desc(Cpu.class);
+    static final ClassDesc SESSION = desc(Session.class);
     static final ClassDesc MMU = desc(Mmu.class);
     static final ClassDesc OP = desc(Op.class);
     static final ClassDesc FLAGS = desc(Flags.class);
@@ -35,7 +36,9 @@ final class Names {
     static final ClassDesc INTEGER = desc(Integer.class);
 
     static final MethodTypeDesc RUN =
-            MethodTypeDesc.of(CD_int, CPU, LONGS, MMU, CD_long, CD_int, CD_int);
+            MethodTypeDesc.of(CD_int, SESSION, CPU, MMU, CD_long, CD_int, CD_int);
+    static final MethodTypeDesc CALL =
+            MethodTypeDesc.of(CD_int, CD_long, CD_long, CD_int, CD_int, desc(GuestCode.class));
     static final MethodTypeDesc GET = MethodTypeDesc.of(CD_long, CD_long);
     static final MethodTypeDesc PUT = MethodTypeDesc.of(CD_void, CD_long, CD_long);
     static final MethodTypeDesc DIRECT_LOAD = MethodTypeDesc.of(CD_long, CD_long, MMU);

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import jdk.internal.misc.Unsafe;
 import xenolith.machine.ir.Op;
 
 /** Makes a class of a region. */
@@ -117,15 +118,6 @@ final class RegionCompiler {
     private void writeClass(ClassBuilder cb) {
         cb.withFlags(AccessFlag.FINAL, AccessFlag.SUPER);
         cb.withSuperclass(GUEST_CODE);
-        cb.withMethodBody(
-                ConstantDescs.INIT_NAME,
-                ConstantDescs.MTD_void,
-                0,
-                c ->
-                        c.aload(0)
-                                .invokespecial(
-                                        GUEST_CODE, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
-                                .return_());
         cb.withMethodBody("run", Names.RUN, ClassFile.ACC_PUBLIC, this::writeRun);
         if (!ops.isEmpty()) {
             for (int n = 0; n < ops.size(); n++) {
@@ -196,15 +188,11 @@ final class RegionCompiler {
                     ops.isEmpty()
                             ? lookup.defineHiddenClass(bytes, true)
                             : lookup.defineHiddenClassWithClassData(bytes, operations(), true);
-            GuestCode code =
-                    (GuestCode)
-                            hidden.findConstructor(
-                                            hidden.lookupClass(),
-                                            java.lang.invoke.MethodType.methodType(void.class))
-                                    .invoke();
+            // A constructor would have to be looked up by name for each class.
+            GuestCode code = (GuestCode) Unsafe.getUnsafe().allocateInstance(hidden.lookupClass());
             code.describe(region, warm);
             return code;
-        } catch (Throwable t) {
+        } catch (ReflectiveOperationException | LinkageError t) {
             throw new IllegalStateException("translated code cannot be loaded", t);
         }
     }

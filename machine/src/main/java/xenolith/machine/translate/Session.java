@@ -6,7 +6,11 @@ import xenolith.machine.cpu.Cpu;
 import xenolith.machine.interpret.EntryCache;
 import xenolith.machine.mmu.Mmu;
 
-/** What the dispatcher keeps for one processor. */
+/**
+ * The dispatcher between regions of one processor, and what it keeps. A guest's call is a call of
+ * the JVM: {@link #call} runs a nested dispatcher until RIP is behind the call. Whatever else
+ * happens in between costs nothing but that the caller is not gone on with.
+ */
 final class Session {
     private static final int LOWER_SIZE = 1 << 12;
     private static final int UPPER_SIZE = 1 << 15;
@@ -14,7 +18,30 @@ final class Session {
     /** No instruction is here: not canonical. */
     static final long NOTHING = 1L << 62;
 
+    /** No instruction is here either: what the outermost dispatcher waits for. */
+    static final long NOWHERE = 1L << 61;
+
+    /** What {@link #dispatch} returns beside {@link GuestCode#STOP}: RIP is where it shall be. */
+    private static final int BACK = 4;
+
+    /** Calls within calls: a guest's recursion must not become ours. */
+    private static final int DEEPEST = 32;
+
+    /** Instructions after which all come back to look for kicks. */
+    private static final int SLICE = 20_000;
+
     final Cpu cpu;
+
+    private final Translator translator;
+    private final Mmu mmu;
+
+    /** Value of {@code Cpu.retired} at which all come back. */
+    private long end;
+
+    private int epoch;
+
+    /** Instructions run by what the running code has called. */
+    private long called;
 
     /** The interpreter's blocks by linear address. */
     final EntryCache blocks;
@@ -38,8 +65,11 @@ final class Session {
 
     private CodeMap upper;
 
-    Session(Cpu cpu, EntryCache blocks) {
+    Session(Translator translator, Cpu cpu, EntryCache blocks) {
+        this.translator = translator;
         this.cpu = cpu;
+        this.mmu = cpu.mmu;
+        this.epoch = mmu.epoch() - 1;
         this.blocks = blocks;
         this.lower = map(lowers, 0, LOWER_SIZE);
         this.upper = map(uppers, 0, UPPER_SIZE);
@@ -55,8 +85,8 @@ final class Session {
     }
 
     /** Takes notice of flushes and of another address space. */
-    void refresh() {
-        Mmu mmu = cpu.mmu;
+    private void refresh() {
+        epoch = mmu.epoch();
         lower = map(lowers, mmu.addressSpace(), LOWER_SIZE);
         lower.refresh(mmu.generation());
         upper = map(uppers, mmu.active(), UPPER_SIZE);
@@ -67,6 +97,133 @@ final class Session {
     CodeMap map(long rip) {
         return rip < 0 ? upper : lower;
     }
+
+    // ---- running -----------------------------------------------------------------------------
+
+    /**
+     * Runs up to {@code most} instructions, about, from RIP, in 64-bit mode; {@code Cpu.exit} tells
+     * whether there is an exit.
+     */
+    void run(long most) {
+        if (epoch != mmu.epoch()) {
+            refresh();
+        }
+        end = cpu.retired + Math.min(most, SLICE);
+        dispatch(NOWHERE, 0);
+    }
+
+    /**
+     * Runs code from RIP until RIP is {@code back} or the outermost dispatcher has to look.
+     *
+     * @param depth of calls
+     */
+    private int dispatch(long back, int depth) {
+        while (true) {
+            long left = end - cpu.retired;
+            if (left <= 0 || cpu.kicked()) {
+                return GuestCode.STOP;
+            }
+            long rip = cpu.rip;
+            CodeMap map = rip < 0 ? upper : lower;
+            int slot = map.find(rip);
+            if (slot == CodeMap.NOWHERE || !map.code(slot).valid() || rip == promote) {
+                if (!translator.rare(this, map, back) || changed()) {
+                    return GuestCode.STOP;
+                }
+            } else if (enter(map, slot, rip, left, depth) == GuestCode.STOP) {
+                return GuestCode.STOP;
+            }
+            if (cpu.rip == back) {
+                return BACK;
+            }
+        }
+    }
+
+    private int enter(CodeMap map, int slot, long rip, long left, int depth) {
+        GuestCode code = map.code(slot);
+        long quota = left - code.longest;
+        if (quota < 0) {
+            return end < cpu.limit || !translator.interpret(this, left) || changed()
+                    ? GuestCode.STOP
+                    : GuestCode.GO_ON;
+        }
+        dispatches++;
+        called = 0;
+        long before = cpu.retired;
+        int entry = map.entry(slot) | depth << GuestCode.ENTRY_BITS;
+        int status = code.run(this, cpu, mmu, map.base(slot, rip), entry, (int) quota);
+        long work = code.work + (cpu.retired - before - called);
+        code.work = work;
+        if (work > translator.promoted && code.warm) {
+            // When RIP is there again.
+            code.work = Long.MIN_VALUE;
+            code.workBefore = 0;
+            promote = rip;
+        }
+        if (status != GuestCode.GO_ON) {
+            return after(status);
+        }
+        return GuestCode.GO_ON;
+    }
+
+    /** Goes on after code that did not simply end, if that is possible. */
+    private int after(int status) {
+        if (status == GuestCode.LEAVE) {
+            leaves++;
+            // An invalid translation may leave at an instruction that starts the limit.
+            if (cpu.retired >= cpu.limit || !translator.interpret(this, 1)) {
+                return GuestCode.STOP;
+            }
+        } else if (status == GuestCode.STOP || cpu.exit != null) {
+            return GuestCode.STOP;
+        }
+        return changed() ? GuestCode.STOP : GuestCode.GO_ON;
+    }
+
+    /** {@code n}, or less if there are not so many instructions left. */
+    int most(int n) {
+        return (int) Math.min(n, end - cpu.retired);
+    }
+
+    /** Whether the dispatcher has to look, or something else than the next block is to be run. */
+    boolean over() {
+        return cpu.retired >= end || cpu.kicked() || cpu.rip == promote || changed();
+    }
+
+    /** Whether translated code may have to be found anew, or none may be run. */
+    private boolean changed() {
+        return epoch != mmu.epoch() || cpu.mode != Cpu.MODE_64 || cpu.breakpoints.oneByOne();
+    }
+
+    /**
+     * For translated code: the guest has called {@code target}, all state but {@code done} is in
+     * the processor.
+     *
+     * @param back address behind the call
+     * @param done instructions to be charged
+     * @param entry the caller's parameter
+     * @return the quota with which the caller goes on at {@code back}; if it is negative, its
+     *     complement is what the caller returns at once
+     */
+    int call(long target, long back, int done, int entry, GuestCode caller) {
+        long begin = cpu.retired + done;
+        cpu.retired = begin;
+        cpu.rip = target;
+        int depth = entry >>> GuestCode.ENTRY_BITS;
+        if (depth == DEEPEST) {
+            return ~GuestCode.GO_ON;
+        }
+        long before = called;
+        int status = dispatch(back, depth + 1);
+        called = before + cpu.retired - begin;
+        if (status == GuestCode.STOP) {
+            return ~GuestCode.STOP;
+        }
+        long left = end - cpu.retired - caller.longest;
+        return left >= 0 && caller.valid() ? (int) left : ~GuestCode.GO_ON;
+    }
+
+    // ---- maps --------------------------------------------------------------------------------
 
     /** Lets go of all code. */
     void clearMaps() {

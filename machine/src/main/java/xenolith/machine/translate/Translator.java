@@ -13,9 +13,7 @@ import xenolith.machine.cpu.Exit;
 import xenolith.machine.fault.GuestFault;
 import xenolith.machine.interpret.Block;
 import xenolith.machine.interpret.Interpreter;
-import xenolith.machine.interpret.Translation;
 import xenolith.machine.memory.MachineMemory;
-import xenolith.machine.mmu.Mmu;
 
 /**
  * The engine that translates hot guest code; one a machine. Cold code, and single instructions that
@@ -46,12 +44,12 @@ public final class Translator implements Engine {
     /** The same for a translator that translates at once. */
     private static final long SOON_PROMOTED = 500;
 
-    /** Instructions after which translated code comes back to look for kicks. */
-    private static final int SLICE = 20_000;
-
     private final Interpreter interpreter;
     private final int hot;
-    private long promoted = PROMOTED;
+
+    /** Instructions that warm code runs before it is translated well. */
+    long promoted = PROMOTED;
+
     private final IdentityHashMap<Cpu, Session> sessions = new IdentityHashMap<>();
     private @Nullable Session last;
 
@@ -89,7 +87,9 @@ public final class Translator implements Engine {
         Session known = last;
         if (known == null || known.cpu != cpu) {
             synchronized (sessions) {
-                known = sessions.computeIfAbsent(cpu, c -> new Session(c, interpreter.blocksOf(c)));
+                known =
+                        sessions.computeIfAbsent(
+                                cpu, c -> new Session(this, c, interpreter.blocksOf(c)));
             }
             last = known;
         }
@@ -100,22 +100,13 @@ public final class Translator implements Engine {
     public Exit run(Cpu cpu) {
         Session session = sessionOf(cpu);
         cpu.exit = null;
-        Exit exit;
-        try {
-            exit = run(session);
-        } catch (GuestFault f) {
-            // Only fetching faults arrive here: RIP is at the instruction.
-            exit = new Exit.Fault(f.vector, f.errorCode, f.address);
-        }
+        Exit exit = run(session);
         LazyFlags.settle(cpu);
         return exit;
     }
 
     private Exit run(Session session) {
         Cpu cpu = session.cpu;
-        Mmu mmu = cpu.mmu;
-        session.refresh();
-        int epoch = mmu.epoch();
         while (true) {
             if (cpu.kicked()) {
                 cpu.takeKick();
@@ -124,46 +115,77 @@ public final class Translator implements Engine {
             if (workshop != null && workshop.ready()) {
                 takeProducts(workshop);
             }
-            if (epoch != mmu.epoch()) {
-                session.refresh();
-                epoch = mmu.epoch();
+            long left = cpu.limit - cpu.retired;
+            if (left <= 0) {
+                // Before the next instruction is fetched, which may fault.
+                return Exit.Simple.TIME_UP;
             }
-            Exit exit = step(session);
+            if (cpu.mode != Cpu.MODE_64 || cpu.breakpoints.oneByOne()) {
+                interpret(session, left);
+            } else {
+                session.run(left);
+            }
+            Exit exit = cpu.exit;
             if (exit != null) {
+                cpu.exit = null;
                 return exit;
             }
         }
     }
 
-    /** Runs translated code, or one block. */
-    private @Nullable Exit step(Session session) {
-        Cpu cpu = session.cpu;
-        long left = cpu.limit - cpu.retired;
-        if (left <= 0) {
-            // Before the next instruction is fetched, which may fault.
-            return Exit.Simple.TIME_UP;
+    /**
+     * Runs the block at RIP, up to {@code most} of its instructions, in the interpreter; answers
+     * whether there was no exit.
+     */
+    boolean interpret(Session session, long most) {
+        try {
+            return interpret(session.cpu, session.blocks.block(), most);
+        } catch (GuestFault f) {
+            return fetchFault(session.cpu, f);
         }
-        if (cpu.mode != Cpu.MODE_64 || cpu.breakpoints.oneByOne()) {
-            return interpret(cpu, session.blocks.block(), left);
-        }
-        long rip = cpu.rip;
-        CodeMap map = session.map(rip);
-        int slot = map.find(rip);
-        if (slot == CodeMap.NOWHERE || !map.code(slot).valid() || rip == session.promote) {
-            Block block = session.blocks.block();
-            slot = search(session, map, block);
-            if (slot == CodeMap.NOWHERE) {
-                return interpret(cpu, block, left);
-            }
-        }
-        return map.code(slot).longest < left
-                ? enter(session, map, slot, left)
-                : interpret(cpu, session.blocks.block(), left);
     }
 
-    private @Nullable Exit interpret(Cpu cpu, Block block, long most) {
+    private boolean interpret(Cpu cpu, Block block, long most) {
         LazyFlags.settle(cpu);
-        return interpreter.runBlock(cpu, block, (int) Math.min(most, block.instructions()));
+        Exit exit = interpreter.runBlock(cpu, block, (int) Math.min(most, block.instructions()));
+        cpu.exit = exit;
+        return exit == null;
+    }
+
+    /** RIP is at the instruction that cannot be fetched. */
+    private static boolean fetchFault(Cpu cpu, GuestFault f) {
+        cpu.exit = new Exit.Fault(f.vector, f.errorCode, f.address);
+        return false;
+    }
+
+    /**
+     * Where {@code map} has no valid code for RIP: finds or makes it, or else runs the block there,
+     * and those after it as long as they are cold and RIP is not {@code back}; answers whether
+     * there was no exit.
+     */
+    boolean rare(Session session, CodeMap map, long back) {
+        Cpu cpu = session.cpu;
+        try {
+            Block block = session.blocks.block();
+            if (search(session, map, block) != CodeMap.NOWHERE) {
+                return true;
+            }
+            LazyFlags.settle(cpu);
+            do {
+                Exit exit = interpreter.runBlock(cpu, block, session.most(block.instructions()));
+                if (exit != null) {
+                    cpu.exit = exit;
+                    return false;
+                }
+                if (cpu.rip == back || session.over()) {
+                    return true;
+                }
+                block = session.blocks.block();
+            } while (block.translation() == null && !isHot(block));
+            return true;
+        } catch (GuestFault f) {
+            return fetchFault(session.cpu, f);
+        }
     }
 
     /** The slot of {@code block}, the one at RIP, found the longer way or translated again. */
@@ -196,36 +218,6 @@ public final class Translator implements Engine {
     /** Whether there is no use in one more translation that begins at {@code block}. */
     private static boolean isInMany(Block block) {
         return block.translation() != null && block.users() >= MOST_TRANSLATIONS;
-    }
-
-    private @Nullable Exit enter(Session session, CodeMap map, int slot, long left) {
-        Cpu cpu = session.cpu;
-        long rip = cpu.rip;
-        GuestCode code = map.code(slot);
-        int quota = (int) Math.min(left - code.longest, SLICE);
-        long before = cpu.retired;
-        long base = map.base(slot, rip);
-        int status = code.run(cpu, cpu.r, cpu.mmu, base, map.entry(slot), quota);
-        code.work += cpu.retired - before;
-        if (code.warm && code.work > promoted) {
-            // When RIP is there again.
-            code.work = Long.MIN_VALUE;
-            session.promote = rip;
-        }
-        session.dispatches++;
-        if (status == Translation.LEAVE) {
-            session.leaves++;
-            // An invalid translation may leave at an instruction that starts the limit.
-            if (cpu.retired >= cpu.limit) {
-                return Exit.Simple.TIME_UP;
-            }
-            return interpret(cpu, session.blocks.block(), 1);
-        }
-        Exit exit = cpu.exit;
-        if (exit != null) {
-            cpu.exit = null;
-        }
-        return exit;
     }
 
     /** Translates what begins at RIP, at once or in the workshop. */

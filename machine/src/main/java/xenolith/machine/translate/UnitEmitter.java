@@ -232,7 +232,13 @@ final class UnitEmitter {
             case CONDITIONAL -> conditional(s);
             case CALL -> {
                 push(s.next());
-                edge(Flow.target(s));
+                long target = Flow.target(s);
+                if (inRegion(target) || !inRegion(s.next())) {
+                    edge(target);
+                } else {
+                    c.lload(Emitter.BASE).loadConstant(target).ladd();
+                    callTo(s);
+                }
             }
             case RETURN -> returnNear(i.opcode == 0xc2 ? i.immediate & 0xffff : 0);
             case INDIRECT_JUMP -> {
@@ -244,10 +250,24 @@ final class UnitEmitter {
                 indirectTarget(i);
                 push(s.next());
                 c.lload(e.t1);
-                e.exit();
+                if (inRegion(s.next())) {
+                    callTo(s);
+                } else {
+                    e.exit();
+                }
             }
             case NEXT -> throw new IllegalStateException("not a branch");
         }
+    }
+
+    /** Calls the address on the stack, from {@code s}, behind which the region goes on. */
+    private void callTo(Step s) {
+        Unit next =
+                region.units().stream()
+                        .filter(u -> u.offset() == s.next())
+                        .findFirst()
+                        .orElseThrow();
+        e.call(next, label(s.next()));
     }
 
     private void conditional(Step s) {

@@ -281,6 +281,15 @@ final class VectorRegisters {
         look(halves);
     }
 
+    /** Before {@code next}, where other code comes back to that was called. */
+    void afterCall(Unit next) {
+        if (any) {
+            readMode();
+            reload(-1);
+            look(flow.before(next));
+        }
+    }
+
     /** Before {@code u} is left for other units. */
     void end(Unit u) {
         look(flow.after(u) & ~plain);

@@ -68,7 +68,7 @@ class CodeMemoryTest {
     }
 
     @Test
-    void theOlderHalfGoesWhenThereAreTooMany() {
+    void whatRanLeastGoesWhenThereIsTooMuch() {
         for (int n = 0; n < 600; n++) {
             runLoop(TinyGuest.CODE + 64L * n, n);
             noteClasses();
