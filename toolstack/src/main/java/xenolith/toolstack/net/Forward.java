@@ -1,5 +1,9 @@
 package xenolith.toolstack.net;
 
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import xenolith.toolstack.ToolException;
@@ -39,6 +43,28 @@ public record Forward(boolean udp, String address, int hostPort, int guestPort) 
     private static boolean port(String digits) {
         int port = Integer.parseInt(digits);
         return port > 0 && port <= MOST_PORT;
+    }
+
+    /** Says so if something of this machine listens on the port already. */
+    public void checkFree() throws ToolException {
+        try {
+            InetAddress at = InetAddress.ofLiteral(address);
+            if (udp) {
+                new DatagramSocket(hostPort, at).close();
+            } else {
+                new ServerSocket(hostPort, 1, at).close();
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            throw new ToolException(
+                    "Port "
+                            + hostPort
+                            + " of "
+                            + address
+                            + " cannot be forwarded to a guest: "
+                            + e.getMessage()
+                            + "; choose another one.",
+                    e);
+        }
     }
 
     /** As passt wants it behind -t or -u. */

@@ -33,6 +33,7 @@ public final class Network implements AutoCloseable {
     private final Map<MacAddress, String> cards = new HashMap<>();
     private final RandomGenerator random;
     private final Consumer<String> log;
+    private final boolean antispoof;
     private boolean started;
     private int uplinks;
 
@@ -41,12 +42,15 @@ public final class Network implements AutoCloseable {
      *
      * @param plans its bridges, the first being that of cards which name none
      * @param random chooses addresses of cards
+     * @param antispoof whether a guest may send by its card's own address only
      * @param log is told what a user may want to know, one sentence each; from any thread
      * @throws ToolException if passt is wanted and not installed
      */
-    public Network(List<Plan> plans, RandomGenerator random, Consumer<String> log)
+    public Network(
+            List<Plan> plans, RandomGenerator random, boolean antispoof, Consumer<String> log)
             throws ToolException {
         this.random = random;
+        this.antispoof = antispoof;
         this.log = log;
         for (Plan plan : plans) {
             if (plan.wayOut() instanceof WayOut.Passt(boolean ifInstalled)
@@ -92,6 +96,11 @@ public final class Network implements AutoCloseable {
                         bridge.add(UdpPort.open(name, udp.local(), udp.remote(), host, workers));
             }
         }
+    }
+
+    /** Whether a guest may send by its card's own address only. */
+    public boolean antispoof() {
+        return antispoof;
     }
 
     /** All bridges. */

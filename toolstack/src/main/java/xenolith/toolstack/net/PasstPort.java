@@ -77,17 +77,20 @@ public final class PasstPort extends Port {
      */
     public void open(MacAddress mac, List<Forward> forwards)
             throws ToolException, InterruptedException {
-        if (stations.containsKey(mac)) {
-            throw new ToolException(
-                    "The guest with the address " + mac + " has its passt already.");
-        }
-        Station station = begin(mac, forwards);
+        leave(mac);
+        Station station = add(mac, forwards);
         try {
             station.line.awaitStart();
         } catch (ToolException e) {
             leave(mac);
             throw e;
         }
+    }
+
+    /** As {@link #open}, but does not wait: what goes wrong is told to the log. */
+    public void begin(MacAddress mac, List<Forward> forwards) throws ToolException {
+        leave(mac);
+        add(mac, forwards);
     }
 
     /** Ends the passt of the guest with the address {@code mac}, which is gone. */
@@ -98,7 +101,7 @@ public final class PasstPort extends Port {
         }
     }
 
-    private Station begin(MacAddress mac, List<Forward> forwards) throws ToolException {
+    private Station add(MacAddress mac, List<Forward> forwards) throws ToolException {
         int number = FIRST_GUEST;
         while (isTaken(number)) {
             number++;
@@ -169,7 +172,7 @@ public final class PasstPort extends Port {
         Station station = stations.get(source);
         if (station == null) {
             try {
-                station = begin(source, List.of());
+                station = add(source, List.of());
             } catch (ToolException e) {
                 log.accept(String.valueOf(e.getMessage()));
                 return false;

@@ -74,6 +74,7 @@ public final class VifPort extends Port implements BackendDriver, VifQueue.Card 
 
     @Override
     public void publish(BackendNodes nodes) {
+        nodes.write("hotplug-status", "connected");
         nodes.write("feature-sg", 1);
         nodes.write("feature-gso-tcpv4", 1);
         nodes.write("feature-gso-tcpv6", 1);

@@ -1,14 +1,18 @@
 package xenolith.toolstack.netback;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import xenolith.toolstack.ToolException;
 import xenolith.toolstack.config.ConfigException;
 import xenolith.toolstack.config.Value;
+import xenolith.toolstack.net.Forward;
 import xenolith.toolstack.net.MacAddress;
 
 /**
@@ -24,6 +28,7 @@ import xenolith.toolstack.net.MacAddress;
  * @param vifname name of the port, in place of vifD.N
  * @param trusted what the front end is told of domain 0
  * @param mtu what the front end is told, bytes of payload of a frame
+ * @param forwards ports of this machine that lead to the guest; Xenolith's own key {@code forward}
  */
 public record VifSpec(
         Optional<MacAddress> mac,
@@ -34,7 +39,8 @@ public record VifSpec(
         Rate rate,
         Optional<String> vifname,
         boolean trusted,
-        int mtu) {
+        int mtu,
+        List<Forward> forwards) {
     /** What xl writes where nothing is said. */
     public static final String DEFAULT_SCRIPT = "/etc/xen/scripts/vif-bridge";
 
@@ -61,6 +67,7 @@ public record VifSpec(
                     "trusted",
                     "mtu",
                     "devid",
+                    "forward",
                     "accel");
 
     /** A name that could be one of an interface of Linux. */
@@ -71,6 +78,7 @@ public record VifSpec(
 
     public VifSpec {
         ipv4 = Set.copyOf(ipv4);
+        forwards = List.copyOf(forwards);
     }
 
     /** A card of which nothing was said. */
@@ -84,7 +92,16 @@ public record VifSpec(
                 Rate.UNLIMITED,
                 Optional.empty(),
                 true,
-                DEFAULT_MTU);
+                DEFAULT_MTU,
+                List.of());
+    }
+
+    /** The same card, with more ports that lead to it. */
+    public VifSpec forwarding(List<Forward> more) {
+        List<Forward> all = new ArrayList<>(forwards);
+        all.addAll(more);
+        return new VifSpec(
+                mac, bridge, ip, ipv4, script, rate, vifname, trusted, mtu, all);
     }
 
     /** The card that {@code words} describe: pairs key=value, separated by commas. */
@@ -113,7 +130,8 @@ public record VifSpec(
                     rate(),
                     name("vifname"),
                     trusted(),
-                    mtu());
+                    mtu(),
+                    forwards());
         }
 
         private void split() throws ConfigException {
@@ -251,6 +269,21 @@ public record VifSpec(
                         "mtu must be " + LEAST_MTU + " to " + MOST_MTU + ", not \"" + text + "\"");
             }
             return mtu;
+        }
+
+        private List<Forward> forwards() throws ConfigException {
+            List<Forward> all = new ArrayList<>();
+            for (String text : pairs.getOrDefault("forward", "").split("\\s+", -1)) {
+                if (text.isEmpty()) {
+                    continue;
+                }
+                try {
+                    all.add(Forward.parse(text));
+                } catch (ToolException e) {
+                    throw new ConfigException(words.at(), "vif: " + e.getMessage());
+                }
+            }
+            return all;
         }
 
         private ConfigException wrong(String sentence) {
