@@ -104,6 +104,8 @@ final class RunCommand implements Callable<Integer> {
 
     @Mixin private MachineOptions machineOptions = new MachineOptions();
 
+    @Mixin private NetworkOptions networkOptions = new NetworkOptions();
+
     @Mixin private InspectOptions inspectOptions = new InspectOptions();
 
     @Option(
@@ -193,7 +195,7 @@ final class RunCommand implements Callable<Integer> {
             }
             domain = domain.withMemoryMib(memory);
         }
-        return domain;
+        return networkOptions.addTo(domain);
     }
 
     private KernelImage kernel(DomainSpec domain, DebianGuest debian, CacheFolder cache)
@@ -221,7 +223,10 @@ final class RunCommand implements Callable<Integer> {
             HostSettings settings,
             PrintWriter err)
             throws ToolException, ControlException, IOException {
-        try (Host host = Host.start(settings, List.of());
+        try (Host host =
+                        Host.start(
+                                settings,
+                                List.of(networkOptions.kind(settings.seed(), err::println)));
                 OutputStream log = log()) {
             err.printf(
                     Locale.ROOT,

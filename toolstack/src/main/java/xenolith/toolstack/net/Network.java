@@ -1,11 +1,14 @@
 package xenolith.toolstack.net;
 
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -34,6 +37,8 @@ public final class Network implements AutoCloseable {
     private final RandomGenerator random;
     private final Consumer<String> log;
     private final boolean antispoof;
+    private final Map<String, Path> captures = new ConcurrentHashMap<>();
+    private Executor workers = Runnable::run;
     private boolean started;
     private int uplinks;
 
@@ -74,28 +79,47 @@ public final class Network implements AutoCloseable {
      * Brings the links up, once; further calls do nothing.
      *
      * @param host runs a task on the host's thread soon
-     * @param workers runs what may wait
+     * @param newWorkers runs what may wait
      */
-    public void start(Executor host, Executor workers) throws ToolException {
+    public void start(Executor host, Executor newWorkers) throws ToolException {
         if (started) {
             return;
         }
         started = true;
+        workers = newWorkers;
         for (Bridge bridge : bridges.values()) {
             VethPort veth = new VethPort(uplinks);
-            bridge.add(veth);
+            add(bridge, veth);
             String name = "peth" + uplinks++;
             switch (waysOut.getOrDefault(bridge.name(), new WayOut.None())) {
                 case WayOut.None none -> {}
                 case WayOut.Passt passt -> {
                     if (PasstPort.available()) {
-                        bridge.add(new PasstPort(name, host, workers, log));
+                        add(bridge, new PasstPort(name, host, workers, log));
                     }
                 }
                 case WayOut.Udp udp ->
                         bridge.add(UdpPort.open(name, udp.local(), udp.remote(), host, workers));
             }
         }
+    }
+
+    /**
+     * Writes what passes the port {@code name} (veth0: vif0.0's other end) to {@code file} as soon
+     * as there is such a port. Before any link is up, or on the host's thread.
+     */
+    public void capture(String name, Path file) {
+        captures.put(name, file);
+    }
+
+    /** Takes {@code port} into {@code bridge}. */
+    public void add(Bridge bridge, Port port) throws ToolException {
+        String end = port instanceof VethPort veth ? veth.endName() : port.name();
+        Path file = captures.getOrDefault(port.name(), captures.get(end));
+        if (file != null) {
+            port.capture(Capture.to(file, Instant::now, workers));
+        }
+        bridge.add(port);
     }
 
     /** Whether a guest may send by its card's own address only. */

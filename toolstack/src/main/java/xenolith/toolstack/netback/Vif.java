@@ -44,8 +44,8 @@ public final class Vif implements AutoCloseable {
      *
      * @param devid its number among the domain's cards
      * @param domain the domain's name, for messages
-     * @throws ToolException if another card has the address, there is no such bridge, or a port that
-     *     shall lead to the guest is in use
+     * @throws ToolException if another card has the address, there is no such bridge, or a port
+     *     that shall lead to the guest is in use
      */
     public static Vif reserve(Network network, VifSpec spec, int devid, String domain)
             throws ToolException {
@@ -125,8 +125,9 @@ public final class Vif implements AutoCloseable {
         }
         forward(name);
         VifPort port = new VifPort(name, domain, mac, spec.rate(), host, alarms, log);
-        port.guard(new Guard(network.antispoof() ? Optional.of(mac) : Optional.empty(), spec.ipv4()));
-        bridge.add(port);
+        port.guard(
+                new Guard(network.antispoof() ? Optional.of(mac) : Optional.empty(), spec.ipv4()));
+        network.add(bridge, port);
         DeviceAddress address = new DeviceAddress("vif", domain.domid(), devid);
         nodes(address).write(store);
         Backend backend = new Backend(store, address, port, log);

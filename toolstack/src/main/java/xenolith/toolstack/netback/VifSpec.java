@@ -28,7 +28,7 @@ import xenolith.toolstack.net.MacAddress;
  * @param vifname name of the port, in place of vifD.N
  * @param trusted what the front end is told of domain 0
  * @param mtu what the front end is told, bytes of payload of a frame
- * @param forwards ports of this machine that lead to the guest; Xenolith's own key {@code forward}
+ * @param forwards ports of this machine that lead to the guest, by a key of Xenolith's own
  */
 public record VifSpec(
         Optional<MacAddress> mac,
@@ -100,8 +100,7 @@ public record VifSpec(
     public VifSpec forwarding(List<Forward> more) {
         List<Forward> all = new ArrayList<>(forwards);
         all.addAll(more);
-        return new VifSpec(
-                mac, bridge, ip, ipv4, script, rate, vifname, trusted, mtu, all);
+        return new VifSpec(mac, bridge, ip, ipv4, script, rate, vifname, trusted, mtu, all);
     }
 
     /** The card that {@code words} describe: pairs key=value, separated by commas. */

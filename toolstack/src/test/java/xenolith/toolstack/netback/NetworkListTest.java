@@ -1,0 +1,119 @@
+package xenolith.toolstack.netback;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import xenolith.toolstack.FakeDomain;
+import xenolith.toolstack.ToolException;
+import xenolith.toolstack.config.Position;
+import xenolith.toolstack.config.Value;
+import xenolith.toolstack.net.MacAddress;
+import xenolith.toolstack.net.Network;
+import xenolith.toolstack.net.NetworkTable;
+import xenolith.toolstack.net.WayOut;
+import xenolith.toolstack.xenbus.Backend;
+import xenolith.toolstack.xenstore.Store;
+
+/** Cards in a host's network: what is refused, what the store and the lists say of them. */
+class NetworkListTest {
+    private final Store store = new Store();
+    private final FakeDomain domain = new FakeDomain();
+    private final List<String> log = new ArrayList<>();
+
+    private static Network network(String... bridges) throws ToolException {
+        List<Network.Plan> plans = new ArrayList<>();
+        for (String name : bridges) {
+            plans.add(new Network.Plan(name, new WayOut.None()));
+        }
+        return new Network(plans, new Random(5), true, line -> {});
+    }
+
+    private static VifSpec spec(String words) throws ToolException {
+        return VifSpec.parse(new Value.Text(new Position("x.cfg", 1, 1), words));
+    }
+
+    private Backend attach(Vif vif) throws ToolException {
+        return vif.attach(
+                domain,
+                store,
+                Runnable::run,
+                Runnable::run,
+                (Duration t, Runnable r) -> {},
+                log::add);
+    }
+
+    @Test
+    void theListIsThatOfXl() throws Exception {
+        Network network = network("xenbr0");
+        Vif vif = Vif.reserve(network, spec("mac=00:16:3e:11:22:33"), 0, "web");
+        attach(vif);
+        assertThat(NetworkList.title())
+                .isEqualTo(
+                        "Idx BE Mac Addr.         handle state evt-ch   tx-/rx-ring-ref BE-path"
+                                + "                       \n");
+        String home = "/local/domain/1/device/vif/0/";
+        store.write(home + "state", "4");
+        store.write(home + "tx-ring-ref", "522");
+        store.write(home + "rx-ring-ref", "523");
+        assertThat(NetworkList.rows(store, 1))
+                .isEqualTo(
+                        "0   0  00:16:3e:11:22:33     0     4     -1   522/523        "
+                                + " /local/domain/0/backend/vif/1/0\n");
+        assertThat(NetworkList.rows(store, 2)).isEmpty();
+    }
+
+    @Test
+    void theStoreHasWhatXlWrites() throws Exception {
+        Network network = network("xenbr0", "xenbr1");
+        Vif vif = Vif.reserve(network, spec("bridge=xenbr1,rate=1MB/s,ip=10.0.0.1"), 2, "web");
+        Backend backend = attach(vif);
+        String back = "/local/domain/0/backend/vif/1/2/";
+        assertThat(store.read(back + "bridge")).isEqualTo("xenbr1");
+        assertThat(store.read(back + "rate")).isEqualTo("50000,50000");
+        assertThat(store.read(back + "ip")).isEqualTo("10.0.0.1");
+        assertThat(store.read(back + "hotplug-status")).isEqualTo("connected");
+        assertThat(store.read(back + "state")).isEqualTo("2");
+        assertThat(store.read(back + "feature-rx-copy")).isEqualTo("1");
+        assertThat(store.read("/local/domain/1/device/vif/2/mac"))
+                .isEqualTo(vif.mac().toString())
+                .startsWith("00:16:3e:");
+        assertThat(NetworkTable.text(NetworkTable.rows(network)))
+                .contains("xenbr0     vif0.0", "xenbr1     vif1.2", "down");
+        assertThatThrownBy(() -> attach(vif)).hasMessageContaining("vif1.2");
+        backend.remove();
+        assertThat(NetworkTable.rows(network)).hasSize(2);
+        assertThat(store.read(back + "state")).isNull();
+    }
+
+    @Test
+    void whatCannotBeIsRefused() throws Exception {
+        Network network = network("xenbr0");
+        Vif first = Vif.reserve(network, spec("mac=00:16:3e:11:22:33"), 0, "web");
+        assertThatThrownBy(() -> Vif.reserve(network, spec("mac=00:16:3E:11:22:33"), 0, "db"))
+                .isInstanceOf(ToolException.class)
+                .hasMessageContaining("00:16:3e:11:22:33")
+                .hasMessageContaining("web");
+        first.close();
+        Vif.reserve(network, spec("mac=00:16:3e:11:22:33"), 0, "db").close();
+        assertThatThrownBy(() -> Vif.reserve(network, spec("bridge=br7"), 0, "db"))
+                .isInstanceOf(ToolException.class)
+                .hasMessageContaining("br7")
+                .hasMessageContaining("xenbr0");
+        Vif forwarding = Vif.reserve(network, spec("forward=2222:22"), 0, "db");
+        assertThatThrownBy(() -> attach(forwarding)).hasMessageContaining("no way out");
+        assertThat(network.reserve(Optional.empty(), "x"))
+                .isNotEqualTo(network.reserve(Optional.empty(), "x"));
+    }
+
+    @Test
+    void addressesRepeatWithTheSeed() throws Exception {
+        MacAddress one = network("a").reserve(Optional.empty(), "x");
+        assertThat(network("a").reserve(Optional.empty(), "x")).isEqualTo(one);
+    }
+}
