@@ -20,5 +20,6 @@ module xenolith.toolstack {
     exports xenolith.toolstack.ring;
     exports xenolith.toolstack.xenbus;
     exports xenolith.toolstack.xl;
+    exports xenolith.toolstack.text;
     exports xenolith.toolstack.xenstore;
 }

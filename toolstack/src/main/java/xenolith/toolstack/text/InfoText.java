@@ -1,0 +1,15 @@
+package xenolith.toolstack.text;
+
+import java.util.Map;
+
+/** {@code xl info}: names in a column, values behind them. */
+public final class InfoText {
+    private InfoText() {}
+
+    /** A line an entry, in order. */
+    public static String of(Map<String, String> entries) {
+        StringBuilder text = new StringBuilder();
+        entries.forEach((name, value) -> text.append(Texts.format("%-22s : %s\n", name, value)));
+        return text.toString();
+    }
+}
