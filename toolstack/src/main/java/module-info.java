@@ -12,6 +12,7 @@ module xenolith.toolstack {
     exports xenolith.toolstack.config;
     exports xenolith.toolstack.console;
     exports xenolith.toolstack.device;
+    exports xenolith.toolstack.dump;
     exports xenolith.toolstack.frames;
     exports xenolith.toolstack.guest;
     exports xenolith.toolstack.image;

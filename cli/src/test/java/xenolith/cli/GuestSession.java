@@ -22,6 +22,7 @@ import xenolith.toolstack.ToolException;
 import xenolith.toolstack.config.DomainSpec;
 import xenolith.toolstack.xl.BootFiles;
 import xenolith.toolstack.xl.DomainConsole;
+import xenolith.toolstack.xl.DomainDump;
 import xenolith.toolstack.xl.GuestDomain;
 import xenolith.toolstack.xl.Host;
 import xenolith.toolstack.xl.HostSettings;
@@ -216,6 +217,12 @@ final class GuestSession implements AutoCloseable {
         } catch (ToolException | ControlException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** Dumps the guest to {@code path}. */
+    void dumpCore(Path path) throws ToolException, ControlException {
+        Host h = host.join();
+        DomainDump.write(h, h.domains().get(0), path);
     }
 
     /** Opens the host's store at {@code path}. */

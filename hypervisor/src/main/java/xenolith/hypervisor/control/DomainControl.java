@@ -70,6 +70,24 @@ public interface DomainControl {
     }
 
     /**
+     * The state of vCPU {@code vcpu} as struct vcpu_guest_context in the guest's own layout
+     * (XEN_DOMCTL_getvcpucontext); the x87 and SSE image is not in it, as its flags say.
+     */
+    default byte[] vcpuContext(int vcpu) {
+        throw new IllegalStateException("nothing is known of this domain");
+    }
+
+    /** All pages of its own that have a PFN by the machine-to-physical table. */
+    default PhysicalMap physicalMap() {
+        throw new IllegalStateException("nothing is known of this domain");
+    }
+
+    /** A copy of its shared_info page, 4096 bytes. */
+    default byte[] sharedInfo() {
+        throw new IllegalStateException("nothing is known of this domain");
+    }
+
+    /**
      * Sets the start state of vCPU {@code vcpu} (XEN_DOMCTL_setvcpucontext) and marks it online.
      */
     void setVcpuContext(int vcpu, VcpuContext context) throws ControlException;

@@ -7,14 +7,17 @@ import xenolith.abi.xen.Hypercall;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.hypervisor.control.DomainConfig;
 import xenolith.hypervisor.control.DomainControl;
+import xenolith.hypervisor.control.PhysicalMap;
 import xenolith.hypervisor.control.ShutdownReason;
 import xenolith.hypervisor.control.VcpuContext;
 import xenolith.hypervisor.domain.Domain;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.event.EventChannels;
 import xenolith.hypervisor.grant.GrantTable;
+import xenolith.hypervisor.memory.FrameSurvey;
 import xenolith.hypervisor.memory.FrameTable;
 import xenolith.hypervisor.paging.MmuextOp;
+import xenolith.hypervisor.pv.SavedState;
 import xenolith.hypervisor.pv.StartState;
 import xenolith.machine.memory.MachineMemory;
 
@@ -135,6 +138,23 @@ final class ControlledDomain implements DomainControl {
         return iret
                 ? new int[] {0x50, 0xb8, nr, 0, 0, 0, 0xcd, 0x82}
                 : new int[] {0xb8, nr, 0, 0, 0, 0xcd, 0x82, 0xc3};
+    }
+
+    @Override
+    public byte[] vcpuContext(int vcpu) {
+        return SavedState.of(domain.vcpu(vcpu));
+    }
+
+    @Override
+    public PhysicalMap physicalMap() {
+        return FrameSurvey.pages(frames, domain.domid());
+    }
+
+    @Override
+    public byte[] sharedInfo() {
+        byte[] page = new byte[MachineMemory.FRAME_SIZE];
+        memory.read(domain.sharedInfoMfn() << MachineMemory.FRAME_SHIFT, page, 0, page.length);
+        return page;
     }
 
     @Override

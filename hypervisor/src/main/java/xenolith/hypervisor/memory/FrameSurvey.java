@@ -1,8 +1,11 @@
 package xenolith.hypervisor.memory;
 
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.LongStream;
 import xenolith.abi.x86.Pte;
 import xenolith.hypervisor.control.FrameSnapshot;
+import xenolith.hypervisor.control.PhysicalMap;
 
 /** Takes a {@link FrameSnapshot}. */
 public final class FrameSurvey {
@@ -39,6 +42,24 @@ public final class FrameSurvey {
                     pfn,
                     mappers,
                     entries);
+        } finally {
+            f.lock().unlock();
+        }
+    }
+
+    /** The pages of domain {@code domid} that have a PFN, by PFN. */
+    public static PhysicalMap pages(FrameTable f, int domid) {
+        f.lock().lock();
+        try {
+            long[] mfns =
+                    LongStream.range(0, f.frames())
+                            .filter(m -> f.owner(m) == domid && !f.isShared(m))
+                            .filter(m -> f.m2p(m) >= 0)
+                            .boxed()
+                            .sorted(Comparator.comparingLong(f::m2p))
+                            .mapToLong(Long::longValue)
+                            .toArray();
+            return new PhysicalMap(LongStream.of(mfns).map(f::m2p).toArray(), mfns);
         } finally {
             f.lock().unlock();
         }

@@ -17,14 +17,14 @@ import xenolith.machine.cpu.Segment;
 /** A {@link VcpuGuestContext} in the layout of its guest. */
 final class GuestContext {
     /** Registers in the order of the processor's numbers. */
-    private static final int[] REGISTERS = {
+    static final int[] REGISTERS = {
         UserRegs.RAX, UserRegs.RCX, UserRegs.RDX, UserRegs.RBX,
         UserRegs.RSP, UserRegs.RBP, UserRegs.RSI, UserRegs.RDI,
         UserRegs.R8, UserRegs.R9, UserRegs.R10, UserRegs.R11,
         UserRegs.R12, UserRegs.R13, UserRegs.R14, UserRegs.R15
     };
 
-    private static final int[] REGISTERS_32 = {
+    static final int[] REGISTERS_32 = {
         UserRegs32.EAX, UserRegs32.ECX, UserRegs32.EDX, UserRegs32.EBX,
         UserRegs32.ESP, UserRegs32.EBP, UserRegs32.ESI, UserRegs32.EDI
     };
