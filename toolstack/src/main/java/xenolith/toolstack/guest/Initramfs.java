@@ -39,11 +39,32 @@ public final class Initramfs {
             echo "Linux $(uname -r) as a Xen PV guest, $(grep MemTotal /proc/meminfo | tr -s ' ' | cut -d ' ' -f 2) KiB of memory."
             echo "'poweroff -f' ends it, 'reboot -f' starts it anew."
             echo
+            if [ -e /sys/bus/xen/devices/vif-0 ]; then
+                (
+                    for second in 1 2 3 4 5; do [ -e /sys/class/net/eth0 ] || sleep 1; done
+                    ip link set eth0 up && udhcpc -i eth0 -b
+                ) >/dev/null 2>&1 </dev/null &
+            fi
             if [ -n "$COLUMNS" ]; then stty rows "$LINES" columns "$COLUMNS"; fi
             unset LINES COLUMNS
             if [ "$TERM" = dumb ]; then stty -echo; fi
             setsid cttyhack /bin/busybox sh
             poweroff -f
+            """;
+
+    /** What busybox's DHCP client does with an answer. */
+    private static final String DHCP =
+            """
+            #!/bin/sh
+            case "$1" in
+            bound|renew)
+                ip addr flush dev "$interface"
+                ip link set "$interface" mtu "${mtu:-1500}"
+                ip addr add "$ip/${mask:-24}" dev "$interface"
+                [ -z "$router" ] || ip route add default via "${router%% *}" dev "$interface"
+                for server in $dns; do echo "nameserver $server"; done >/etc/resolv.conf
+                ;;
+            esac
             """;
 
     /** The end of what an interactive shell reads first. */
@@ -93,6 +114,7 @@ public final class Initramfs {
         cpio.device("dev/null", 0666, 1, 3);
         cpio.file("bin/busybox", 0755, busybox);
         cpio.file("init", 0755, INIT.getBytes(StandardCharsets.UTF_8));
+        cpio.file("etc/udhcpc/default.script", 0755, DHCP.getBytes(StandardCharsets.UTF_8));
         text("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
         text("etc/group", "root:x:0:\n");
         text("etc/hostname", "xenolith\n");

@@ -30,6 +30,8 @@ public final class PasstPort extends Port {
     private static final int ARP_TARGET = Frame.HEADER + 24;
     private static final int DHCP_SERVER = 67;
 
+    private static final int USUAL_MTU = 1500;
+
     /** passt takes no longer frames. */
     private static final int LONGEST = 65535;
 
@@ -37,6 +39,7 @@ public final class PasstPort extends Port {
     private final Executor workers;
     private final Consumer<String> log;
     private final Map<MacAddress, Station> stations = new HashMap<>();
+    private final Map<MacAddress, Integer> mtus = new HashMap<>();
 
     private record Station(int hostNumber, PasstLine line) {}
 
@@ -93,6 +96,13 @@ public final class PasstPort extends Port {
         add(mac, forwards);
     }
 
+    /**
+     * Sets what DHCP tells the guest with the address {@code mac}: payload of a frame, in bytes.
+     */
+    public void mtu(MacAddress mac, int mtu) {
+        mtus.put(mac, mtu);
+    }
+
     /** Ends the passt of the guest with the address {@code mac}, which is gone. */
     public void leave(MacAddress mac) {
         Station station = stations.remove(mac);
@@ -111,7 +121,8 @@ public final class PasstPort extends Port {
                     "No address of " + NETWORK + " is left for the guest with " + mac + ".");
         }
         PasstLine line =
-                new PasstLine(options(number, forwards), host, workers, f -> deliver(mac, f), log);
+                new PasstLine(
+                        options(mac, number, forwards), host, workers, f -> deliver(mac, f), log);
         Station station = new Station(number, line);
         stations.put(mac, station);
         line.begin();
@@ -122,11 +133,12 @@ public final class PasstPort extends Port {
         return stations.values().stream().anyMatch(s -> s.hostNumber == number);
     }
 
-    private static List<String> options(int number, List<Forward> forwards) {
+    private List<String> options(MacAddress mac, int number, List<Forward> forwards) {
         List<String> options = new ArrayList<>();
         options.addAll(List.of("--ipv4-only", "--address", "10.0.2." + number));
         options.addAll(List.of("--netmask", "24", "--gateway", GATEWAY));
         options.addAll(List.of("--mac-addr", MacAddress.DOMAIN_0.toString()));
+        options.addAll(List.of("--mtu", Integer.toString(mtus.getOrDefault(mac, USUAL_MTU))));
         for (Forward forward : forwards) {
             options.add(forward.udp() ? "--udp-ports" : "--tcp-ports");
             options.add(forward.forPasst());

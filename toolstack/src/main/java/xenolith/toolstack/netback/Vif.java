@@ -123,6 +123,7 @@ public final class Vif implements AutoCloseable {
         if (network.port(name).isPresent()) {
             throw new ToolException("There is an interface " + name + " already.");
         }
+        passts().forEach(p -> p.mtu(mac, spec.mtu()));
         forward(name);
         VifPort port = new VifPort(name, domain, mac, spec.rate(), host, alarms, log);
         port.guard(

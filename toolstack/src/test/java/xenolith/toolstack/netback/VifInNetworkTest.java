@@ -20,8 +20,8 @@ import xenolith.toolstack.net.WayOut;
 import xenolith.toolstack.xenbus.Backend;
 import xenolith.toolstack.xenstore.Store;
 
-/** Cards in a host's network: what is refused, what the store and the lists say of them. */
-class NetworkListTest {
+/** Cards in a host's network: what is refused, what the store says of them. */
+class VifInNetworkTest {
     private final Store store = new Store();
     private final FakeDomain domain = new FakeDomain();
     private final List<String> log = new ArrayList<>();
@@ -46,26 +46,6 @@ class NetworkListTest {
                 Runnable::run,
                 (Duration t, Runnable r) -> {},
                 log::add);
-    }
-
-    @Test
-    void theListIsThatOfXl() throws Exception {
-        Network network = network("xenbr0");
-        Vif vif = Vif.reserve(network, spec("mac=00:16:3e:11:22:33"), 0, "web");
-        attach(vif);
-        assertThat(NetworkList.title())
-                .isEqualTo(
-                        "Idx BE Mac Addr.         handle state evt-ch   tx-/rx-ring-ref BE-path"
-                                + "                       \n");
-        String home = "/local/domain/1/device/vif/0/";
-        store.write(home + "state", "4");
-        store.write(home + "tx-ring-ref", "522");
-        store.write(home + "rx-ring-ref", "523");
-        assertThat(NetworkList.rows(store, 1))
-                .isEqualTo(
-                        "0   0  00:16:3e:11:22:33     0     4     -1   522/523        "
-                                + " /local/domain/0/backend/vif/1/0\n");
-        assertThat(NetworkList.rows(store, 2)).isEmpty();
     }
 
     @Test
