@@ -6,6 +6,9 @@ module xenolith.toolstack {
     requires org.apache.commons.codec;
     requires org.apache.commons.compress;
     requires org.tukaani.xz;
+    requires org.eclipse.jetty.server;
+    requires org.eclipse.jetty.unixdomain.server;
+    requires com.fasterxml.jackson.jr.ob;
 
     exports xenolith.toolstack;
     exports xenolith.toolstack.build;
@@ -20,6 +23,7 @@ module xenolith.toolstack {
     exports xenolith.toolstack.netback;
     exports xenolith.toolstack.ring;
     exports xenolith.toolstack.xenbus;
+    exports xenolith.toolstack.socket;
     exports xenolith.toolstack.xl;
     exports xenolith.toolstack.text;
     exports xenolith.toolstack.xenstore;

@@ -2,8 +2,6 @@ package xenolith.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,11 +18,10 @@ import xenolith.toolstack.ToolException;
         footer = {
             "",
             "'xenolith run' boots Debian to a shell; nothing else is needed.",
+            "'xenolith host' starts a host of many domains, which the commands of xl control.",
             "'xenolith help COMMAND' tells more."
         })
 public final class Main implements Runnable {
-    private static final String HELP = "help";
-
     /** picocli sets fields; this one before anything runs. */
     @SuppressWarnings("NullAway.Init")
     @Spec
@@ -39,7 +36,7 @@ public final class Main implements Runnable {
     static int run(String[] args, Streams streams) {
         CommandLine.IFactory commands = new Commands(streams);
         CommandLine line = new CommandLine(new Main(), commands);
-        addCommands(line, args.length == 0 ? "" : args[0], commands);
+        CommandTable.add(line, args.length == 0 ? "" : args[0], commands);
         line.setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8));
         line.registerConverter(java.time.Duration.class, new DurationConverter());
@@ -66,28 +63,21 @@ public final class Main implements Runnable {
         return line.execute(args);
     }
 
-    /**
-     * Adds the command {@code name}, or all of them where that is none or asks for help: to learn
-     * the options of a command takes some 20 milliseconds.
-     */
-    private static void addCommands(CommandLine line, String name, CommandLine.IFactory factory) {
-        Map<String, Class<?>> all = new LinkedHashMap<>();
-        all.put("run", RunCommand.class);
-        all.put("test", TestCommand.class);
-        all.put("image", ImageCommand.class);
-        all.put("doctor", DoctorCommand.class);
-        all.put(HELP, CommandLine.HelpCommand.class);
-        Class<?> one = name.equals(HELP) ? null : all.get(name);
-        Map<String, Class<?>> wanted = one == null ? all : Map.of(name, one);
-        wanted.forEach((n, type) -> line.addSubcommand(n, new CommandLine(type, factory)));
-    }
-
     /** Makes the commands, and gives them what they read and write. */
     private record Commands(Streams streams) implements CommandLine.IFactory {
         @Override
         public <K> K create(Class<K> type) throws Exception {
             if (type == RunCommand.class) {
                 return type.cast(new RunCommand(streams));
+            }
+            if (type == ConsoleCommand.class) {
+                return type.cast(new ConsoleCommand(streams));
+            }
+            if (type == CreateCommand.class) {
+                return type.cast(new CreateCommand(streams));
+            }
+            if (type == TopCommand.class) {
+                return type.cast(new TopCommand(streams));
             }
             return CommandLine.defaultFactory().create(type);
         }

@@ -245,7 +245,7 @@ final class RunCommand implements Callable<Integer> {
                 GuestDomain guest = host.create(domain.withCmdline(line), files, true);
                 Foreground run = new Foreground(guest);
                 guest.console().attach(console);
-                console.connect(guest.console(), run::leave);
+                console.connect(UserConsole.Keyboard.of(guest.console()), run::leave);
                 Ending end = run.await(deadline);
                 console.restore();
                 if (stats) {

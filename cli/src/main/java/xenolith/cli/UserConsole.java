@@ -34,6 +34,30 @@ final class UserConsole implements ConsoleOutput, AutoCloseable {
     private final @Nullable Attributes before;
     private boolean outputGone;
 
+    /** Takes what is typed. */
+    interface Keyboard {
+        /** Types {@code bytes}; waits for room. */
+        void type(byte[] bytes) throws InterruptedException;
+
+        /** As {@link #type}, but forgets what there is no room for. */
+        void typeSome(byte[] bytes);
+
+        /** The one of {@code console}. */
+        static Keyboard of(DomainConsole console) {
+            return new Keyboard() {
+                @Override
+                public void type(byte[] bytes) throws InterruptedException {
+                    console.type(bytes);
+                }
+
+                @Override
+                public void typeSome(byte[] bytes) {
+                    console.typeSome(bytes);
+                }
+            };
+        }
+    }
+
     private UserConsole(Streams streams, OutputStream log, @Nullable Terminal terminal) {
         this.streams = streams;
         this.log = log;
@@ -97,7 +121,7 @@ final class UserConsole implements ConsoleOutput, AutoCloseable {
      * there already is typed before the guest starts, so that a run by counted time with a file as
      * its input can be repeated.
      */
-    void connect(DomainConsole console, Runnable leave) {
+    void connect(Keyboard console, Runnable leave) {
         InputStream in = terminal == null ? streams.in() : terminal.input();
         if (terminal == null) {
             passWaiting(in, console);
@@ -107,7 +131,7 @@ final class UserConsole implements ConsoleOutput, AutoCloseable {
         reader.start();
     }
 
-    private static void passWaiting(InputStream in, DomainConsole console) {
+    private static void passWaiting(InputStream in, Keyboard console) {
         int room = MOST_WAITING;
         try {
             for (int n; (n = Math.min(in.available(), room)) > 0; room -= n) {
@@ -118,7 +142,7 @@ final class UserConsole implements ConsoleOutput, AutoCloseable {
         }
     }
 
-    private void pass(InputStream in, DomainConsole console, Runnable leave) {
+    private void pass(InputStream in, Keyboard console, Runnable leave) {
         byte[] buffer = new byte[1024];
         try {
             for (int n; (n = read(in, buffer)) > 0; ) {

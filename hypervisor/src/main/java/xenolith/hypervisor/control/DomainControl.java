@@ -120,6 +120,16 @@ public interface DomainControl {
         return false;
     }
 
+    /** How the domain is now. */
+    default DomainInfo info() {
+        throw new IllegalStateException("nothing is known of this domain");
+    }
+
+    /** Sets how many frames the domain may own (XEN_DOMCTL_max_mem); those it has stay. */
+    default void setMaxPages(long pages) {
+        throw new IllegalStateException("this domain has no limit");
+    }
+
     /** Time the domain's vCPUs have run, in nanoseconds of system time. */
     default long runTime() {
         return 0;

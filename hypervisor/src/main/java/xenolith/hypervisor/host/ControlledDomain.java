@@ -1,5 +1,7 @@
 package xenolith.hypervisor.host;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -7,6 +9,7 @@ import xenolith.abi.xen.Hypercall;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.hypervisor.control.DomainConfig;
 import xenolith.hypervisor.control.DomainControl;
+import xenolith.hypervisor.control.DomainInfo;
 import xenolith.hypervisor.control.PhysicalMap;
 import xenolith.hypervisor.control.ShutdownReason;
 import xenolith.hypervisor.control.VcpuContext;
@@ -235,6 +238,24 @@ final class ControlledDomain implements DomainControl {
     @Override
     public boolean paused() {
         return domain.paused();
+    }
+
+    @Override
+    public DomainInfo info() {
+        long now = domain.hypervisor.clock.now();
+        List<DomainInfo.VcpuInfo> vcpus = new ArrayList<>();
+        for (Vcpu v : domain.vcpus()) {
+            vcpus.add(
+                    new DomainInfo.VcpuInfo(
+                            v.id, v.activity.online(), v.activity.waits(), v.runTime(now)));
+        }
+        return new DomainInfo(
+                domain.memory.totalPages(), domain.memory.maxPages(), domain.paused(), vcpus);
+    }
+
+    @Override
+    public void setMaxPages(long pages) {
+        domain.memory.setMaxPages(pages);
     }
 
     @Override

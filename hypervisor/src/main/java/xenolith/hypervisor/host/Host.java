@@ -199,6 +199,16 @@ public final class Host implements AutoCloseable {
         post(() -> {});
     }
 
+    /** Frames of the machine. */
+    public long totalFrames() {
+        return hypervisor.memory.frames();
+    }
+
+    /** Frames that nobody has. */
+    public long freeFrames() {
+        return hypervisor.frames.freeFrames();
+    }
+
     /** System time in nanoseconds. */
     public long now() {
         return hypervisor.clock.now();

@@ -155,6 +155,56 @@ public final class GuestDomain implements AutoCloseable {
         return host.call(() -> List.copyOf(devices));
     }
 
+    /** How it is now. */
+    public DomainReport report() throws ToolException, ControlException {
+        return host.call(() -> {
+            Life l = alive();
+            DomainControl control = l.control();
+            return new DomainReport(
+                    control.domid(),
+                    spec,
+                    control.info(),
+                    System.nanoTime() - l.startNanos(),
+                    control.shutdown(),
+                    devices);
+        });
+    }
+
+    /** Asks the guest to have {@code mib} of memory: its balloon driver does it. */
+    public void setMemory(long mib) throws ToolException, ControlException {
+        write("memory/target", Long.toString(mib << 10));
+    }
+
+    /** Lets the guest have {@code mib} of memory at most. */
+    public void setMaxMemory(long mib) throws ToolException, ControlException {
+        host.call(() -> {
+            alive().control().setMaxPages(mib + Life.SLACK_MIB << 8);
+            return true;
+        });
+        write("memory/static-max", Long.toString(mib << 10));
+    }
+
+    /** Asks the guest to have {@code count} virtual CPUs online. */
+    public void setVcpus(int count) throws ToolException, ControlException {
+        for (int i = 0; i < spec.maxVcpus(); i++) {
+            write("cpu/" + i + "/availability", i < count ? "online" : "offline");
+        }
+    }
+
+    /** Sends Linux's magic SysRq key {@code key}. */
+    public void sysrq(char key) throws ToolException, ControlException {
+        write("control/sysrq", String.valueOf(key));
+    }
+
+    /** Writes {@code value} to {@code path} in the domain's part of the store. */
+    private void write(String path, String value) throws ToolException, ControlException {
+        host.call(() -> {
+            int domid = alive().control().domid();
+            host.store().write("/local/domain/" + domid + "/" + path, value);
+            return true;
+        });
+    }
+
     // ---- on the host's thread ----------------------------------------------------------------
 
     /** The present life. */

@@ -208,6 +208,16 @@ public final class Host implements AutoCloseable {
         return call(machine::frames);
     }
 
+    /** Machine memory, MiB. */
+    public long totalMib() {
+        return machine.totalFrames() >> 8;
+    }
+
+    /** Machine memory that nobody has, MiB. */
+    public long freeMib() throws ToolException, ControlException {
+        return call(() -> machine.freeFrames() >> 8);
+    }
+
     /** Names guest addresses in reports. */
     public void symbols(LongFunction<@Nullable String> names) {
         run(() -> machine.setSymbols(names));

@@ -24,7 +24,7 @@ import xenolith.toolstack.xenstore.XenstoreBackend;
  */
 final class Life {
     /** What a domain may own beyond its memory, for its kernel's tricks (as in libxl), MiB. */
-    private static final long SLACK_MIB = 1;
+    static final long SLACK_MIB = 1;
 
     private final Host host;
     private final DomainSpec spec;

@@ -1,0 +1,137 @@
+package xenolith.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import xenolith.toolstack.ToolException;
+
+/** {@code xenolith create}: makes a domain of a configuration file on a running host. */
+@Command(
+        name = "create",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Makes a domain of a configuration file on the running host.")
+final class CreateCommand extends XlCommand {
+    private final Streams streams;
+
+    @Parameters(index = "0", paramLabel = "FILE.cfg", description = "In the syntax of xl.cfg.")
+    private Path file = Path.of("");
+
+    @Parameters(
+            index = "1..*",
+            arity = "0..*",
+            paramLabel = "KEY=VALUE",
+            description = "Settings that hold instead of the file's.")
+    private List<String> overrides = List.of();
+
+    @Option(names = "-c", description = "Its console on this terminal.")
+    private boolean console;
+
+    @Option(names = "-p", description = "Leaves it paused.")
+    private boolean paused;
+
+    @Option(
+            names = {"-n", "--dryrun"},
+            description = "Shows its configuration, and makes nothing.")
+    private boolean dryRun;
+
+    @Option(names = "-F", description = "Waits for its end.")
+    private boolean foreground;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Says less.")
+    private boolean quiet;
+
+    @Option(names = "-e", description = "Accepted as xl does: the host waits for the end itself.")
+    private boolean ignored;
+
+    @Option(names = "--console-log", paramLabel = "F", description = "Keeps what it prints.")
+    private Path log = Path.of("");
+
+    CreateCommand(Streams streams) {
+        this.streams = streams;
+    }
+
+    @Override
+    void run() throws ToolException {
+        boolean only = dryRun || dry();
+        Map<String, Object> request = request(only);
+        if (!quiet && !json()) {
+            out().println("Parsing config from " + file);
+        }
+        Map<String, Object> answer = client().call("POST", "/v1/domains", request);
+        if (answer.get("warnings") instanceof List<?> warnings) {
+            warnings.forEach(err()::println);
+        }
+        if (only) {
+            print(Objects.requireNonNullElse(answer.get("config"), Map.of()));
+            return;
+        }
+        if (json()) {
+            print(answer);
+        }
+        String name = String.valueOf(answer.get("name"));
+        if (console) {
+            RemoteConsole.follow(client(), name, false, streams, () -> start(name));
+        } else if (foreground) {
+            tell(client().call("GET", path(name, "/end"), null));
+        }
+    }
+
+    private void start(String name) throws ToolException {
+        if (!paused) {
+            client().call("POST", path(name, "/unpause"), Map.of());
+        }
+    }
+
+    private void tell(Map<String, Object> end) {
+        if (json()) {
+            print(end);
+        } else {
+            out().println("The domain has ended: " + end.get("reason"));
+            if (end.get("report") != null) {
+                err().println(end.get("report"));
+            }
+        }
+    }
+
+    private Map<String, Object> request(boolean only) throws ToolException {
+        Map<String, Object> m = new LinkedHashMap<>();
+        m.put("file", file.toAbsolutePath().toString());
+        try {
+            m.put("config", Files.readString(file));
+        } catch (IOException e) {
+            throw new ToolException(file + " cannot be read: " + e.getMessage() + ".", e);
+        }
+        StringBuilder more = new StringBuilder();
+        for (String setting : overrides) {
+            more.append(setting(setting)).append('\n');
+        }
+        m.put("overrides", more.toString());
+        m.put("paused", paused || console);
+        m.put("dry", only);
+        if (!log.toString().isEmpty()) {
+            m.put("log", log.toAbsolutePath().toString());
+        }
+        return m;
+    }
+
+    /** A setting of the command line as one of a file: a word needs no quotes here. */
+    static String setting(String words) throws ToolException {
+        int at = words.indexOf('=');
+        if (at <= 0) {
+            throw new ToolException("'" + words + "' is not KEY=VALUE.");
+        }
+        String value = words.substring(at + 1).trim();
+        boolean whole = value.matches("-?(0x)?\\d+|\\[.*|'.*|\".*");
+        return words.substring(0, at) + "=" + (whole ? value : "'" + value + "'");
+    }
+}

@@ -1,0 +1,67 @@
+package xenolith.toolstack.socket;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import xenolith.hypervisor.control.ControlException;
+import xenolith.toolstack.ToolException;
+import xenolith.toolstack.frames.FramePicture;
+import xenolith.toolstack.frames.FrameText;
+import xenolith.toolstack.xl.Host;
+
+/** Requests about the host itself: /v1/host. */
+final class HostCalls {
+    private final Host host;
+    private final Runnable stop;
+
+    HostCalls(Host host, Runnable stop) {
+        this.host = host;
+        this.stop = stop;
+    }
+
+    Answer answer(Call call) throws ToolException, ControlException {
+        return switch (call.pattern(-1)) {
+            case "GET v1/host" -> Answer.ok(info());
+            case "DELETE v1/host" -> {
+                stop.run();
+                yield Answer.done();
+            }
+            case "GET v1/host/messages" -> Answer.ok(Map.of("lines", host.messages()));
+            case "GET v1/host/audit" -> Answer.ok(Map.of("differences", host.audit()));
+            case "GET v1/host/frames" ->
+                    call.flag("html")
+                            ? new Answer.Text(
+                                    "text/html; charset=utf-8",
+                                    FramePicture.html(host.frames(), "The frames of the host"))
+                            : new Answer.Text(
+                                    "text/plain; charset=utf-8", FrameText.table(host.frames()));
+            case "GET v1/host/frames/summary" ->
+                    new Answer.Text("text/plain; charset=utf-8", FrameText.summary(host.frames()));
+            default -> Answer.error(404, "The host has no such resource.");
+        };
+    }
+
+    private Map<String, Object> info() throws ToolException, ControlException {
+        Map<String, Object> m = new LinkedHashMap<>();
+        m.put("nr_cpus", 1);
+        m.put("total_memory", host.totalMib());
+        m.put("free_memory", host.freeMib());
+        m.put("engine", host.settings().engine().toString());
+        m.put("time", host.settings().counted() ? "virtual" : "host");
+        m.put("seed", host.settings().seed());
+        m.put("uptime_seconds", (System.nanoTime() - host.startNanos()) / 1_000_000_000L);
+        m.put("domains", host.domains().size());
+        m.put("pid", ProcessHandle.current().pid());
+        m.put("java", Runtime.version().toString());
+        m.put("cpu_seconds", cpuSeconds());
+        return m;
+    }
+
+    /** Processor time of this whole process. */
+    private static double cpuSeconds() {
+        return ProcessHandle.current()
+                .info()
+                .totalCpuDuration()
+                .map(d -> d.toMillis() / 1000.0)
+                .orElse(0.0);
+    }
+}
