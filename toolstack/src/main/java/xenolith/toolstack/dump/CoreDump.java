@@ -80,7 +80,7 @@ public final class CoreDump {
 
     private void write(OutputStream out) throws IOException, ToolException, ControlException {
         byte[] names =
-                ("\0.shstrtab\0.note.Xen\0.xen_prstatus\0.xen_shared_info\0.xen_p2m\0.xen_pages\0")
+                "\0.shstrtab\0.note.Xen\0.xen_prstatus\0.xen_shared_info\0.xen_p2m\0.xen_pages\0"
                         .getBytes(StandardCharsets.US_ASCII);
         List<Section> sections = sections(names);
         long at = ELF_HEADER + (long) SECTION_HEADER * sections.size();

@@ -1,6 +1,7 @@
 package xenolith.toolstack.text;
 
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import xenolith.toolstack.xenstore.StoreAccess;
 
@@ -12,13 +13,21 @@ public final class DeviceTables {
     public static String blocks(StoreAccess store, List<Integer> domids) {
         StringBuilder text =
                 new StringBuilder(
-                        Texts.format(
+                        String.format(
+                                Locale.ROOT,
                                 "%-5s %-3s %-6s %-5s %-6s %-8s %-30s\n",
-                                "Vdev", "BE", "handle", "state", "evt-ch", "ring-ref", "BE-path"));
+                                "Vdev",
+                                "BE",
+                                "handle",
+                                "state",
+                                "evt-ch",
+                                "ring-ref",
+                                "BE-path"));
         for (int domid : domids) {
             for (Device d : Device.of(store, domid, "vbd")) {
                 text.append(
-                        Texts.format(
+                        String.format(
+                                Locale.ROOT,
                                 "%-5d %-3d %-6d %-5d %-6d %-8d %-30s\n",
                                 d.devid,
                                 d.backendId(),
@@ -36,7 +45,8 @@ public final class DeviceTables {
     public static String networks(StoreAccess store, List<Integer> domids) {
         StringBuilder text =
                 new StringBuilder(
-                        Texts.format(
+                        String.format(
+                                Locale.ROOT,
                                 "%-3s %-2s %-17s %-6s %-5s %-6s %5s/%-5s %-30s\n",
                                 "Idx",
                                 "BE",
@@ -50,7 +60,8 @@ public final class DeviceTables {
         for (int domid : domids) {
             for (Device d : Device.of(store, domid, "vif")) {
                 text.append(
-                        Texts.format(
+                        String.format(
+                                Locale.ROOT,
                                 "%-3d %-2d %s%6d %5d %6d %5d/%-11d %-30s\n",
                                 d.devid,
                                 d.backendId(),

@@ -27,9 +27,6 @@ public record DomainRow(
             boolean paused,
             Optional<ShutdownReason> shutdown,
             boolean dying) {
-        /** Letters of the reasons in the order of {@link ShutdownReason}. */
-        private static final String REASONS = "-rscwS";
-
         /** Six letters, such as {@code -b----}: running, blocked, paused, shutdown, why, dying. */
         public String letters() {
             return ""
@@ -37,8 +34,31 @@ public record DomainRow(
                     + (blocked ? 'b' : '-')
                     + (paused ? 'p' : '-')
                     + (shutdown.isPresent() ? 's' : '-')
-                    + shutdown.map(r -> REASONS.charAt(r.ordinal())).orElse('-')
+                    + shutdown.map(State::letter).orElse('-')
                     + (dying ? 'd' : '-');
+        }
+
+        private static char letter(ShutdownReason reason) {
+            return switch (reason) {
+                case POWEROFF -> '-';
+                case REBOOT -> 'r';
+                case SUSPEND -> 's';
+                case CRASH -> 'c';
+                case WATCHDOG -> 'w';
+                case SOFT_RESET -> 'S';
+            };
+        }
+
+        /** SHUTDOWN_* of public/sched.h. */
+        static int code(ShutdownReason reason) {
+            return switch (reason) {
+                case POWEROFF -> 0;
+                case REBOOT -> 1;
+                case SUSPEND -> 2;
+                case CRASH -> 3;
+                case WATCHDOG -> 4;
+                case SOFT_RESET -> 5;
+            };
         }
 
         /** Six letters as xentop has them: dying, shutdown, blocked, crashed, paused, running. */

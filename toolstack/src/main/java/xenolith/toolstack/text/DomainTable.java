@@ -1,6 +1,7 @@
 package xenolith.toolstack.text;
 
 import java.util.List;
+import java.util.Locale;
 
 /** {@code xl list}, and with the option -v. */
 public final class DomainTable {
@@ -17,7 +18,8 @@ public final class DomainTable {
         text.append('\n');
         for (DomainRow row : rows) {
             text.append(
-                    Texts.format(
+                    String.format(
+                            Locale.ROOT,
                             "%-40s %5d %5d %5d     %s  %8s",
                             row.name(),
                             row.domid(),
@@ -29,9 +31,9 @@ public final class DomainTable {
                 String reason =
                         row.state()
                                 .shutdown()
-                                .map(r -> Integer.toHexString(r.ordinal()))
+                                .map(r -> Integer.toHexString(DomainRow.State.code(r)))
                                 .orElse("-");
-                text.append(Texts.format(" %s %8s %16s", row.uuid(), reason, "-"));
+                text.append(String.format(Locale.ROOT, " %s %8s %16s", row.uuid(), reason, "-"));
             }
             text.append('\n');
         }
@@ -43,7 +45,9 @@ public final class DomainTable {
         StringBuilder text =
                 new StringBuilder("UUID                                  ID    name\n");
         for (DomainRow row : rows) {
-            text.append(Texts.format("%s  %d    %-30s\n", row.uuid(), row.domid(), row.name()));
+            text.append(
+                    String.format(
+                            Locale.ROOT, "%s  %d    %-30s\n", row.uuid(), row.domid(), row.name()));
         }
         return text.toString();
     }

@@ -1,5 +1,6 @@
 package xenolith.toolstack.text;
 
+import java.util.Locale;
 import java.util.Map;
 
 /** {@code xl info}: names in a column, values behind them. */
@@ -9,7 +10,8 @@ public final class InfoText {
     /** A line an entry, in order. */
     public static String of(Map<String, String> entries) {
         StringBuilder text = new StringBuilder();
-        entries.forEach((name, value) -> text.append(Texts.format("%-22s : %s\n", name, value)));
+        entries.forEach((name, value) ->
+                text.append(String.format(Locale.ROOT, "%-22s : %s\n", name, value)));
         return text.toString();
     }
 }

@@ -3,16 +3,10 @@ package xenolith.toolstack.text;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.BitSet;
-import java.util.Locale;
 
 /** Pieces of xl's tables. */
 final class Texts {
     private Texts() {}
-
-    /** As C's printf does it, whatever the user's language. */
-    static String format(String format, Object... values) {
-        return String.format(Locale.ROOT, format, values);
-    }
 
     /** {@code nanos} as seconds with one decimal. */
     static BigDecimal seconds(long nanos) {

@@ -3,6 +3,7 @@ package xenolith.toolstack.text;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** {@code xl top}, as xentop prints it. */
@@ -93,7 +94,8 @@ public final class TopTable {
                 counts[kind]++;
             }
         }
-        return Texts.format(
+        return String.format(
+                Locale.ROOT,
                 "xentop - %s   Xen %s\n"
                         + "%d domains: %d running, %d blocked, %d paused, %d crashed, %d dying, %d"
                         + " shutdown \n"
@@ -138,7 +140,8 @@ public final class TopTable {
         StringBuilder text = new StringBuilder();
         for (String[] line : lines) {
             for (int i = 0; i < widths.length; i++) {
-                text.append(i == 0 ? "" : " ").append(Texts.format("%" + widths[i] + "s", line[i]));
+                text.append(i == 0 ? "" : " ")
+                        .append(String.format(Locale.ROOT, "%" + widths[i] + "s", line[i]));
             }
             text.append('\n');
         }
@@ -152,7 +155,7 @@ public final class TopTable {
             fullNames ? name : name.substring(0, Math.min(NAME_WIDTH, name.length())),
             d.state().topLetters(),
             d.cpuNanos() / 1_000_000_000,
-            Texts.format("%.1f", row.cpuPercent),
+            String.format(Locale.ROOT, "%.1f", row.cpuPercent),
             d.memoryKib(),
             percent(d.memoryKib(), machine),
             row.maxMemoryKib.map(Object::toString).orElse("no limit"),
@@ -173,6 +176,6 @@ public final class TopTable {
     }
 
     private static String percent(long kib, Machine machine) {
-        return Texts.format("%.1f", 100.0 * kib / machine.totalKib);
+        return String.format(Locale.ROOT, "%.1f", 100.0 * kib / machine.totalKib);
     }
 }

@@ -1,6 +1,7 @@
 package xenolith.toolstack.text;
 
 import java.util.List;
+import java.util.Locale;
 
 /** {@code xl uptime}, and with the option -s. */
 public final class UptimeTable {
@@ -16,11 +17,16 @@ public final class UptimeTable {
     /** The table with its heading. */
     public static String of(List<Row> rows) {
         StringBuilder text =
-                new StringBuilder(Texts.format("%-33s %4s %s\n", "Name", "ID", "Uptime"));
+                new StringBuilder(
+                        String.format(Locale.ROOT, "%-33s %4s %s\n", "Name", "ID", "Uptime"));
         for (Row row : rows) {
             text.append(
-                    Texts.format(
-                            "%-33s %4d %s\n", row.name, row.domid, duration(row.seconds, true)));
+                    String.format(
+                            Locale.ROOT,
+                            "%-33s %4d %s\n",
+                            row.name,
+                            row.domid,
+                            duration(row.seconds, true)));
         }
         return text.toString();
     }
@@ -34,9 +40,13 @@ public final class UptimeTable {
         StringBuilder text = new StringBuilder();
         for (Row row : rows) {
             text.append(
-                    Texts.format(
+                    String.format(
+                            Locale.ROOT,
                             " %s up %s, %s (%d)\n",
-                            now, duration(row.seconds, false), row.name, row.domid));
+                            now,
+                            duration(row.seconds, false),
+                            row.name,
+                            row.domid));
         }
         return text.toString();
     }
@@ -44,7 +54,8 @@ public final class UptimeTable {
     private static String duration(long seconds, boolean exact) {
         long days = seconds / 86400;
         String before = days > 1 ? days + " days, " : days == 1 ? "1 day, " : "";
-        String time = Texts.format("%2d:%02d", seconds % 86400 / 3600, seconds % 3600 / 60);
-        return before + time + (exact ? Texts.format(":%02d", seconds % 60) : "");
+        String time =
+                String.format(Locale.ROOT, "%2d:%02d", seconds % 86400 / 3600, seconds % 3600 / 60);
+        return before + time + (exact ? String.format(Locale.ROOT, ":%02d", seconds % 60) : "");
     }
 }

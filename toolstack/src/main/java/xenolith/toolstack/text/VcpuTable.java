@@ -2,6 +2,7 @@ package xenolith.toolstack.text;
 
 import java.util.BitSet;
 import java.util.List;
+import java.util.Locale;
 
 /** {@code xl vcpu-list}. */
 public final class VcpuTable {
@@ -40,7 +41,8 @@ public final class VcpuTable {
     public static String of(List<Row> rows, int cpus) {
         StringBuilder text =
                 new StringBuilder(
-                        Texts.format(
+                        String.format(
+                                Locale.ROOT,
                                 "%-32s %5s %5s %5s %5s %9s %s\n",
                                 "Name",
                                 "ID",
@@ -55,7 +57,8 @@ public final class VcpuTable {
                             ? "" + (row.running ? 'r' : '-') + (row.blocked ? 'b' : '-') + "-"
                             : "--p";
             text.append(
-                    Texts.format(
+                    String.format(
+                            Locale.ROOT,
                             "%-32s %5d %5d%5s   %s %9s  %s / %s\n",
                             row.name,
                             row.domid,

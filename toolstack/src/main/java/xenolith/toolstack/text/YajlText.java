@@ -1,6 +1,7 @@
 package xenolith.toolstack.text;
 
 import java.util.Collection;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -55,7 +56,8 @@ public final class YajlText {
 
     private static void quote(String word, StringBuilder text) {
         text.append('"');
-        for (char c : word.toCharArray()) {
+        for (int i = 0; i < word.length(); i++) {
+            char c = word.charAt(i);
             switch (c) {
                 case '"' -> text.append("\\\"");
                 case '\\' -> text.append("\\\\");
@@ -66,7 +68,7 @@ public final class YajlText {
                 case '\f' -> text.append("\\f");
                 default -> {
                     if (c < ' ') {
-                        text.append(Texts.format("\\u%04X", (int) c));
+                        text.append(String.format(Locale.ROOT, "\\u%04X", (int) c));
                     } else {
                         text.append(c);
                     }

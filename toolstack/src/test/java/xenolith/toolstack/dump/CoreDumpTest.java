@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import xenolith.hypervisor.control.ControlException;
@@ -29,7 +30,7 @@ class CoreDumpTest {
         long[] mfns = new long[PAGES];
         for (int i = 0; i < PAGES; i++) {
             pfns[i] = i;
-            mfns[i] = 9000 - i;
+            mfns[i] = 9000L - i;
         }
         byte[] context = new byte[5168];
         Arrays.fill(context, (byte) 0x11);
@@ -116,8 +117,7 @@ class CoreDumpTest {
             notes.position(notes.position() + size);
         }
         assertThat(all.keySet()).containsExactly(0x2000000, 0x2000001, 0x2000002, 0x2000003);
-        ByteBuffer header = all.get(0x2000001);
-        assertThat(header).isNotNull();
+        ByteBuffer header = Objects.requireNonNull(all.get(0x2000001));
         assertThat(header.getLong(0)).isEqualTo(0xf00febedL);
         assertThat(header.getLong(8)).isEqualTo(2);
         assertThat(header.getLong(16)).isEqualTo(PAGES);
