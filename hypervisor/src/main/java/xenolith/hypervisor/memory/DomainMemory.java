@@ -274,6 +274,9 @@ public final class DomainMemory {
                     frames.dropAllocation(mfn);
                 }
             }
+            // Others may hold pages of it for long; its vCPUs and their tables are no more.
+            mmus.clear();
+            holders.clear();
             frames.unregisterIfGone(this);
         } finally {
             frames.lock().unlock();
