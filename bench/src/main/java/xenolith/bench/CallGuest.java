@@ -27,7 +27,7 @@ final class CallGuest {
     /** One row: what is counted, and how much of it there is. */
     record Row(String name, int count, String unit) {}
 
-    /** In order; each is run {@link #TURNS} times. */
+    /** All rows, in order. */
     static final List<Row> ROWS =
             List.of(
                     new Row("nothing", 400_000, "xen_version"),
@@ -41,8 +41,6 @@ final class CallGuest {
                     new Row("event", 100_000, "event sent, upcall, iret"),
                     new Row("bounce", 100_000, "INT3, handler, iret"));
 
-    static final int TURNS = 3;
-
     private static final int L1_TABLES = 32;
     private static final int TABLES = L1_TABLES + 3;
     private static final int BATCH = 64;
@@ -53,6 +51,14 @@ final class CallGuest {
 
     private final GuestKit k = new GuestKit("calls");
     private final Assembler a = k.a;
+    private final List<Row> rows;
+    private final int turns;
+
+    /** A guest that runs {@code rows} {@code turns} times. */
+    CallGuest(List<Row> rows, int turns) {
+        this.rows = rows;
+        this.turns = turns;
+    }
 
     /** The ELF image. */
     byte[] image() {
@@ -64,8 +70,8 @@ final class CallGuest {
         grants();
         events();
         say("@ready\n");
-        for (int turn = 0; turn < TURNS; turn++) {
-            for (Row row : ROWS) {
+        for (int turn = 0; turn < turns; turn++) {
+            for (Row row : rows) {
                 say("@begin " + row.name + "\n");
                 a.mov(RBX, row.name.equals("update-64") ? row.count / BATCH : row.count);
                 String next = a.fresh("next");

@@ -31,13 +31,15 @@ import xenolith.toolstack.guest.CacheFolder;
 
 /**
  * Hypercalls a second of a tiny guest ({@link CallGuest}): as a domain of Xenolith, and, the same
- * image, as domain 0 of Debian's Xen 4.17 in QEMU's software processor. Each row runs three times
+ * image, as domain 0 of Debian's Xen 4.17 in QEMU's software processor. Each row runs several times
  * in one boot and the quickest counts, for both; times are the host's, between two lines that the
  * guest writes. The first word is the folder of the project, then options: {@code --only xenolith}
- * or {@code --only xen}, {@code --xen FILE} for another hypervisor (an unpacked multiboot file).
+ * or {@code --only xen}, {@code --rows NAME,...}, {@code --turns N} (10), {@code --xen FILE} for
+ * another hypervisor (an unpacked multiboot file).
  */
 public final class Calls {
     private static final int MIB = 128;
+    private static final int TURNS = 10;
     private static final String PACKAGE = "xen-hypervisor-4.17-amd64";
     private static final String CPU = "qemu64";
 
@@ -55,7 +57,14 @@ public final class Calls {
         String only = option(options, "--only");
         Calls xenolith = new Calls();
         Calls xen = new Calls();
-        byte[] image = new CallGuest().image();
+        List<String> wanted = List.of(option(options, "--rows").split(",", -1));
+        List<CallGuest.Row> rows =
+                CallGuest.ROWS.stream()
+                        .filter(r -> wanted.equals(List.of("")) || wanted.contains(r.name()))
+                        .toList();
+        String turns = option(options, "--turns");
+        byte[] image =
+                new CallGuest(rows, turns.isEmpty() ? TURNS : Integer.parseInt(turns)).image();
         try {
             if (!only.equals("xen")) {
                 xenolith.runInXenolith(image);
@@ -69,7 +78,7 @@ public final class Calls {
             System.err.println(e.getMessage());
             System.exit(2);
         }
-        System.out.print(table(xenolith, xen));
+        System.out.print(table(rows, xenolith, xen));
     }
 
     private static String option(List<String> options, String name) {
@@ -77,11 +86,11 @@ public final class Calls {
         return i < 0 || i + 1 >= options.size() ? "" : options.get(i + 1);
     }
 
-    private static String table(Calls xenolith, Calls xen) {
+    private static String table(List<CallGuest.Row> rows, Calls xenolith, Calls xen) {
         StringBuilder text = new StringBuilder("| row | what is counted | Xen in TCG, a second |");
         text.append(" Xenolith, a second | ratio |\n| --- | --- | --- | --- | --- |\n");
         double product = 1;
-        for (CallGuest.Row row : CallGuest.ROWS) {
+        for (CallGuest.Row row : rows) {
             double ours = xenolith.rate(row);
             double theirs = xen.rate(row);
             product *= ours / theirs;
@@ -95,7 +104,7 @@ public final class Calls {
                             ours,
                             ours / theirs));
         }
-        double mean = Math.pow(product, 1.0 / CallGuest.ROWS.size());
+        double mean = Math.pow(product, 1.0 / rows.size());
         return text
                 + String.format(Locale.ROOT, "| geometric mean | | | | %.1f |%n", mean);
     }

@@ -80,10 +80,7 @@ final class GrantCopy {
             String why = "outside of the part that is granted";
             return GrantTableOp.refuse(v, GrantStatus.GENERAL_ERROR, why);
         }
-        byte[] bytes = new byte[length];
-        MachineMemory memory = v.cpu.memory;
-        memory.read(source.address(), bytes, 0, length);
-        memory.write(dest.address(), bytes, 0, length);
+        v.cpu.memory.copyBytes(source.address(), dest.address(), length);
         return GrantStatus.OKAY;
     }
 

@@ -61,7 +61,7 @@ public final class GrantMapping {
         return at;
     }
 
-    /** Removes the entry of {@code mfn} again and flushes; fails if it is not there. */
+    /** Removes the entry of {@code mfn} again, from TLBs too; fails if it is not there. */
     public static int destroy(
             VcpuPaging v, long hostAddr, boolean containsPte, long mfn, boolean readOnly) {
         return remove(v, hostAddr, containsPte, mfn, readOnly, 0);
@@ -112,8 +112,8 @@ public final class GrantMapping {
                 f.log().refuse(d.domid(), "grant: entry 0x" + Long.toHexString(old) + " is not it");
                 return -Errno.EINVAL;
             }
+            // It tells the TLBs of the entry: there is nothing else to flush.
             EntryUpdate.exchange(d, at, replacement);
-            d.flush();
             return 0;
         } finally {
             f.lock().unlock();

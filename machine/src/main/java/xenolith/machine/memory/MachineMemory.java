@@ -142,6 +142,17 @@ public final class MachineMemory implements AutoCloseable {
         stored(mfn << FRAME_SHIFT, FRAME_SIZE);
     }
 
+    /**
+     * Copies {@code length} bytes from machine address {@code from} to {@code to}, each within one
+     * frame, as if through a temporary copy.
+     */
+    public void copyBytes(long from, long to, int length) {
+        if (length > 0) {
+            HostMemory.copy(host(from, length), host(to, length), length);
+            stored(to, length);
+        }
+    }
+
     /** Copies frame {@code fromMfn} to frame {@code toMfn}. */
     public void copy(long fromMfn, long toMfn) {
         HostMemory.copy(host(fromMfn << FRAME_SHIFT), host(toMfn << FRAME_SHIFT), FRAME_SIZE);
