@@ -37,6 +37,9 @@ public final class Domain implements EventTarget {
     /** Whether the domain may map other domains' pages and change their tables. */
     public boolean privileged;
 
+    /** Frame that PHYSDEVOP_pirq_eoi_gmfn named, held until the domain dies; -1 for none. */
+    public long pirqEoiMfn = -1;
+
     /** What the guest wrote to the index register of the clock chip, port 70. */
     public int rtcIndex;
 
@@ -325,7 +328,7 @@ public final class Domain implements EventTarget {
             shutdown = ShutdownReason.POWEROFF;
         }
         tell();
-        events.reset();
+        events.die();
         if (grants != null) {
             grants.release();
         }
@@ -344,6 +347,9 @@ public final class Domain implements EventTarget {
                 if (v.vcpuInfoPlaced()) {
                     hypervisor.frames.putPageWritable(v.vcpuInfo() >>> MachineMemory.FRAME_SHIFT);
                 }
+            }
+            if (pirqEoiMfn >= 0) {
+                hypervisor.frames.putPageWritable(pirqEoiMfn);
             }
             if (sharedInfoMfn >= 0) {
                 hypervisor.frames.freeShared(sharedInfoMfn);

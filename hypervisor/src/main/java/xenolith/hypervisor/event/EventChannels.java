@@ -36,6 +36,15 @@ public final class EventChannels {
      */
     private final List<Channel> ports = new ArrayList<>();
 
+    /** Ports that one step of a reset closes. */
+    public static final int RESET_STEP = 64;
+
+    /** The first port that a reset has not come to. */
+    private int resetAt = 1;
+
+    /** Whether the guest will not look any more. */
+    private boolean dead;
+
     /** Ports that come into being together: Xen's EVTCHNS_PER_BUCKET. */
     private static final int BUCKET = 64;
 
@@ -233,26 +242,48 @@ public final class EventChannels {
             far.remote = null;
             far.remoteDomid = target.domid();
         }
-        if (target.sharedInfo() >= 0) {
+        if (target.sharedInfo() >= 0 && !dead) {
             abi.clearPending(c);
         }
         c.clear();
     }
 
     /** Closes all ports; the ABI is the 2-level one again. */
-    public int reset() {
-        for (int port = 1; port < ports.size(); port++) {
+    public void reset() {
+        while (!resetSome()) {
+            continue;
+        }
+    }
+
+    /**
+     * Closes the next {@link #RESET_STEP} ports, in the middle of a reset or at the beginning of
+     * one; whether that was the last of it, and the ABI is the 2-level one again.
+     */
+    public boolean resetSome() {
+        int end = Math.min(resetAt + RESET_STEP, ports.size());
+        for (int port = resetAt; port < end; port++) {
             Channel c = ports.get(port);
             if (c.state != STATUS_CLOSED) {
                 closeEnd(c, port);
             }
         }
+        if (end < ports.size()) {
+            resetAt = end;
+            return false;
+        }
+        resetAt = 1;
         if (fifo != null) {
             fifo.release();
             fifo = null;
             abi = new EventBits(bits, target);
         }
-        return 0;
+        return true;
+    }
+
+    /** The domain is dead: closes all ports without a word to its own memory. */
+    public void die() {
+        dead = true;
+        reset();
     }
 
     /** Notifies the other end of {@code port}. */

@@ -77,11 +77,14 @@ final class Audit implements Recount.OtherReferences {
 
     /**
      * Where a vCPU's vcpu_info was placed, the page is held until the domain dies; so are those of
-     * the FIFO ABI of event channels, until they are reset.
+     * the FIFO ABI of event channels, until they are reset, and the page of pirq_eoi_gmfn.
      */
     private void vcpuInfoPages(Recount.Visitor visitor) {
         for (Domain d : hypervisor.domains()) {
             d.events.heldPages().forEach(mfn -> visitor.reference(mfn, true));
+            if (d.pirqEoiMfn >= 0) {
+                visitor.reference(d.pirqEoiMfn, true);
+            }
             for (Vcpu v : d.vcpus()) {
                 if (v.vcpuInfoPlaced()) {
                     visitor.reference(v.vcpuInfo() >>> MachineMemory.FRAME_SHIFT, true);

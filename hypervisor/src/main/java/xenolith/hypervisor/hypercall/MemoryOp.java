@@ -39,6 +39,7 @@ final class MemoryOp implements Handler {
     private static final int ACCESS_OP = 21;
     private static final int ADD_TO_PHYSMAP_BATCH = 23;
     private static final int CLAIM_PAGES = 24;
+    private static final int MACHPHYS_COMPAT_MFN_LIST = 25;
     private static final int GET_VNUMAINFO = 26;
     private static final int RESERVED_DEVICE_MEMORY_MAP = 27;
     private static final int ACQUIRE_RESOURCE = 28;
@@ -58,7 +59,8 @@ final class MemoryOp implements Handler {
             case ACCESS_OP -> PhysmapOps.access(v, arg);
             case MEMORY_MAP -> MemoryMap.get(v, arg);
             case SET_MEMORY_MAP -> MemoryMap.set(v, arg);
-            case MACHPHYS_MFN_LIST -> machphysList(v, arg);
+            case MACHPHYS_MFN_LIST -> machphysList(v, arg, v.domain.compat());
+            case MACHPHYS_COMPAT_MFN_LIST -> machphysCompatList(v, arg);
             case MACHPHYS_MAPPING -> machphysMapping(v, arg);
             case MACHINE_MEMORY_MAP -> v.refuse(Errno.EPERM, "a control operation");
             case SET_POD_TARGET, GET_POD_TARGET -> PhysmapOps.podTarget(v, arg);
@@ -136,8 +138,9 @@ final class MemoryOp implements Handler {
         GuestAccess.putWord(v, arg, 0, compat ? Hole.START : XenTables.M2P_START);
         GuestAccess.putWord(
                 v, arg, 1, compat ? Hole.M2P_END : v.domain.hypervisor.xenTables.m2pEnd());
-        long most = v.domain.hypervisor.frames.frames() - 1;
-        GuestAccess.putWord(v, arg, 2, compat ? (Hole.M2P_END - Hole.START >>> 2) - 1 : most);
+        // What the range has room for, whatever the machine has, as in Xen.
+        long most = compat ? Hole.M2P_END - Hole.START >>> 2 : XenTables.M2P_SIZE >>> 3;
+        GuestAccess.putWord(v, arg, 2, most - 1);
         return 0;
     }
 
@@ -145,9 +148,8 @@ final class MemoryOp implements Handler {
      * machphys_mfn_list {max_extents u32, extent_start u64 at 8, nr_extents u32 at 16}: the first
      * frame of each 2 MiB of the machine-to-physical table.
      */
-    private static long machphysList(Vcpu v, long arg) {
+    private static long machphysList(Vcpu v, long arg, boolean compat) {
         FrameTable frames = v.domain.hypervisor.frames;
-        boolean compat = v.domain.compat();
         int pages = compat ? frames.m2p32FrameCount() : frames.m2pFrameCount();
         long extents = (pages + 511L) / 512;
         long n = Math.min(GuestAccess.get32(v, arg), extents);
@@ -159,6 +161,13 @@ final class MemoryOp implements Handler {
         }
         GuestAccess.put32(v, arg + 2L * word, n);
         return 0;
+    }
+
+    /** The same for the table of 32-bit guests, which is made when somebody first asks for it. */
+    private static long machphysCompatList(Vcpu v, long arg) {
+        return v.domain.hypervisor.xenTables.offerM2p32()
+                ? machphysList(v, arg, true)
+                : v.refuse(Errno.ENOMEM, "no memory for the table of 32-bit guests");
     }
 
     /** Returns how many extents are done; fewer than asked for is the failure, whatever it is. */
@@ -209,14 +218,15 @@ final class MemoryOp implements Handler {
         long at = x.list() + (long) v.domain.abi().word() * i;
         return switch (op) {
             case INCREASE -> {
-                long mfn = Reservation.increase(d.memory, order);
+                long mfn = Reservation.increase(d.memory, order, x.addressBits());
                 if (mfn >= 0 && x.list() != 0) {
                     GuestAccess.putWord(v, at, 0, mfn);
                 }
                 yield mfn >= 0;
             }
             case POPULATE -> {
-                long mfn = Reservation.populate(d.memory, GuestAccess.word(v, at, 0), order);
+                long mfn = Reservation.populate(
+                                d.memory, GuestAccess.word(v, at, 0), order, x.addressBits());
                 if (mfn >= 0) {
                     GuestAccess.putWord(v, at, 0, mfn);
                 }

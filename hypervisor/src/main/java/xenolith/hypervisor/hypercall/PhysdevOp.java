@@ -11,6 +11,8 @@ final class PhysdevOp implements Handler {
     private static final int IRQ_UNMASK_NOTIFY = 4;
     private static final int IRQ_STATUS_QUERY = 5;
     private static final int EOI = 12;
+    private static final int PIRQ_EOI_GMFN_V1 = 17;
+    private static final int PIRQ_EOI_GMFN_V2 = 28;
 
     @Override
     public long call(Vcpu v, long cmd, long arg, long a3, long a4, long a5) {
@@ -49,6 +51,8 @@ final class PhysdevOp implements Handler {
                 yield 0;
             }
             case IRQ_UNMASK_NOTIFY -> 0;
+            case PIRQ_EOI_GMFN_V1, PIRQ_EOI_GMFN_V2 ->
+                    pirqEoiPage(v, GuestAccess.word(v, arg, 0));
             default -> {
                 // Interrupts and PCI: a domain without devices may not.
                 int c = (int) cmd;
@@ -57,6 +61,19 @@ final class PhysdevOp implements Handler {
                         : v.refuse(Errno.ENOSYS, "no operation " + c);
             }
         };
+    }
+
+    /** Takes the page in which bits say which interrupts want an EOI: there are none. */
+    private static long pirqEoiPage(Vcpu v, long mfn) {
+        if (!v.domain.holdPage(mfn)) {
+            return -Errno.EINVAL;
+        }
+        if (v.domain.pirqEoiMfn >= 0) {
+            v.domain.dropPage(mfn);
+            return v.refuse(Errno.EBUSY, "the domain has given a page before");
+        }
+        v.domain.pirqEoiMfn = mfn;
+        return 0;
     }
 
     /** physdev_op_compat({cmd u32, argument at 8}). */

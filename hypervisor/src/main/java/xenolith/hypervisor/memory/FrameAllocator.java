@@ -75,14 +75,14 @@ final class FrameAllocator {
 
     /**
      * The first of 2^{@code order} free frames in a row, aligned to their number, none of which has
-     * the number {@code pfn} plus its index; or -1.
+     * the number {@code pfn} plus its index; or -1. All are below {@code end}.
      */
-    long takeBlock(int order, long pfn) {
-        if (order == 0) {
+    long takeBlock(int order, long pfn, int end) {
+        if (order == 0 && end == position.length) {
             return take(pfn);
         }
         int length = 1 << order;
-        int blocks = position.length >>> order;
+        int blocks = end >>> order;
         if (size < length || blocks == 0) {
             return -1;
         }

@@ -223,18 +223,21 @@ public final class FrameTable {
      * its machine-to-physical entry; -1 if there is none, or the domain would pass its maximum.
      */
     public long allocate(DomainMemory d, long pfn) {
-        return allocate(d, pfn, 0);
+        return allocate(d, pfn, 0, 0);
     }
 
-    /** As {@link #allocate(DomainMemory, long)} for 2^{@code order} frames in a row. */
-    public long allocate(DomainMemory d, long pfn, int order) {
+    /**
+     * As {@link #allocate(DomainMemory, long)} for 2^{@code order} frames in a row, whose machine
+     * addresses fit into {@code addressBits} bits; 0 for any.
+     */
+    public long allocate(DomainMemory d, long pfn, int order, int addressBits) {
         lock.lock();
         try {
             long n = 1L << order;
             if (d.dying() || d.totalPages() + n > d.maxPages()) {
                 return -1;
             }
-            long first = free.takeBlock(order, pfn);
+            long first = free.takeBlock(order, pfn, below(addressBits));
             for (long i = 0; first >= 0 && i < n; i++) {
                 assign((int) (first + i), d.domid(), ALLOCATED);
                 setM2p(first + i, pfn == INVALID_M2P ? INVALID_M2P : pfn + i);
@@ -246,6 +249,12 @@ public final class FrameTable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** End of the frames whose addresses fit into {@code addressBits} bits; 0 for all of them. */
+    private int below(int addressBits) {
+        int bits = addressBits - MachineMemory.FRAME_SHIFT;
+        return addressBits == 0 || bits >= 31 ? owner.length : Math.min(owner.length, 1 << Math.max(bits, 0));
     }
 
     private void assign(int mfn, int domid, int newFlags) {

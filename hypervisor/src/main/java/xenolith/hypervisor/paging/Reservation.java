@@ -21,17 +21,21 @@ public final class Reservation {
         return -Errno.EPERM;
     }
 
-    /** increase_reservation: first MFN of 2^{@code order} contiguous frames, or -errno. */
-    public static long increase(DomainMemory d, int order) {
-        return populate(d, FrameTable.INVALID_M2P, order);
+    /**
+     * increase_reservation: first MFN of 2^{@code order} contiguous frames, or -errno.
+     *
+     * @param addressBits how wide their addresses may be (XENMEMF_address_bits), 0 for any
+     */
+    public static long increase(DomainMemory d, int order, int addressBits) {
+        return populate(d, FrameTable.INVALID_M2P, order, addressBits);
     }
 
     /** populate_physmap: as {@link #increase}, and sets the M2P entries from {@code pfn} on. */
-    public static long populate(DomainMemory d, long pfn, int order) {
+    public static long populate(DomainMemory d, long pfn, int order, int addressBits) {
         if (!validOrder(order)) {
             return refuseOrder(d, order);
         }
-        long mfn = d.frames().allocate(d, pfn, order);
+        long mfn = d.frames().allocate(d, pfn, order, addressBits);
         if (mfn < 0) {
             String why =
                     String.format(
@@ -126,7 +130,7 @@ public final class Reservation {
         d.setMaxPages(Long.MAX_VALUE);
         try {
             for (int i = 0; i < out.length; i++) {
-                out[i] = d.frames().allocate(d, pfns[i], order);
+                out[i] = d.frames().allocate(d, pfns[i], order, 0);
                 if (out[i] < 0) {
                     while (i-- > 0) {
                         dropAll(d.frames(), out[i], order);

@@ -15,6 +15,7 @@ import xenolith.hypervisor.memory.FrameTable;
 import xenolith.hypervisor.paging.MmuextOp;
 import xenolith.hypervisor.paging.XenTables;
 import xenolith.hypervisor.pv.StartState;
+import xenolith.hypervisor.time.Clock;
 import xenolith.hypervisor.time.CountedClock;
 import xenolith.hypervisor.trace.Trace;
 import xenolith.machine.cpu.Cpu;
@@ -37,6 +38,10 @@ final class TestHost implements AutoCloseable {
     final GuestExits exits = new GuestExits();
 
     TestHost(int machineFrames, long seed) {
+        this(machineFrames, seed, new CountedClock(0));
+    }
+
+    TestHost(int machineFrames, long seed, Clock clock) {
         memory = new MachineMemory(machineFrames);
         frames = new FrameTable(memory, seed, log);
         hypervisor =
@@ -45,7 +50,7 @@ final class TestHost implements AutoCloseable {
                         frames,
                         new XenTables(frames),
                         EngineKind.standard().on(memory),
-                        new CountedClock(0),
+                        clock,
                         log,
                         Trace.off());
         Domain.createControl(hypervisor);

@@ -104,13 +104,13 @@ class FrameTableTest {
 
     @Test
     void blocksAreContiguousAndAligned() {
-        long first = frames.allocate(d, 64, 4);
+        long first = frames.allocate(d, 64, 4, 0);
         assertThat(first & 15).isZero();
         for (int i = 0; i < 16; i++) {
             assertThat(frames.owner(first + i)).isEqualTo(1);
             assertThat(frames.m2p(first + i)).isEqualTo(64 + i);
         }
-        assertThat(frames.allocate(d, 0, 9)).isEqualTo(-1);
+        assertThat(frames.allocate(d, 0, 9, 0)).isEqualTo(-1);
     }
 
     @Test

@@ -99,7 +99,7 @@ class HostileGuestTest {
         int i = random.nextInt(POOL - 2);
         long rc = Reservation.decrease(m.d, pool[i], 0);
         if (rc == 0) {
-            long mfn = Reservation.populate(m.d, i, 0);
+            long mfn = Reservation.populate(m.d, i, 0, 0);
             pool[i] = mfn > 0 ? mfn : pool[i];
         }
         return rc;

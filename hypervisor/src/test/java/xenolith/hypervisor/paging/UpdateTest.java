@@ -317,16 +317,16 @@ class UpdateTest {
 
     @Test
     void reservationsKeepWithinTheMaximum() {
-        long mfn = Reservation.populate(m.d, 300, 0);
+        long mfn = Reservation.populate(m.d, 300, 0, 0);
         assertThat(m.frames.m2p(mfn)).isEqualTo(300);
-        assertThat(Reservation.populate(m.d, 0, 10)).isEqualTo(-Errno.EPERM);
+        assertThat(Reservation.populate(m.d, 0, 10, 0)).isEqualTo(-Errno.EPERM);
         m.d.setMaxPages(m.d.totalPages());
-        assertThat(Reservation.increase(m.d, 0)).isEqualTo(-Errno.ENOMEM);
+        assertThat(Reservation.increase(m.d, 0, 0)).isEqualTo(-Errno.ENOMEM);
         assertThat(Reservation.decrease(m.d, mfn, 0)).isZero();
         assertThat(Reservation.decrease(m.d, mfn, 0)).isEqualTo(-Errno.EINVAL);
         assertThat(Reservation.decrease(m.d, -1, 0)).isEqualTo(-Errno.EINVAL);
         assertThat(Reservation.decrease(m.d, Long.MAX_VALUE, 3)).isEqualTo(-Errno.EINVAL);
-        assertThat(Reservation.increase(m.d, 0)).isPositive();
+        assertThat(Reservation.increase(m.d, 0, 0)).isPositive();
         long shared = m.frames.allocateShared(m.d);
         assertThat(Reservation.decrease(m.d, shared, 0)).isEqualTo(-Errno.EINVAL);
     }

@@ -1,0 +1,126 @@
+package xenolith.hypervisor.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import xenolith.abi.xen.Errno;
+import xenolith.abi.xen.Evtchn;
+import xenolith.abi.xen.Hypercall;
+import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.paging.XenTables;
+
+/** Operations that no guest of ours needs, and what Xen answers. */
+class RareCallsTest {
+    private static final long ARGUMENTS = 0x9000;
+    private static final int PIRQ_EOI_GMFN_V1 = 17;
+    private static final int PIRQ_EOI_GMFN_V2 = 28;
+    private static final int POPULATE = 6;
+    private static final int MACHPHYS_MFN_LIST = 5;
+    private static final int MACHPHYS_MAPPING = 12;
+    private static final int MACHPHYS_COMPAT_MFN_LIST = 25;
+
+    private final TestHost host = new TestHost(2048, 5);
+    private final TestHost.Guest g = host.guest(32, 2);
+
+    @AfterEach
+    void allIsCounted() {
+        assertThat(host.audit()).isEmpty();
+        g.d.release();
+        assertThat(host.audit()).isEmpty();
+        host.close();
+    }
+
+    private long eoiPage(int operation, long mfn) {
+        g.put64(ARGUMENTS, mfn);
+        return g.call(Hypercall.PHYSDEV_OP, operation, ARGUMENTS);
+    }
+
+    @Test
+    void thePageOfEoisIsTakenOnce() {
+        assertThat(eoiPage(PIRQ_EOI_GMFN_V2, g.mfns[3])).as("a table").isEqualTo(-Errno.EINVAL);
+        assertThat(eoiPage(PIRQ_EOI_GMFN_V2, 1L << 60)).isEqualTo(-Errno.EINVAL);
+        assertThat(eoiPage(PIRQ_EOI_GMFN_V1, g.mfns[20])).isZero();
+        assertThat(eoiPage(PIRQ_EOI_GMFN_V2, g.mfns[21])).isEqualTo(-Errno.EBUSY);
+        // Nobody makes a page table of what the hypervisor may write.
+        g.call(Hypercall.UPDATE_VA_MAPPING, 20 * 4096, 0, 0);
+        g.put64(ARGUMENTS, 0);
+        g.put64(ARGUMENTS + 8, g.mfns[20]);
+        assertThat(g.call(Hypercall.MMUEXT_OP, ARGUMENTS, 1, 0, 0x7ff0)).isEqualTo(-Errno.EINVAL);
+    }
+
+    @Test
+    void theMachineToPhysicalTableEndsWhereItsRangeDoes() {
+        assertThat(g.call(Hypercall.MEMORY_OP, MACHPHYS_MAPPING, ARGUMENTS)).isZero();
+        assertThat(g.get64(ARGUMENTS)).isEqualTo(XenTables.M2P_START);
+        assertThat(g.get64(ARGUMENTS + 8)).isEqualTo(0xffff_8040_0000_0000L);
+        assertThat(g.get64(ARGUMENTS + 16)).isEqualTo((1L << 35) - 1);
+    }
+
+    @Test
+    void a64BitGuestIsToldOfTheTableOf32BitOnes() {
+        long[] first = new long[2];
+        int[] operations = {MACHPHYS_MFN_LIST, MACHPHYS_COMPAT_MFN_LIST};
+        for (int i = 0; i < 2; i++) {
+            g.put32(ARGUMENTS, 8);
+            g.put64(ARGUMENTS + 8, ARGUMENTS + 64);
+            assertThat(g.call(Hypercall.MEMORY_OP, operations[i], ARGUMENTS)).isZero();
+            assertThat(g.get32(ARGUMENTS + 16)).isEqualTo(1);
+            first[i] = g.get64(ARGUMENTS + 64);
+        }
+        int pfn = 17;
+        int mfn = (int) g.mfns[pfn];
+        assertThat(host.memory.get64((first[0] << 12) + 8L * (mfn & 511))).isNotZero();
+        assertThat(host.frames.m2p32FrameCount()).isEqualTo(2);
+        assertThat(first[1]).isEqualTo(host.frames.m2p32Mfn(0));
+        assertThat(host.memory.get32((host.frames.m2p32Mfn(mfn >> 10) << 12) + 4L * (mfn & 1023)))
+                .isEqualTo(pfn);
+    }
+
+    @Test
+    void framesFitIntoTheBitsThatWereAskedFor() {
+        g.d.memory.setMaxPages(1800);
+        // All below 2 MiB: the lowest 512 frames, of which some are the hypervisor's.
+        int taken = 0;
+        while (true) {
+            g.put64(ARGUMENTS, ARGUMENTS + 64);
+            g.put64(ARGUMENTS + 8, 1);
+            g.put32(ARGUMENTS + 16, 0);
+            g.put32(ARGUMENTS + 20, 21);
+            g.put64(ARGUMENTS + 24, 0x7ff0);
+            g.put64(ARGUMENTS + 64, 500 + taken);
+            if (g.call(Hypercall.MEMORY_OP, POPULATE, ARGUMENTS) != 1) {
+                break;
+            }
+            assertThat(g.get64(ARGUMENTS + 64)).isBetween(1L, 511L);
+            taken++;
+        }
+        assertThat(taken).isPositive();
+        assertThat(g.d.memory.totalPages()).isLessThan(g.d.memory.maxPages());
+    }
+
+    /** XSA-344: closing 4,095 ports is not one step, and the guest can go on in between. */
+    @Test
+    void aResetOfManyPortsPauses() {
+        Vcpu v = g.d.vcpu(0);
+        g.put32(ARGUMENTS, 0);
+        while (g.call(Hypercall.EVENT_CHANNEL_OP, Evtchn.BIND_IPI, ARGUMENTS) == 0) {
+            continue;
+        }
+        assertThat(g.d.events.valid(4095)).isTrue();
+        g.put32(ARGUMENTS, 0x7ff0);
+        g.set(v, Hypercall.EVENT_CHANNEL_OP, Evtchn.RESET, ARGUMENTS);
+        int pauses = 0;
+        while (g.paused(v)) {
+            pauses++;
+            assertThat(v.takeWork()).isLessThan(5000);
+            assertThat(g.d.events.send(4095)).isZero();
+        }
+        assertThat(pauses).isGreaterThanOrEqualTo(3);
+        assertThat(g.d.events.send(1)).isEqualTo(-Errno.EINVAL);
+        assertThat(g.d.events.send(4095)).isEqualTo(-Errno.EINVAL);
+        g.put32(ARGUMENTS, 0);
+        assertThat(g.call(Hypercall.EVENT_CHANNEL_OP, Evtchn.BIND_IPI, ARGUMENTS)).isZero();
+        assertThat(g.get32(ARGUMENTS + 4)).isEqualTo(1);
+    }
+}
