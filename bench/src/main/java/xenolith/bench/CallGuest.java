@@ -30,16 +30,16 @@ final class CallGuest {
     /** All rows, in order. */
     static final List<Row> ROWS =
             List.of(
-                    new Row("nothing", 400_000, "xen_version"),
-                    new Row("update-1", 100_000, "mmu_update of one entry"),
-                    new Row("update-64", 640_000, "entries, 64 in an mmu_update"),
-                    new Row("va-mapping", 100_000, "update_va_mapping with INVLPG"),
-                    new Row("pin", 40, "pin and unpin of 64 MiB"),
-                    new Row("grant-map", 40_000, "grant mapped and unmapped"),
-                    new Row("grant-copy", 80_000, "grant copy of 4 KiB"),
-                    new Row("send", 200_000, "event sent, masked"),
-                    new Row("event", 100_000, "event sent, upcall, iret"),
-                    new Row("bounce", 100_000, "INT3, handler, iret"));
+                    new Row("nothing", 1_600_000, "xen_version"),
+                    new Row("update-1", 400_000, "mmu_update of one entry"),
+                    new Row("update-64", 1_920_000, "entries, 64 in an mmu_update"),
+                    new Row("va-mapping", 400_000, "update_va_mapping with INVLPG"),
+                    new Row("pin", 120, "pin and unpin of 64 MiB"),
+                    new Row("grant-map", 80_000, "grant mapped and unmapped"),
+                    new Row("grant-copy", 320_000, "grant copy of 4 KiB"),
+                    new Row("send", 800_000, "event sent, masked"),
+                    new Row("event", 400_000, "event sent, upcall, iret"),
+                    new Row("bounce", 400_000, "INT3, handler, iret"));
 
     private static final int L1_TABLES = 32;
     private static final int TABLES = L1_TABLES + 3;
