@@ -250,9 +250,10 @@ public final class EventChannels {
 
     /** Closes all ports; the ABI is the 2-level one again. */
     public void reset() {
-        while (!resetSome()) {
-            continue;
-        }
+        boolean done;
+        do {
+            done = resetSome();
+        } while (!done);
     }
 
     /**

@@ -32,6 +32,16 @@ class EventChannelsTest {
         return e;
     }
 
+    /** XSA-342: its words have 32 bits; what lies behind 1,024 of them is something else. */
+    @Test
+    void a32BitDomainHas1024Ports() {
+        guest.abi = Abi.BITS32;
+        for (int port = 1; port < 1024; port++) {
+            assertThat(events.bindIpi(0)).isEqualTo(port);
+        }
+        assertThat(events.bindIpi(0)).isEqualTo(-Errno.ENOSPC);
+    }
+
     @AfterEach
     void free() {
         memory.close();
@@ -42,6 +52,7 @@ class EventChannelsTest {
         final int domid;
         final int vcpus;
         final long shared;
+        Abi abi = Abi.BITS64;
         final List<Integer> woken = new ArrayList<>();
         final List<Integer> polled = new ArrayList<>();
         final List<Runnable> queue = new ArrayList<>();
@@ -50,6 +61,11 @@ class EventChannelsTest {
             this.domid = domid;
             this.vcpus = vcpus;
             this.shared = shared;
+        }
+
+        @Override
+        public Abi abi() {
+            return abi;
         }
 
         @Override

@@ -104,9 +104,10 @@ class RareCallsTest {
     void aResetOfManyPortsPauses() {
         Vcpu v = g.d.vcpu(0);
         g.put32(ARGUMENTS, 0);
-        while (g.call(Hypercall.EVENT_CHANNEL_OP, Evtchn.BIND_IPI, ARGUMENTS) == 0) {
-            continue;
-        }
+        long bound;
+        do {
+            bound = g.call(Hypercall.EVENT_CHANNEL_OP, Evtchn.BIND_IPI, ARGUMENTS);
+        } while (bound == 0);
         assertThat(g.d.events.valid(4095)).isTrue();
         g.put32(ARGUMENTS, 0x7ff0);
         g.set(v, Hypercall.EVENT_CHANNEL_OP, Evtchn.RESET, ARGUMENTS);
