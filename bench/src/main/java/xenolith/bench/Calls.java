@@ -36,8 +36,8 @@ import xenolith.toolstack.guest.CacheFolder;
  * image, as domain 0 of Debian's Xen 4.17 in QEMU's software processor. Each row runs several times
  * in one boot and the quickest counts, for both; times are the host's, between two lines that the
  * guest writes. The first word is the folder of the project, then options: {@code --only xenolith}
- * or {@code --only xen}, {@code --rows NAME,...}, {@code --turns N} (10), {@code --by cpu} for
- * the processes' processor time, all threads together, on a busy machine; {@code --xen FILE} for
+ * or {@code --only xen}, {@code --rows NAME,...}, {@code --turns N} (10), {@code --by cpu} for the
+ * processes' processor time, all threads together, on a busy machine; {@code --xen FILE} for
  * another hypervisor (an unpacked multiboot file).
  */
 public final class Calls {
@@ -122,8 +122,7 @@ public final class Calls {
                             ours / theirs));
         }
         double mean = Math.pow(product, 1.0 / rows.size());
-        return text
-                + String.format(Locale.ROOT, "| geometric mean | | | | %.1f |%n", mean);
+        return text + String.format(Locale.ROOT, "| geometric mean | | | | %.1f |%n", mean);
     }
 
     private static long cpu(ProcessHandle process) {
@@ -169,8 +168,7 @@ public final class Calls {
     // ---- the rivals --------------------------------------------------------------------------
 
     private void runInXenolith(byte[] image) throws ToolException {
-        HostConfig config =
-                HostConfig.of((MIB + 32L) << 20, 1, HostConfig.TimeMode.HOST);
+        HostConfig config = HostConfig.of((MIB + 32L) << 20, 1, HostConfig.TimeMode.HOST);
         try (Host host = Host.start(config, EngineKind.standard()::on);
                 KernelImage kernel = KernelImage.of(image, "calls", UnpackCache.none())) {
             long pages = (long) MIB << 8;

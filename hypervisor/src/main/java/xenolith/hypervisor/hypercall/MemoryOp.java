@@ -225,7 +225,8 @@ final class MemoryOp implements Handler {
                 yield mfn >= 0;
             }
             case POPULATE -> {
-                long mfn = Reservation.populate(
+                long mfn =
+                        Reservation.populate(
                                 d.memory, GuestAccess.word(v, at, 0), order, x.addressBits());
                 if (mfn >= 0) {
                     GuestAccess.putWord(v, at, 0, mfn);

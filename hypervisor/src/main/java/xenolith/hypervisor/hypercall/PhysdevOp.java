@@ -51,8 +51,7 @@ final class PhysdevOp implements Handler {
                 yield 0;
             }
             case IRQ_UNMASK_NOTIFY -> 0;
-            case PIRQ_EOI_GMFN_V1, PIRQ_EOI_GMFN_V2 ->
-                    pirqEoiPage(v, GuestAccess.word(v, arg, 0));
+            case PIRQ_EOI_GMFN_V1, PIRQ_EOI_GMFN_V2 -> pirqEoiPage(v, GuestAccess.word(v, arg, 0));
             default -> {
                 // Interrupts and PCI: a domain without devices may not.
                 int c = (int) cmd;

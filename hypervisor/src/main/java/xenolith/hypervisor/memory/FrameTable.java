@@ -254,7 +254,9 @@ public final class FrameTable {
     /** End of the frames whose addresses fit into {@code addressBits} bits; 0 for all of them. */
     private int below(int addressBits) {
         int bits = addressBits - MachineMemory.FRAME_SHIFT;
-        return addressBits == 0 || bits >= 31 ? owner.length : Math.min(owner.length, 1 << Math.max(bits, 0));
+        return addressBits == 0 || bits >= 31
+                ? owner.length
+                : Math.min(owner.length, 1 << Math.max(bits, 0));
     }
 
     private void assign(int mfn, int domid, int newFlags) {

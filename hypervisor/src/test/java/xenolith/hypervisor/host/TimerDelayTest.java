@@ -40,11 +40,25 @@ class TimerDelayTest {
     private static void endlessMulticalls(TestHost.Guest g) {
         LongCallTest.putList(g);
         byte[] code = {
-            (byte) 0xb8, Hypercall.MULTICALL, 0, 0, 0,
-            (byte) 0xbf, 0, 0, (byte) (LongCallTest.LIST >> 16), 0,
-            (byte) 0xbe, (byte) LongCallTest.ENTRIES, 0, 0, 0,
-            0x0f, 0x05,
-            (byte) 0xeb, (byte) 0xed
+            (byte) 0xb8,
+            Hypercall.MULTICALL,
+            0,
+            0,
+            0,
+            (byte) 0xbf,
+            0,
+            0,
+            (byte) (LongCallTest.LIST >> 16),
+            0,
+            (byte) 0xbe,
+            (byte) LongCallTest.ENTRIES,
+            0,
+            0,
+            0,
+            0x0f,
+            0x05,
+            (byte) 0xeb,
+            (byte) 0xed
         };
         g.d.hypervisor.memory.write(g.maddr(TestHost.RIP), code, 0, code.length);
     }
