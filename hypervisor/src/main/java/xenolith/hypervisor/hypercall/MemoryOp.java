@@ -60,7 +60,7 @@ final class MemoryOp implements Handler {
             case MEMORY_MAP -> MemoryMap.get(v, arg);
             case SET_MEMORY_MAP -> MemoryMap.set(v, arg);
             case MACHPHYS_MFN_LIST -> machphysList(v, arg, v.domain.compat());
-            case MACHPHYS_COMPAT_MFN_LIST -> machphysCompatList(v, arg);
+            case MACHPHYS_COMPAT_MFN_LIST -> machphysList(v, arg, true);
             case MACHPHYS_MAPPING -> machphysMapping(v, arg);
             case MACHINE_MEMORY_MAP -> v.refuse(Errno.EPERM, "a control operation");
             case SET_POD_TARGET, GET_POD_TARGET -> PhysmapOps.podTarget(v, arg);
@@ -147,6 +147,8 @@ final class MemoryOp implements Handler {
     /**
      * machphys_mfn_list {max_extents u32, extent_start u64 at 8, nr_extents u32 at 16}: the first
      * frame of each 2 MiB of the machine-to-physical table.
+     *
+     * @param compat that of 32-bit guests, which is empty as long as there was no such guest
      */
     private static long machphysList(Vcpu v, long arg, boolean compat) {
         FrameTable frames = v.domain.hypervisor.frames;
@@ -161,13 +163,6 @@ final class MemoryOp implements Handler {
         }
         GuestAccess.put32(v, arg + 2L * word, n);
         return 0;
-    }
-
-    /** The same for the table of 32-bit guests, which is made when somebody first asks for it. */
-    private static long machphysCompatList(Vcpu v, long arg) {
-        return v.domain.hypervisor.xenTables.offerM2p32()
-                ? machphysList(v, arg, true)
-                : v.refuse(Errno.ENOMEM, "no memory for the table of 32-bit guests");
     }
 
     /** Returns how many extents are done; fewer than asked for is the failure, whatever it is. */

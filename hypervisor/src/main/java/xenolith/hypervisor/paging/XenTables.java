@@ -134,17 +134,6 @@ public final class XenTables {
         return m2p32Entries;
     }
 
-    /** Makes the 4-byte table if it is not there; whether there is memory for it. */
-    public synchronized boolean offerM2p32() {
-        // Four bytes a frame, and a level-1 entry for each page of that.
-        long pages = (frames.frames() >>> 10) + 1;
-        if (m2p32Entries == null && frames.freeFrames() < pages + (pages >>> 9) + 2) {
-            return false;
-        }
-        m2p32Entries();
-        return true;
-    }
-
     private long[] mapM2p32() {
         long[] mfns = frames.makeM2p32();
         MachineMemory memory = frames.memory();

@@ -2,11 +2,15 @@ package xenolith.hypervisor.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import xenolith.abi.struct.Abi;
 import xenolith.abi.xen.Errno;
 import xenolith.abi.xen.Evtchn;
 import xenolith.abi.xen.Hypercall;
+import xenolith.hypervisor.control.DomainConfig;
+import xenolith.hypervisor.domain.Domain;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.paging.XenTables;
 
@@ -59,6 +63,8 @@ class RareCallsTest {
 
     @Test
     void a64BitGuestIsToldOfTheTableOf32BitOnes() {
+        DomainConfig config = new DomainConfig("32-bit", new UUID(0, 2), 1, 16, -1, Abi.BITS32);
+        Domain other = Domain.create(host.hypervisor, host.hypervisor.nextDomid(), config);
         long[] first = new long[2];
         int[] operations = {MACHPHYS_MFN_LIST, MACHPHYS_COMPAT_MFN_LIST};
         for (int i = 0; i < 2; i++) {
@@ -75,6 +81,7 @@ class RareCallsTest {
         assertThat(first[1]).isEqualTo(host.frames.m2p32Mfn(0));
         assertThat(host.memory.get32((host.frames.m2p32Mfn(mfn >> 10) << 12) + 4L * (mfn & 1023)))
                 .isEqualTo(pfn);
+        other.release();
     }
 
     @Test
