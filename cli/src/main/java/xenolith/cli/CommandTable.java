@@ -70,6 +70,7 @@ final class CommandTable {
         all.put("network-attach", DeviceCommands.NetworkAttach.class);
         all.put("network-detach", DeviceCommands.NetworkDetach.class);
         all.put("network-list", DeviceCommands.NetworkList.class);
+        all.put("network", ShowCommands.Network.class);
         all.put("audit", ShowCommands.Audit.class);
         all.put("frames", ShowCommands.Frames.class);
         all.put("completion", CompletionCommand.class);

@@ -65,6 +65,8 @@ final class HostCommand implements Callable<Integer> {
 
     @Mixin private MachineOptions machineOptions = new MachineOptions();
 
+    @Mixin private BridgeOptions bridgeOptions = new BridgeOptions();
+
     @SuppressWarnings("NullAway.Init") // set by picocli
     @Spec
     private CommandSpec spec;
@@ -91,7 +93,10 @@ final class HostCommand implements Callable<Integer> {
         UnpackCache kernels = UnpackCache.in(CacheFolder.of(System.getenv()).kernels());
         Thread main = Thread.currentThread();
         Thread hook = new Thread(() -> end(main), "end of the host");
-        try (Host host = Host.start(settings, List.of());
+        try (Host host =
+                        Host.start(
+                                settings,
+                                List.of(bridgeOptions.kind(settings.seed(), err::println)));
                 HostSocket control = HostSocket.open(path, host, kernels)) {
             if (xenstore != null) {
                 host.openXenstore(xenstore);

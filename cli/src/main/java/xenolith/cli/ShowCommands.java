@@ -280,6 +280,22 @@ final class ShowCommands {
     }
 
     @Command(
+            name = "network",
+            mixinStandardHelpOptions = true,
+            description = "The bridges with their ports vifD.N, vethN and pethN, and what passed.")
+    static final class Network extends XlCommand {
+        @Override
+        void run() throws ToolException {
+            if (json()) {
+                print(get("/v1/host/network"));
+            } else {
+                out().print(client().text("GET", "/v1/host/network?text=true", ""));
+                out().flush();
+            }
+        }
+    }
+
+    @Command(
             name = "frames",
             mixinStandardHelpOptions = true,
             description = "All frames of memory, who owns them and what maps them.")

@@ -1,8 +1,10 @@
 package xenolith.toolstack.net;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** The bridges of a host with their ports, for people ({@code xenolith network}) and programs. */
 public final class NetworkTable {
@@ -32,6 +34,23 @@ public final class NetworkTable {
             }
         }
         return rows;
+    }
+
+    /** {@code row} as a JSON document has it. */
+    public static Map<String, Object> document(Row row) {
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("bridge", row.bridge());
+        all.put("port", row.name());
+        all.put("end", row.end());
+        all.put("carrier", row.carrier());
+        all.put("rx_frames", row.counters().rxFrames());
+        all.put("rx_bytes", row.counters().rxBytes());
+        all.put("rx_dropped", row.counters().rxDropped());
+        all.put("rx_errors", row.counters().rxErrors());
+        all.put("tx_frames", row.counters().txFrames());
+        all.put("tx_bytes", row.counters().txBytes());
+        all.put("tx_dropped", row.counters().txDropped());
+        return all;
     }
 
     /** {@code rows} as a table with a line of titles. */

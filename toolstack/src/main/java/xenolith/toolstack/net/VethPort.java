@@ -51,6 +51,11 @@ public final class VethPort extends Port {
     }
 
     @Override
+    protected boolean wants(Frame frame) {
+        return taken;
+    }
+
+    @Override
     protected boolean transmit(Frame frame) {
         if (!taken) {
             return false;

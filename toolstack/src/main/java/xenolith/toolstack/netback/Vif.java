@@ -151,7 +151,7 @@ public final class Vif implements AutoCloseable {
                             + name
                             + ": "
                             + bridge.name()
-                            + " has no way out by passt.");
+                            + " has no way out by passt (a package of its own: apt-get install passt).");
         }
         passts.getFirst().begin(mac, spec.forwards());
     }

@@ -1,11 +1,16 @@
 package xenolith.toolstack.socket;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.toolstack.ToolException;
+import xenolith.toolstack.device.DeviceKind;
 import xenolith.toolstack.frames.FramePicture;
 import xenolith.toolstack.frames.FrameText;
+import xenolith.toolstack.net.NetworkTable;
+import xenolith.toolstack.netback.VifKind;
 import xenolith.toolstack.xl.Host;
 
 /** Requests about the host itself: /v1/host. */
@@ -36,8 +41,22 @@ final class HostCalls {
                                     "text/plain; charset=utf-8", FrameText.table(host.frames()));
             case "GET v1/host/frames/summary" ->
                     new Answer.Text("text/plain; charset=utf-8", FrameText.summary(host.frames()));
+            case "GET v1/host/network" -> network(call.flag("text"));
             default -> Answer.error(404, "The host has no such resource.");
         };
+    }
+
+    /** The bridges and their ports, as a document or as a table for people. */
+    private Answer network(boolean text) throws ToolException, ControlException {
+        List<NetworkTable.Row> rows = new ArrayList<>();
+        for (DeviceKind kind : host.kinds()) {
+            if (kind instanceof VifKind vifs) {
+                rows.addAll(host.call(() -> NetworkTable.rows(vifs.network())));
+            }
+        }
+        return text
+                ? new Answer.Text("text/plain; charset=utf-8", NetworkTable.text(rows))
+                : Answer.ok(Map.of("ports", rows.stream().map(NetworkTable::document).toList()));
     }
 
     private Map<String, Object> info() throws ToolException, ControlException {

@@ -6,4 +6,3 @@
 package xenolith.toolstack.socket;
 
 import org.jspecify.annotations.NullMarked;
-
