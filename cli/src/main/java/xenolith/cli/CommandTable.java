@@ -64,6 +64,7 @@ final class CommandTable {
         all.put("domid", ShowCommands.Domid.class);
         all.put("domname", ShowCommands.Domname.class);
         all.put("sysrq", DomainCommands.Sysrq.class);
+        all.put("dump-core", DomainCommands.DumpCore.class);
         all.put("block-attach", DeviceCommands.BlockAttach.class);
         all.put("block-detach", DeviceCommands.BlockDetach.class);
         all.put("block-list", DeviceCommands.BlockList.class);

@@ -1,5 +1,6 @@
 package xenolith.cli;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -251,6 +252,21 @@ final class DomainCommands {
         @Override
         void run() throws ToolException {
             change("POST", path(name(), "/sysrq"), Map.of("key", (int) letter));
+        }
+    }
+
+    @Command(
+            name = "dump-core",
+            mixinStandardHelpOptions = true,
+            description = "Writes a domain's memory and registers to a file, as Xen does.")
+    static final class DumpCore extends OfDomain {
+        @Parameters(index = "1", paramLabel = "FILE", description = "Written by the host.")
+        private Path file = Path.of("");
+
+        @Override
+        void run() throws ToolException {
+            String path = file.toAbsolutePath().toString();
+            change("POST", path(name(), "/core"), Map.of("path", path));
         }
     }
 }

@@ -28,7 +28,6 @@ final class OtherCommands implements java.util.concurrent.Callable<Integer> {
             case "save", "restore", "migrate", "migrate-receive", "suspend", "resume" ->
                     "saving and moving domains comes in a later version";
             case "remus", "colo-compare" -> "there is no replication to a second host";
-            case "dump-core" -> "dumps come in a later version; a crashed domain leaves a report";
             case "trigger" -> "triggers are for HVM guests, which come in a later version";
             case "debug-keys" ->
                     "there are no debug keys; 'xenolith dmesg', 'audit' and 'frames' show the"

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -52,6 +53,12 @@ public final class CoreDump {
             throws ToolException, ControlException {
         Path part = path.resolveSibling(path.getFileName() + ".part");
         try {
+            // What a guest has in memory is for its owner's eyes only.
+            Files.deleteIfExists(part);
+            Files.createFile(
+                    part,
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rw-------")));
             try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(part))) {
                 new CoreDump(domain).write(out);
             } catch (IOException | ToolException | ControlException e) {

@@ -19,6 +19,7 @@ import xenolith.toolstack.config.DomainSpec;
 import xenolith.toolstack.config.SpecReader;
 import xenolith.toolstack.xl.BootFiles;
 import xenolith.toolstack.xl.BootLoader;
+import xenolith.toolstack.xl.DomainDump;
 import xenolith.toolstack.xl.DomainEnd;
 import xenolith.toolstack.xl.GuestDomain;
 import xenolith.toolstack.xl.Host;
@@ -86,6 +87,8 @@ final class DomainCalls {
                     d.setVcpus((int) Call.number(call.json(), "count", 1, d.spec().maxVcpus()));
             case "POST v1/domains/*/sysrq" ->
                     d.sysrq((char) Call.number(call.json(), "key", 1, 126));
+            case "POST v1/domains/*/core" ->
+                    DomainDump.write(host, d, Path.of(Call.text(call.json(), "path")));
             case "POST v1/domains/*/console" -> type(d, call.bytes());
             case "GET v1/domains/*/console" -> {
                 return new Answer.Follow(d.console(), !call.flag("new"));

@@ -80,6 +80,7 @@ class CoreDumpTest {
     void hasAllThatTheFormatAsksFor() throws Exception {
         Path path = folder.resolve("core");
         CoreDump.write(domain(), path);
+        assertThat(Files.getPosixFilePermissions(path)).hasSize(2);
         Map<String, ByteBuffer> sections = sections(Files.readAllBytes(path));
         assertThat(sections.keySet())
                 .containsExactly(
