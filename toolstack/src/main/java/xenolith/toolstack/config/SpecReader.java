@@ -317,6 +317,7 @@ public final class SpecReader {
                     "on_crash",
                     "on_watchdog",
                     "max_event_channels",
+                    "vif",
                     "cpus",
                     "cpu_weight",
                     "cap",
