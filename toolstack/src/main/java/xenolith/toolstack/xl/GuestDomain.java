@@ -1,5 +1,8 @@
 package xenolith.toolstack.xl;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -237,6 +240,9 @@ public final class GuestDomain implements AutoCloseable {
         l.drainConsole();
         tell(DomainEvent.Kind.SHUTDOWN, Optional.of(reason));
         Action action = action(reason);
+        if (action == Action.COREDUMP_DESTROY || action == Action.COREDUMP_RESTART) {
+            dump();
+        }
         switch (action) {
             case DESTROY, SOFT_RESET, COREDUMP_DESTROY -> over(Optional.of(reason));
             case RESTART, COREDUMP_RESTART -> {
@@ -252,6 +258,18 @@ public final class GuestDomain implements AutoCloseable {
                 l.dropDevices();
                 end.complete(new DomainEnd(Optional.of(reason), l.report()));
             }
+        }
+    }
+
+    /** Writes a core file; the host waits, as the domain is dead and will be gone soon. */
+    private void dump() {
+        Path file = host.dumps().resolve(name() + "-" + domid() + ".core");
+        try {
+            Files.createDirectories(host.dumps());
+            DomainDump.write(host, this, file);
+            host.log("Domain " + name() + " was dumped to " + file);
+        } catch (IOException | ToolException | ControlException e) {
+            host.log("Domain " + name() + " could not be dumped: " + e.getMessage());
         }
     }
 

@@ -291,6 +291,16 @@ public final class Host implements AutoCloseable {
         return background;
     }
 
+    /** Where core files of crashed domains go: below the user's folder for states. */
+    Path dumps() {
+        String state = System.getenv("XDG_STATE_HOME");
+        Path folder =
+                state == null || state.isEmpty()
+                        ? Path.of(System.getProperty("user.home"), ".local", "state")
+                        : Path.of(state);
+        return folder.resolve("xenolith").resolve("dump");
+    }
+
     void log(String line) {
         machine.log().line(line);
     }
