@@ -261,7 +261,9 @@ public final class DomainMemory {
         frames.lock().lock();
         try {
             dying = true;
-            for (int mfn = 0; mfn < frames.frames(); mfn++) {
+            // The one look at all frames of the machine: there may be many.
+            int[] own = frames.ownedBy(domid);
+            for (int mfn : own) {
                 if (frames.owner[mfn] == domid && frames.pinned(mfn)) {
                     frames.types().unpin(mfn);
                 }
@@ -269,7 +271,7 @@ public final class DomainMemory {
                     frames.types().letGoOn(mfn);
                 }
             }
-            for (int mfn = 0; mfn < frames.frames(); mfn++) {
+            for (int mfn : own) {
                 if (frames.owner[mfn] == domid && !frames.isShared(mfn)) {
                     frames.dropAllocation(mfn);
                 }

@@ -216,6 +216,21 @@ public final class FrameTable {
         return all;
     }
 
+    /** Frames of domain {@code domid}. */
+    int[] ownedBy(int domid) {
+        int[] found = new int[16];
+        int n = 0;
+        for (int mfn = 0; mfn < owner.length; mfn++) {
+            if (owner[mfn] == domid) {
+                if (n == found.length) {
+                    found = Arrays.copyOf(found, 2 * n);
+                }
+                found[n++] = mfn;
+            }
+        }
+        return Arrays.copyOf(found, n);
+    }
+
     // ---- allocating --------------------------------------------------------------------------
 
     /**
