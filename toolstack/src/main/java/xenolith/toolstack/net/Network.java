@@ -156,20 +156,20 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * Takes {@code mac}, or if it is empty one that nobody has, for a card of {@code domain}. From
-     * any thread.
+     * Takes {@code mac}, or if it is empty one that nobody has, for a card of {@code whose}, such
+     * as "domain web". From any thread.
      *
      * @throws ToolException if another card has it
      */
-    public MacAddress reserve(Optional<MacAddress> mac, String domain) throws ToolException {
+    public MacAddress reserve(Optional<MacAddress> mac, String whose) throws ToolException {
         synchronized (cards) {
             if (mac.isPresent()) {
-                String other = cards.putIfAbsent(mac.get(), domain);
+                String other = cards.putIfAbsent(mac.get(), whose);
                 if (other != null) {
                     throw new ToolException(
                             "The address "
                                     + mac.get()
-                                    + " is that of a card of domain "
+                                    + " is that of a card of "
                                     + other
                                     + " already; give each card its own, or leave mac out.");
                 }
@@ -177,7 +177,7 @@ public final class Network implements AutoCloseable {
             }
             for (int i = 0; i < MOST_TRIES; i++) {
                 MacAddress chosen = MacAddress.random(random);
-                if (cards.putIfAbsent(chosen, domain) == null) {
+                if (cards.putIfAbsent(chosen, whose) == null) {
                     return chosen;
                 }
             }

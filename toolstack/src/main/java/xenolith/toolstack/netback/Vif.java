@@ -43,11 +43,11 @@ public final class Vif implements AutoCloseable {
      * Takes what the card needs: its address, and the right to a bridge. From any thread.
      *
      * @param devid its number among the domain's cards
-     * @param domain the domain's name, for messages
+     * @param whose "domain web", say, for messages
      * @throws ToolException if another card has the address, there is no such bridge, or a port
      *     that shall lead to the guest is in use
      */
-    public static Vif reserve(Network network, VifSpec spec, int devid, String domain)
+    public static Vif reserve(Network network, VifSpec spec, int devid, String whose)
             throws ToolException {
         if (devid < 0 || devid > MOST_DEVID) {
             throw new ToolException("A domain has at most " + (MOST_DEVID + 1) + " vifs.");
@@ -61,8 +61,8 @@ public final class Vif implements AutoCloseable {
                             + name
                             + "\" for vif "
                             + devid
-                            + " of domain "
-                            + domain
+                            + " of "
+                            + whose
                             + "; this host has "
                             + (names.isEmpty() ? "none" : String.join(", ", names))
                             + ".");
@@ -70,7 +70,7 @@ public final class Vif implements AutoCloseable {
         for (Forward forward : spec.forwards()) {
             forward.checkFree();
         }
-        MacAddress mac = network.reserve(spec.mac(), domain);
+        MacAddress mac = network.reserve(spec.mac(), whose);
         return new Vif(network, spec, bridge.get(), mac, devid);
     }
 

@@ -44,7 +44,7 @@ public final class VifKind implements DeviceKind {
         List<DomainDevice> cards = new ArrayList<>();
         try {
             for (Value.Text words : spec.vifs()) {
-                cards.add(card(VifSpec.parse(words), cards.size(), spec.name()));
+                cards.add(card(VifSpec.parse(words), cards.size(), "domain " + spec.name()));
             }
         } catch (ToolException e) {
             cards.forEach(DomainDevice::close);
@@ -59,15 +59,15 @@ public final class VifKind implements DeviceKind {
         while (isTaken(devid, taken)) {
             devid++;
         }
-        return card(VifSpec.parse(words), devid, "that is running");
+        return card(VifSpec.parse(words), devid, "a running domain");
     }
 
     private static boolean isTaken(int devid, List<DomainDevice> taken) {
         return taken.stream().anyMatch(d -> d.devid() == devid);
     }
 
-    private DomainDevice card(VifSpec spec, int devid, String domain) throws ToolException {
-        return new Card(Vif.reserve(network, spec, devid, domain), log);
+    private DomainDevice card(VifSpec spec, int devid, String whose) throws ToolException {
+        return new Card(Vif.reserve(network, spec, devid, whose), log);
     }
 
     @Override

@@ -3,6 +3,8 @@ package xenolith.toolstack.netback;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +53,8 @@ class VifInNetworkTest {
     @Test
     void theStoreHasWhatXlWrites() throws Exception {
         Network network = network("xenbr0", "xenbr1");
-        Vif vif = Vif.reserve(network, spec("bridge=xenbr1,rate=1MB/s,ip=10.0.0.1"), 2, "web");
+        Vif vif =
+                Vif.reserve(network, spec("bridge=xenbr1,rate=1MB/s,ip=10.0.0.1"), 2, "domain web");
         Backend backend = attach(vif);
         String back = "/local/domain/0/backend/vif/1/2/";
         assertThat(store.read(back + "bridge")).isEqualTo("xenbr1");
@@ -74,18 +77,31 @@ class VifInNetworkTest {
     @Test
     void whatCannotBeIsRefused() throws Exception {
         Network network = network("xenbr0");
-        Vif first = Vif.reserve(network, spec("mac=00:16:3e:11:22:33"), 0, "web");
-        assertThatThrownBy(() -> Vif.reserve(network, spec("mac=00:16:3E:11:22:33"), 0, "db"))
+        Vif first = Vif.reserve(network, spec("mac=00:16:3e:11:22:33"), 0, "domain web");
+        assertThatThrownBy(
+                        () -> Vif.reserve(network, spec("mac=00:16:3E:11:22:33"), 0, "domain db"))
                 .isInstanceOf(ToolException.class)
                 .hasMessageContaining("00:16:3e:11:22:33")
-                .hasMessageContaining("web");
+                .hasMessageContaining("domain web");
         first.close();
-        Vif.reserve(network, spec("mac=00:16:3e:11:22:33"), 0, "db").close();
-        assertThatThrownBy(() -> Vif.reserve(network, spec("bridge=br7"), 0, "db"))
+        Vif.reserve(network, spec("mac=00:16:3e:11:22:33"), 0, "domain db").close();
+        assertThatThrownBy(() -> Vif.reserve(network, spec("bridge=br7"), 0, "domain db"))
                 .isInstanceOf(ToolException.class)
                 .hasMessageContaining("br7")
                 .hasMessageContaining("xenbr0");
-        Vif forwarding = Vif.reserve(network, spec("forward=2222:22"), 0, "db");
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+            assertThatThrownBy(() ->
+                            Vif.reserve(
+                                    network,
+                                    spec("forward=" + free.getLocalPort() + ":22"),
+                                    0,
+                                    "x"))
+                    .isInstanceOf(ToolException.class)
+                    .hasMessageContaining("Port " + port);
+        }
+        Vif forwarding = Vif.reserve(network, spec("forward=" + port + ":22"), 0, "domain db");
         assertThatThrownBy(() -> attach(forwarding)).hasMessageContaining("no way out");
         assertThat(network.reserve(Optional.empty(), "x"))
                 .isNotEqualTo(network.reserve(Optional.empty(), "x"));
