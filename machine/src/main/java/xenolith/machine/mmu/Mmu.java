@@ -41,10 +41,8 @@ public final class Mmu {
 
     // The active TLB and its arrays, so that a hit costs no indirection.
     private Tlb tlb;
-    private long[] readTag;
-    private long[] readAddend;
-    private long[] writeTag;
-    private long[] writeAddend;
+    private long[] reads;
+    private long[] writes;
 
     /** Accesses to be told, or null. */
     private @Nullable Watch watch;
@@ -66,10 +64,8 @@ public final class Mmu {
         this.walk = new PageWalk(memory);
         this.tlbs = new TlbSet(memory);
         this.tlb = tlbs.current(active);
-        this.readTag = tlb.readTag;
-        this.readAddend = tlb.readAddend;
-        this.writeTag = tlb.writeTag;
-        this.writeAddend = tlb.writeAddend;
+        this.reads = tlb.reads;
+        this.writes = tlb.writes;
     }
 
     // ---- roots -------------------------------------------------------------------------------
@@ -149,10 +145,8 @@ public final class Mmu {
 
     /** The arrays of the active TLB are others when it was emptied or has grown. */
     private void takeArrays() {
-        readTag = tlb.readTag;
-        readAddend = tlb.readAddend;
-        writeTag = tlb.writeTag;
-        writeAddend = tlb.writeAddend;
+        reads = tlb.reads;
+        writes = tlb.writes;
     }
 
     /** The active root, {@link #KERNEL} or {@link #USER}. */
@@ -261,38 +255,38 @@ public final class Mmu {
     // ---- reads -------------------------------------------------------------------------------
 
     public long read8(long va) {
-        int i = slot(va, readTag);
-        return readTag[i] == (va & PAGE)
-                ? HostMemory.get8(va + readAddend[i])
+        int i = slot(va, reads);
+        return reads[i] == (va & PAGE)
+                ? HostMemory.get8(va + reads[i + 1])
                 : slowRead(va, 1, Vector.GP);
     }
 
     public long read16(long va) {
-        int i = slot(va, readTag);
-        return readTag[i] == (va + 1 & PAGE)
-                ? HostMemory.get16(va + readAddend[i])
+        int i = slot(va, reads);
+        return reads[i] == (va + 1 & PAGE)
+                ? HostMemory.get16(va + reads[i + 1])
                 : slowRead(va, 2, Vector.GP);
     }
 
     public long read32(long va) {
-        int i = slot(va, readTag);
-        return readTag[i] == (va + 3 & PAGE)
-                ? HostMemory.get32(va + readAddend[i])
+        int i = slot(va, reads);
+        return reads[i] == (va + 3 & PAGE)
+                ? HostMemory.get32(va + reads[i + 1])
                 : slowRead(va, 4, Vector.GP);
     }
 
     public long read64(long va) {
-        int i = slot(va, readTag);
-        return readTag[i] == (va + 7 & PAGE)
-                ? HostMemory.get64(va + readAddend[i])
+        int i = slot(va, reads);
+        return reads[i] == (va + 7 & PAGE)
+                ? HostMemory.get64(va + reads[i + 1])
                 : slowRead(va, 8, Vector.GP);
     }
 
     /** Reads 16 bytes to {@code to[at]} (low half) and {@code to[at + 1]}. */
     public void read128(long va, long[] to, int at) {
-        int i = slot(va, readTag);
-        if (readTag[i] == (va + 15 & PAGE)) {
-            long host = va + readAddend[i];
+        int i = slot(va, reads);
+        if (reads[i] == (va + 15 & PAGE)) {
+            long host = va + reads[i + 1];
             to[at] = HostMemory.get64(host);
             to[at + 1] = HostMemory.get64(host + 8);
         } else {
@@ -314,17 +308,17 @@ public final class Mmu {
 
     /** As {@link #read64}, for a stack access: #SS where {@link #read64} gives #GP. */
     public long readStack64(long va) {
-        int i = slot(va, readTag);
-        return readTag[i] == (va + 7 & PAGE)
-                ? HostMemory.get64(va + readAddend[i])
+        int i = slot(va, reads);
+        return reads[i] == (va + 7 & PAGE)
+                ? HostMemory.get64(va + reads[i + 1])
                 : slowRead(va, 8, Vector.SS);
     }
 
     /** As {@link #read}, for a stack access. */
     public long readStack(long va, int size) {
-        int i = slot(va, readTag);
-        return readTag[i] == (va + size - 1 & PAGE)
-                ? hostRead(va + readAddend[i], size)
+        int i = slot(va, reads);
+        return reads[i] == (va + size - 1 & PAGE)
+                ? hostRead(va + reads[i + 1], size)
                 : slowRead(va, size, Vector.SS);
     }
 
@@ -367,18 +361,19 @@ public final class Mmu {
 
     /** Translates for a read and fills the read TLB. */
     private long readable(long va, int nonCanonicalVector) {
-        int i = slot(va, readTag);
+        int i = slot(va, reads);
         long page = va & PAGE;
-        if (tlb.readTag[i] == page) {
-            return tlb.readAddend[i] + va - memory.host(0);
+        if (tlb.reads[i] == page) {
+            return tlb.reads[i + 1] + va - memory.host(0);
         }
         long maddr = translate(va, Access.READ, nonCanonicalVector);
         fillForRead(va);
         return maddr;
     }
 
-    private static int slot(long va, long[] tags) {
-        return Tlb.hash(va) & tags.length - 1;
+    /** Index of the tag; the addend lies behind it. */
+    private static int slot(long va, long[] entries) {
+        return Tlb.hash(va) << 1 & entries.length - 1;
     }
 
     /** Where the translation of {@code va} goes, in a larger TLB if this one is too small. */
@@ -387,7 +382,7 @@ public final class Mmu {
             tlb.grow();
             takeArrays();
         }
-        return slot(va, readTag);
+        return slot(va, reads);
     }
 
     /** Fills the TLBs after a walk for a read; the write TLB where a store needs no walk. */
@@ -398,11 +393,11 @@ public final class Mmu {
         tlbs.note(tlb, walk.table, va);
         int i = slotToFill(va);
         long maddr = walk.maddr;
-        tlb.readTag[i] = va & PAGE;
-        tlb.readAddend[i] = memory.host(maddr) - va;
+        tlb.reads[i] = va & PAGE;
+        tlb.reads[i + 1] = memory.host(maddr) - va;
         if (walk.storable && walk.journal == null && !memory.holdsCode(maddr >>> Pte.PAGE_SHIFT)) {
-            tlb.writeTag[i] = va & PAGE;
-            tlb.writeAddend[i] = tlb.readAddend[i];
+            tlb.writes[i] = va & PAGE;
+            tlb.writes[i + 1] = tlb.reads[i + 1];
         }
     }
 
@@ -420,36 +415,36 @@ public final class Mmu {
     // ---- writes ------------------------------------------------------------------------------
 
     public void write8(long va, long value) {
-        int i = slot(va, writeTag);
-        if (writeTag[i] == (va & PAGE)) {
-            HostMemory.put8(va + writeAddend[i], value);
+        int i = slot(va, writes);
+        if (writes[i] == (va & PAGE)) {
+            HostMemory.put8(va + writes[i + 1], value);
         } else {
             slowWrite(va, 1, value, Vector.GP);
         }
     }
 
     public void write16(long va, long value) {
-        int i = slot(va, writeTag);
-        if (writeTag[i] == (va + 1 & PAGE)) {
-            HostMemory.put16(va + writeAddend[i], value);
+        int i = slot(va, writes);
+        if (writes[i] == (va + 1 & PAGE)) {
+            HostMemory.put16(va + writes[i + 1], value);
         } else {
             slowWrite(va, 2, value, Vector.GP);
         }
     }
 
     public void write32(long va, long value) {
-        int i = slot(va, writeTag);
-        if (writeTag[i] == (va + 3 & PAGE)) {
-            HostMemory.put32(va + writeAddend[i], value);
+        int i = slot(va, writes);
+        if (writes[i] == (va + 3 & PAGE)) {
+            HostMemory.put32(va + writes[i + 1], value);
         } else {
             slowWrite(va, 4, value, Vector.GP);
         }
     }
 
     public void write64(long va, long value) {
-        int i = slot(va, writeTag);
-        if (writeTag[i] == (va + 7 & PAGE)) {
-            HostMemory.put64(va + writeAddend[i], value);
+        int i = slot(va, writes);
+        if (writes[i] == (va + 7 & PAGE)) {
+            HostMemory.put64(va + writes[i + 1], value);
         } else {
             slowWrite(va, 8, value, Vector.GP);
         }
@@ -457,9 +452,9 @@ public final class Mmu {
 
     /** Writes 16 bytes, all or (if it faults) none. */
     public void write128(long va, long low, long high) {
-        int i = slot(va, writeTag);
-        if (writeTag[i] == (va + 15 & PAGE)) {
-            long host = va + writeAddend[i];
+        int i = slot(va, writes);
+        if (writes[i] == (va + 15 & PAGE)) {
+            long host = va + writes[i + 1];
             HostMemory.put64(host, low);
             HostMemory.put64(host + 8, high);
         } else {
@@ -481,9 +476,9 @@ public final class Mmu {
 
     /** As {@link #write64}, for a stack access: #SS where {@link #write64} gives #GP. */
     public void writeStack64(long va, long value) {
-        int i = slot(va, writeTag);
-        if (writeTag[i] == (va + 7 & PAGE)) {
-            HostMemory.put64(va + writeAddend[i], value);
+        int i = slot(va, writes);
+        if (writes[i] == (va + 7 & PAGE)) {
+            HostMemory.put64(va + writes[i + 1], value);
         } else {
             slowWrite(va, 8, value, Vector.SS);
         }
@@ -491,9 +486,9 @@ public final class Mmu {
 
     /** As {@link #write}, for a stack access. */
     public void writeStack(long va, int size, long value) {
-        int i = slot(va, writeTag);
-        if (writeTag[i] == (va + size - 1 & PAGE)) {
-            hostWrite(va + writeAddend[i], size, value);
+        int i = slot(va, writes);
+        if (writes[i] == (va + size - 1 & PAGE)) {
+            hostWrite(va + writes[i + 1], size, value);
         } else {
             slowWrite(va, size, value, Vector.SS);
         }
@@ -523,10 +518,10 @@ public final class Mmu {
 
     /** Translates for a write and fills the TLBs, the write TLB only where no code is. */
     private long writable(long va, int nonCanonicalVector) {
-        int i = slot(va, writeTag);
+        int i = slot(va, writes);
         long page = va & PAGE;
-        if (tlb.writeTag[i] == page) {
-            return tlb.writeAddend[i] + va - memory.host(0);
+        if (tlb.writes[i] == page) {
+            return tlb.writes[i + 1] + va - memory.host(0);
         }
         long maddr = translate(va, Access.WRITE, nonCanonicalVector);
         fillForWrite(va);
@@ -542,13 +537,13 @@ public final class Mmu {
         int i = slotToFill(va);
         long maddr = walk.maddr;
         long addend = memory.host(maddr) - va;
-        tlb.readTag[i] = va & PAGE;
-        tlb.readAddend[i] = addend;
+        tlb.reads[i] = va & PAGE;
+        tlb.reads[i + 1] = addend;
         if (memory.holdsCode(maddr >>> Pte.PAGE_SHIFT)) {
-            tlb.writeTag[i] = Tlb.EMPTY;
+            tlb.writes[i] = Tlb.EMPTY;
         } else {
-            tlb.writeTag[i] = va & PAGE;
-            tlb.writeAddend[i] = addend;
+            tlb.writes[i] = va & PAGE;
+            tlb.writes[i + 1] = addend;
         }
     }
 
@@ -558,9 +553,9 @@ public final class Mmu {
      * Reads {@code size} (1, 2, 4, 8) bytes that are going to be written: faults as a write does.
      */
     public long readForWrite(long va, int size) {
-        int i = slot(va, writeTag);
-        if (writeTag[i] == (va + size - 1 & PAGE)) {
-            return hostRead(va + writeAddend[i], size);
+        int i = slot(va, writes);
+        if (writes[i] == (va + size - 1 & PAGE)) {
+            return hostRead(va + writes[i + 1], size);
         }
         if (capturing && (va & PAGE) == capturePage) {
             return read(va, size);
@@ -615,9 +610,9 @@ public final class Mmu {
             }
             return found;
         }
-        int i = slot(va, writeTag);
-        if (writeTag[i] == (va & PAGE)) {
-            return HostMemory.compareAndSwap(va + writeAddend[i], size, expected, value);
+        int i = slot(va, writes);
+        if (writes[i] == (va & PAGE)) {
+            return HostMemory.compareAndSwap(va + writes[i + 1], size, expected, value);
         }
         long maddr = writable(va, Vector.GP);
         touch(va, size, true);
@@ -631,9 +626,9 @@ public final class Mmu {
      * operations; faults as a read does. The caller keeps within the page.
      */
     public long hostForRead(long va) {
-        int i = slot(va, readTag);
-        if (readTag[i] == (va & PAGE)) {
-            return va + readAddend[i];
+        int i = slot(va, reads);
+        if (reads[i] == (va & PAGE)) {
+            return va + reads[i + 1];
         }
         return memory.host(readable(va, Vector.GP));
     }
@@ -643,9 +638,9 @@ public final class Mmu {
      * by one (captured); faults as a write does. Behind the stores goes {@link #blockWritten}.
      */
     public long hostForWrite(long va) {
-        int i = slot(va, writeTag);
-        if (writeTag[i] == (va & PAGE)) {
-            return va + writeAddend[i];
+        int i = slot(va, writes);
+        if (writes[i] == (va & PAGE)) {
+            return va + writes[i + 1];
         }
         if (capturing && (va & PAGE) == capturePage) {
             return -1;
@@ -658,7 +653,7 @@ public final class Mmu {
      * address that {@link #hostForWrite} gave.
      */
     public void blockWritten(long va, int length) {
-        if (writeTag[slot(va, writeTag)] != (va & PAGE)) {
+        if (writes[slot(va, writes)] != (va & PAGE)) {
             // The page holds code, else it would be in the TLB now.
             memory.codeStored(writable(va, Vector.GP), length);
         }
@@ -684,13 +679,27 @@ public final class Mmu {
      */
     public long hostForLoad(long va, int size) {
         long page = va + size - 1 & PAGE;
-        int i = slot(va, readTag);
-        if (readTag[i] != page) {
+        int i = slot(va, reads);
+        if (reads[i] != page) {
             return loadMiss(va, page);
         }
         hitTag = page;
-        hitAddend = readAddend[i];
+        hitAddend = reads[i + 1];
         return va + hitAddend;
+    }
+
+    /** As {@link #hostForLoad}, for who keeps no page. */
+    long loadAddress(long va, int size) {
+        long page = va + size - 1 & PAGE;
+        int i = slot(va, reads);
+        return reads[i] == page ? va + reads[i + 1] : loadMiss(va, page);
+    }
+
+    /** As {@link #hostForStore}, for who keeps no page. */
+    long storeAddress(long va, int size) {
+        long page = va + size - 1 & PAGE;
+        int i = slot(va, writes);
+        return writes[i] == page ? va + writes[i + 1] : storeMiss(va, page, size);
     }
 
     private long loadMiss(long va, long page) {
@@ -717,12 +726,12 @@ public final class Mmu {
      */
     public long hostForStore(long va, int size) {
         long page = va + size - 1 & PAGE;
-        int i = slot(va, writeTag);
-        if (writeTag[i] != page) {
+        int i = slot(va, writes);
+        if (writes[i] != page) {
             return storeMiss(va, page, size);
         }
         hitTag = page;
-        hitAddend = writeAddend[i];
+        hitAddend = writes[i + 1];
         return va + hitAddend;
     }
 
@@ -816,7 +825,7 @@ public final class Mmu {
      */
     public void startJournal(StoreJournal journal) {
         journal.begin(tlb);
-        Arrays.fill(writeTag, Tlb.EMPTY);
+        Arrays.fill(writes, Tlb.EMPTY);
         walk.journal = journal;
     }
 
@@ -852,9 +861,9 @@ public final class Mmu {
     }
 
     private void dropWritesOfPage(long va) {
-        int i = slot(va, writeTag);
-        if (tlb.writeTag[i] == (va & PAGE)) {
-            tlb.writeTag[i] = Tlb.EMPTY;
+        int i = slot(va, writes);
+        if (tlb.writes[i] == (va & PAGE)) {
+            tlb.writes[i] = Tlb.EMPTY;
         }
     }
 

@@ -32,11 +32,10 @@ final class Tlb {
     /** No level-4 table has this address. */
     static final long NO_ROOT = -1;
 
-    // A power of two each, and all of one length; others after empty and grow.
-    long[] readTag = new long[LEAST];
-    long[] readAddend = new long[LEAST];
-    long[] writeTag = new long[LEAST];
-    long[] writeAddend = new long[LEAST];
+    // A tag and its addend side by side, on one line of the host's caches. Two powers of two, and
+    // of one length; others after empty and grow.
+    long[] reads = new long[2 * LEAST];
+    long[] writes = new long[2 * LEAST];
 
     /** How often one translation took the place of another since this size was chosen. */
     private int evictions;
@@ -94,54 +93,52 @@ final class Tlb {
     }
 
     private int slot(long vaddr) {
-        return hash(vaddr) & readTag.length - 1;
+        return hash(vaddr) << 1 & reads.length - 1;
     }
 
     /** Counts what {@code vaddr} is going to evict; whether that was too much for this size. */
     boolean crowded(long vaddr) {
-        long found = readTag[slot(vaddr)];
+        long found = reads[slot(vaddr)];
         if (found == EMPTY || found == (vaddr & PAGE)) {
             return false;
         }
-        return ++evictions > readTag.length && readTag.length < MOST;
+        return ++evictions > reads.length / 2 && reads.length < 2 * MOST;
     }
 
     /** Takes larger arrays, with the same translations. */
     void grow() {
-        long[][] old = {readTag, readAddend, writeTag, writeAddend};
-        allocate(GROWTH * readTag.length);
-        insert(old[0], old[1], readTag, readAddend);
-        insert(old[2], old[3], writeTag, writeAddend);
+        long[] oldReads = reads;
+        long[] oldWrites = writes;
+        allocate(GROWTH * reads.length);
+        insert(oldReads, reads);
+        insert(oldWrites, writes);
     }
 
-    private static void insert(long[] fromTag, long[] fromValue, long[] tag, long[] value) {
-        for (int i = 0; i < fromTag.length; i++) {
-            if (fromTag[i] != EMPTY) {
-                int to = hash(fromTag[i]) & tag.length - 1;
-                tag[to] = fromTag[i];
-                value[to] = fromValue[i];
+    private static void insert(long[] from, long[] to) {
+        for (int i = 0; i < from.length; i += 2) {
+            if (from[i] != EMPTY) {
+                int at = hash(from[i]) << 1 & to.length - 1;
+                to[at] = from[i];
+                to[at + 1] = from[i + 1];
             }
         }
     }
 
-    /** Becomes empty for reads and writes, with {@code size} entries. */
-    private void allocate(int size) {
-        if (size != readTag.length) {
-            readTag = new long[size];
-            readAddend = new long[size];
-            writeTag = new long[size];
-            writeAddend = new long[size];
+    /** Becomes empty for reads and writes, with arrays of {@code length}. */
+    private void allocate(int length) {
+        if (length != reads.length) {
+            reads = new long[length];
+            writes = new long[length];
         }
-        Arrays.fill(readTag, EMPTY);
-        Arrays.fill(writeTag, EMPTY);
+        Arrays.fill(reads, EMPTY);
+        Arrays.fill(writes, EMPTY);
         evictions = 0;
     }
 
     /** Takes over what {@code from} has for reads and execution, nothing for writes. */
     void copyForReads(Tlb from) {
-        allocate(from.readTag.length);
-        System.arraycopy(from.readTag, 0, readTag, 0, readTag.length);
-        System.arraycopy(from.readAddend, 0, readAddend, 0, readTag.length);
+        allocate(from.reads.length);
+        System.arraycopy(from.reads, 0, reads, 0, reads.length);
         System.arraycopy(from.executeTag, 0, executeTag, 0, EXECUTE_SIZE);
         System.arraycopy(from.executeMaddr, 0, executeMaddr, 0, EXECUTE_SIZE);
     }
@@ -152,60 +149,48 @@ final class Tlb {
 
     /** Drops everything; whoever calls gives it a new generation. */
     void empty() {
-        allocate(LEAST);
+        allocate(2 * LEAST);
         forgetExecuted();
     }
 
     /** Takes over the translations of {@code from} whose level-4 entries {@code shared} names. */
     void copy(Tlb from, boolean[] shared) {
-        allocate(LEAST);
-        if (from.readTag.length == LEAST) {
-            copy(from.readTag, from.readAddend, readTag, readAddend, shared);
-            copy(from.writeTag, from.writeAddend, writeTag, writeAddend, shared);
+        allocate(2 * LEAST);
+        if (from.reads.length == reads.length) {
+            keep(from.reads, reads, shared);
+            keep(from.writes, writes, shared);
         } else {
-            insert(keep(from.readTag, shared), from.readAddend, readTag, readAddend);
-            insert(keep(from.writeTag, shared), from.writeAddend, writeTag, writeAddend);
+            insert(keep(from.reads, new long[from.reads.length], shared), reads);
+            insert(keep(from.writes, new long[from.writes.length], shared), writes);
         }
-        copy(from.executeTag, from.executeMaddr, executeTag, executeMaddr, shared);
+        System.arraycopy(from.executeMaddr, 0, executeMaddr, 0, EXECUTE_SIZE);
+        for (int i = 0; i < EXECUTE_SIZE; i++) {
+            executeTag[i] = kept(from.executeTag[i], shared);
+        }
         System.arraycopy(from.executed, 0, executed, 0, executed.length);
         System.arraycopy(from.executedRegions, 0, executedRegions, 0, executedRegions.length);
     }
 
-    private static void copy(
-            long[] fromTag, long[] fromValue, long[] tag, long[] value, boolean[] shared) {
-        System.arraycopy(fromValue, 0, value, 0, value.length);
-        keep(fromTag, tag, shared);
-    }
-
-    private static long[] keep(long[] fromTag, boolean[] shared) {
-        long[] tag = new long[fromTag.length];
-        keep(fromTag, tag, shared);
-        return tag;
-    }
-
-    private static void keep(long[] fromTag, long[] tag, boolean[] shared) {
-        for (int i = 0; i < tag.length; i++) {
-            // An empty slot looks like a page of entry 0 and stays what it is.
-            long page = fromTag[i];
-            tag[i] = shared[(int) (page >>> 39) & 511] ? page : EMPTY;
+    private static long[] keep(long[] from, long[] to, boolean[] shared) {
+        for (int i = 0; i < from.length; i += 2) {
+            to[i] = kept(from[i], shared);
+            to[i + 1] = from[i + 1];
         }
+        return to;
+    }
+
+    /** {@code page}, if it is shared. An empty slot looks like a page of entry 0, and stays. */
+    private static long kept(long page, boolean[] shared) {
+        return shared[(int) (page >>> 39) & 511] ? page : EMPTY;
     }
 
     /** Adds a sentence to {@code stale} for each translation that {@code walk} does not give. */
     void compare(PageWalk walk, MachineMemory memory, List<String> stale) {
-        for (int i = 0; i < readTag.length; i++) {
-            compare(
-                    walk,
-                    readTag[i],
-                    readTag[i] + readAddend[i] - memory.host(0),
-                    Access.READ,
-                    stale);
-            compare(
-                    walk,
-                    writeTag[i],
-                    writeTag[i] + writeAddend[i] - memory.host(0),
-                    Access.WRITE,
-                    stale);
+        for (int i = 0; i < reads.length; i += 2) {
+            long read = reads[i] + reads[i + 1] - memory.host(0);
+            long write = writes[i] + writes[i + 1] - memory.host(0);
+            compare(walk, reads[i], read, Access.READ, stale);
+            compare(walk, writes[i], write, Access.WRITE, stale);
         }
         for (int i = 0; i < EXECUTE_SIZE; i++) {
             compare(walk, executeTag[i], executeMaddr[i], Access.EXECUTE, stale);
@@ -248,11 +233,11 @@ final class Tlb {
 
     private void drop(long page) {
         int i = slot(page);
-        if (readTag[i] == page) {
-            readTag[i] = EMPTY;
+        if (reads[i] == page) {
+            reads[i] = EMPTY;
         }
-        if (writeTag[i] == page) {
-            writeTag[i] = EMPTY;
+        if (writes[i] == page) {
+            writes[i] = EMPTY;
         }
     }
 
@@ -286,9 +271,9 @@ final class Tlb {
 
     /** Drops write entries that lead to the host page at {@code host}. */
     void dropWrites(long host) {
-        for (int i = 0; i < readTag.length; i++) {
-            if (writeTag[i] != EMPTY && writeTag[i] + writeAddend[i] == host) {
-                writeTag[i] = EMPTY;
+        for (int i = 0; i < writes.length; i += 2) {
+            if (writes[i] != EMPTY && writes[i] + writes[i + 1] == host) {
+                writes[i] = EMPTY;
             }
         }
     }
@@ -296,9 +281,9 @@ final class Tlb {
     /** Drops all entries that lead to the host page at {@code host}. */
     void dropFrame(long host) {
         dropWrites(host);
-        for (int i = 0; i < readTag.length; i++) {
-            if (readTag[i] != EMPTY && readTag[i] + readAddend[i] == host) {
-                readTag[i] = EMPTY;
+        for (int i = 0; i < reads.length; i += 2) {
+            if (reads[i] != EMPTY && reads[i] + reads[i + 1] == host) {
+                reads[i] = EMPTY;
             }
         }
         forgetExecuted();
