@@ -58,7 +58,10 @@ public final class InitialTree {
         store.transact(t -> new Writer(t, facts).domain());
     }
 
-    /** Removes the tree of a domain that is gone, as one change. */
+    /**
+     * Removes the tree of a domain that is gone, as one change, and releases the domain if that was
+     * not done yet.
+     */
     public static void removeDomain(Store store, int domid, UUID uuid) {
         store.transact(t -> {
             t.remove("/local/domain/" + domid);
@@ -66,6 +69,7 @@ public final class InitialTree {
             t.remove("/vm/" + uuid);
             t.remove("/libxl/" + domid);
         });
+        store.release(domid);
     }
 
     /** Writes the nodes of one domain. */
