@@ -19,6 +19,7 @@ import java.util.function.Consumer;
  * @param cap most percents of one physical CPU, 0 for no limit
  * @param disks elements of xl.cfg's list of disks, as written
  * @param vifs likewise of network cards
+ * @param bootloader what finds the kernel where none is named
  */
 public record DomainSpec(
         String name,
@@ -39,7 +40,8 @@ public record DomainSpec(
         int cpuWeight,
         int cap,
         List<Value.Text> disks,
-        List<Value.Text> vifs) {
+        List<Value.Text> vifs,
+        Optional<Bootloader> bootloader) {
     /**
      * Most virtual CPUs of a PV domain whose vcpu_info lies in shared_info, and of this release.
      */
@@ -84,6 +86,7 @@ public record DomainSpec(
         public int cap;
         public List<Value.Text> disks = List.of();
         public List<Value.Text> vifs = List.of();
+        public Optional<Bootloader> bootloader = Optional.empty();
 
         /** All as by default. */
         public Builder() {}
@@ -109,6 +112,7 @@ public record DomainSpec(
             cap = spec.cap;
             disks = spec.disks;
             vifs = spec.vifs;
+            bootloader = spec.bootloader;
         }
 
         /** The description. */
@@ -132,7 +136,8 @@ public record DomainSpec(
                     cpuWeight,
                     cap,
                     disks,
-                    vifs);
+                    vifs,
+                    bootloader);
         }
     }
 

@@ -62,8 +62,7 @@ final class Keys {
         m.put("usbdev", "no device is passed through");
         m.put("rdm", "no memory is reserved for devices");
         m.put("dtdev", "no device is passed through");
-        m.put("bootloader", "the kernel must be named by 'kernel'");
-        m.put("bootloader_args", "the kernel must be named by 'kernel'");
+        m.put("bootloader_args", "the bootloader runs in the guest and takes no arguments");
         m.put("device_tree", "no device tree is passed");
         for (String key : new String[] {"cpus_soft", "nodes", "vnuma", "pool"}) {
             m.put(key, "the host's scheduler places the virtual CPUs");

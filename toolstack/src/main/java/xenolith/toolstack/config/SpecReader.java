@@ -53,6 +53,7 @@ public final class SpecReader {
         b.name = name(b.name);
         b.uuid = uuid(b.uuid);
         b.kernel = path("kernel");
+        b.bootloader = bootloader(b.kernel.isPresent());
         b.ramdisk = path("ramdisk");
         b.cmdline = cmdline();
         b.maxEventChannels = eventChannels(b.maxEventChannels);
@@ -190,6 +191,26 @@ public final class SpecReader {
                 Long.parseUnsignedLong(digits, 16, 32, 16));
     }
 
+    private Optional<Bootloader> bootloader(boolean kernel) throws ConfigException {
+        Setting s = file.settings().get("bootloader");
+        if (s == null || text(s).isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<Bootloader> bootloader = Bootloader.of(text(s));
+        if (bootloader.isEmpty()) {
+            throw new ConfigException(
+                    s.value().at(),
+                    "the bootloader \""
+                            + text(s)
+                            + "\" is not known: \"grub\" and \"pygrub\" start the kernel that"
+                            + " /boot/grub/grub.cfg of the disk names.");
+        }
+        if (kernel) {
+            warnings.add(s.at() + ": bootloader has no effect beside kernel.");
+        }
+        return bootloader;
+    }
+
     private int eventChannels(int otherwise) throws ConfigException {
         return (int) number("max_event_channels", otherwise, 1, Integer.MAX_VALUE - 1, "ports");
     }
@@ -303,6 +324,7 @@ public final class SpecReader {
                     "type",
                     "builder",
                     "kernel",
+                    "bootloader",
                     "ramdisk",
                     "cmdline",
                     "root",

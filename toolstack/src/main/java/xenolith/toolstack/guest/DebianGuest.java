@@ -21,6 +21,8 @@ public final class DebianGuest {
     public static final String COMMAND_LINE =
             "console=hvc0 rdinit=/init mitigations=off nowatchdog cryptomgr.notests";
 
+    private static final String GRUB_PACKAGE = "grub-xen-host";
+
     private static final String BUSYBOX_PACKAGE = "busybox-static";
 
     /** What packages need without saying so: a /bin/sh that runs the programs of packages. */
@@ -49,6 +51,20 @@ public final class DebianGuest {
         Path deb = apt.download(name);
         progress.accept("Unpacking " + deb.getFileName() + " ...");
         return keep(kernelPackage, deb, "boot/vmlinuz-");
+    }
+
+    /**
+     * GRUB as a kernel for a 64-bit PV domain, which reads /boot/grub/grub.cfg or /grub/grub.cfg of
+     * the first disk that has one.
+     */
+    public Path grub() throws GuestException {
+        Optional<Path> kept = kept(GRUB_PACKAGE);
+        return kept.isPresent()
+                ? kept.get()
+                : keep(
+                        GRUB_PACKAGE,
+                        apt.download(GRUB_PACKAGE),
+                        "lib/grub-xen/grub-x86_64-xen.bin");
     }
 
     /** A ramdisk with busybox, and {@code packages} with all they depend on. */

@@ -51,6 +51,22 @@ class SpecReaderTest {
     }
 
     @Test
+    void aBootloaderFindsTheKernelOnTheDisk() throws ConfigException {
+        for (String name : List.of("pygrub", "/usr/lib/xen-4.17/bin/pygrub", "grub")) {
+            SpecReader.Result result = read("bootloader='" + name + "'");
+            assertThat(result.spec().bootloader()).as(name).contains(Bootloader.GRUB);
+            assertThat(result.warnings()).isEmpty();
+        }
+        assertThat(read("bootloader=''").spec().bootloader()).isEmpty();
+        assertThat(read("bootloader='grub'; kernel='k'").warnings())
+                .containsExactly("f.cfg:1:1: bootloader has no effect beside kernel.");
+        assertThatThrownBy(() -> read("bootloader='lilo'"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("f.cfg:1:12")
+                .hasMessageContaining("lilo");
+    }
+
+    @Test
     void rootAndExtraMakeACommandLine() throws ConfigException {
         assertThat(read("root='/dev/xvda1';extra='ro quiet'").spec().cmdline())
                 .isEqualTo("root=/dev/xvda1 ro quiet");
