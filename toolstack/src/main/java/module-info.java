@@ -11,11 +11,13 @@ module xenolith.toolstack {
     requires com.fasterxml.jackson.jr.ob;
 
     exports xenolith.toolstack;
+    exports xenolith.toolstack.block;
     exports xenolith.toolstack.build;
     exports xenolith.toolstack.config;
     exports xenolith.toolstack.console;
     exports xenolith.toolstack.device;
     exports xenolith.toolstack.dump;
+    exports xenolith.toolstack.disk;
     exports xenolith.toolstack.frames;
     exports xenolith.toolstack.guest;
     exports xenolith.toolstack.image;

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.testkit.Demo;
 import xenolith.toolstack.ToolException;
+import xenolith.toolstack.block.BlockKind;
 import xenolith.toolstack.build.BuildException;
 import xenolith.toolstack.build.KernelImage;
 import xenolith.toolstack.build.Ramdisk;
@@ -29,6 +30,7 @@ import xenolith.toolstack.config.DomainSpec;
 import xenolith.toolstack.config.SpecReader;
 import xenolith.toolstack.guest.CacheFolder;
 import xenolith.toolstack.guest.DebianGuest;
+import xenolith.toolstack.guest.GuestException;
 import xenolith.toolstack.xl.BootFiles;
 import xenolith.toolstack.xl.GuestDomain;
 import xenolith.toolstack.xl.Host;
@@ -102,6 +104,17 @@ final class RunCommand implements Callable<Integer> {
                             + " bash,perl.")
     private List<String> packages = List.of();
 
+    @Option(
+            names = "--modules",
+            split = ",",
+            paramLabel = "M",
+            description =
+                    "Modules of the kernel to put into the ramdisk with all they depend on, and to"
+                            + " load, such as xen-blkfront,ext4.")
+    private List<String> modules = List.of();
+
+    @Mixin private DiskOptions diskOptions = new DiskOptions();
+
     @Mixin private MachineOptions machineOptions = new MachineOptions();
 
     @Mixin private NetworkOptions networkOptions = new NetworkOptions();
@@ -149,10 +162,12 @@ final class RunCommand implements Callable<Integer> {
         CacheFolder cache = CacheFolder.of(System.getenv());
         DebianGuest debian = new DebianGuest(cache, err::println);
         boolean debianKernel = domain.kernel().isEmpty() && !DEMO.equals(kernel);
-        boolean made = domain.ramdisk().isEmpty() && (debianKernel || !packages.isEmpty());
+        boolean made =
+                domain.ramdisk().isEmpty()
+                        && (debianKernel || !packages.isEmpty() || !modules.isEmpty());
         try (Ramdisk read = made ? Ramdisk.none() : ramdisk(domain);
                 KernelImage image = kernel(domain, debian, cache);
-                Ramdisk disk = made ? Ramdisk.of(debian.ramdisk(packages)) : read) {
+                Ramdisk disk = made ? Ramdisk.of(debianRamdisk(debian)) : read) {
             image.warnings().forEach(err::println);
             BootFiles files =
                     new BootFiles(
@@ -166,6 +181,10 @@ final class RunCommand implements Callable<Integer> {
             boolean ours = domain.ramdisk().isEmpty() && disk.length() > 0;
             return run(domain, files, ours, settings, err);
         }
+    }
+
+    private byte[] debianRamdisk(DebianGuest debian) throws GuestException {
+        return debian.ramdisk(packages, kernelPackage, modules);
     }
 
     private static Ramdisk ramdisk(DomainSpec domain) throws BuildException {
@@ -195,7 +214,7 @@ final class RunCommand implements Callable<Integer> {
             }
             domain = domain.withMemoryMib(memory);
         }
-        return networkOptions.addTo(domain);
+        return networkOptions.addTo(diskOptions.add(domain));
     }
 
     private KernelImage kernel(DomainSpec domain, DebianGuest debian, CacheFolder cache)
@@ -226,7 +245,9 @@ final class RunCommand implements Callable<Integer> {
         try (Host host =
                         Host.start(
                                 settings,
-                                List.of(networkOptions.kind(settings.seed(), err::println)));
+                                List.of(
+                                        new BlockKind(err::println),
+                                        networkOptions.kind(settings.seed(), err::println)));
                 OutputStream log = log()) {
             err.printf(
                     Locale.ROOT,

@@ -51,7 +51,6 @@ final class Keys {
 
     private static Map<String, String> consequences() {
         Map<String, String> m = new TreeMap<>();
-        m.put("disk", "the guest will see no disk");
         m.put("vkb", "the guest will have no keyboard device, only its console");
         m.put("vtpm", "the guest will have no TPM");
         m.put("p9", "the guest will see no 9p file system");

@@ -69,6 +69,15 @@ public final class DebianGuest {
 
     /** A ramdisk with busybox, and {@code packages} with all they depend on. */
     public byte[] ramdisk(List<String> packages) throws GuestException {
+        return ramdisk(packages, KERNEL_PACKAGE, List.of());
+    }
+
+    /**
+     * As {@link #ramdisk(List)}, with the modules {@code modules} of the kernel behind {@code
+     * kernelPackage} and all they depend on, loaded at the start.
+     */
+    public byte[] ramdisk(List<String> packages, String kernelPackage, List<String> modules)
+            throws GuestException {
         Optional<Path> kept = kept(BUSYBOX_PACKAGE);
         Path busybox =
                 kept.isPresent()
@@ -82,7 +91,12 @@ public final class DebianGuest {
                                         .distinct()
                                         .toList());
         try {
-            return Initramfs.make(Files.readAllBytes(busybox), debs);
+            KernelModules wanted =
+                    modules.isEmpty()
+                            ? KernelModules.none()
+                            : KernelModules.of(
+                                    kernel(kernelPackage), modules, cache, apt::download);
+            return Initramfs.make(Files.readAllBytes(busybox), debs, wanted);
         } catch (IOException e) {
             throw cache.unusable(busybox, e);
         }

@@ -34,6 +34,7 @@ public final class Initramfs {
             mount -t tmpfs tmpfs /tmp 2>/dev/null
             mount -t tmpfs tmpfs /run 2>/dev/null
             hostname xenolith
+            for module in $(cat /etc/modules 2>/dev/null); do modprobe "$module"; done
             cd /root
             echo
             echo "Linux $(uname -r) as a Xen PV guest, $(grep MemTotal /proc/meminfo | tr -s ' ' | cut -d ' ' -f 2) KiB of memory."
@@ -92,8 +93,15 @@ public final class Initramfs {
 
     /** Makes the ramdisk of {@code busybox} (the program) and the package files {@code debs}. */
     public static byte[] make(byte[] busybox, List<Path> debs) throws GuestException {
+        return make(busybox, debs, KernelModules.none());
+    }
+
+    /** As {@link #make(byte[], List)}, with {@code modules}, which are loaded at the start. */
+    static byte[] make(byte[] busybox, List<Path> debs, KernelModules modules)
+            throws GuestException {
         Initramfs ramdisk = new Initramfs();
         ramdisk.addBase(busybox);
+        ramdisk.add(modules);
         for (Path deb : debs) {
             DebPackage.visit(deb, ramdisk::add);
         }
@@ -119,6 +127,21 @@ public final class Initramfs {
         text("etc/group", "root:x:0:\n");
         text("etc/hostname", "xenolith\n");
         text("etc/hosts", "127.0.0.1 localhost xenolith\n");
+    }
+
+    private void add(KernelModules modules) {
+        if (modules.files().isEmpty()) {
+            return;
+        }
+        String folder = "lib/modules/" + modules.version();
+        StringBuilder names = new StringBuilder();
+        for (KernelModules.File f : modules.files()) {
+            cpio.file(f.path(), 0644, f.content());
+            names.append(f.name()).append('\n');
+        }
+        text(folder + "/modules.dep", modules.dependencies());
+        text(folder + "/modules.alias", modules.aliases());
+        text("etc/modules", names.toString());
     }
 
     private void text(String path, String content) {

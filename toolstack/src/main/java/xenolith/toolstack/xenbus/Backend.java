@@ -13,7 +13,7 @@ import xenolith.toolstack.xenstore.StoreWatch;
  * The back end's part in the states of a device (public/io/xenbus.h, and for block devices the
  * diagrams of public/io/blkif.h): it follows the state that the front end writes, connects again
  * after a front end closed and started anew, and goes for good when it is unplugged or its nodes
- * are removed. On the host's thread, but for the two futures.
+ * are removed. On the host's thread, but for the two futures and {@link #describe}.
  */
 public final class Backend {
     private final Store store;
@@ -24,7 +24,10 @@ public final class Backend {
     private final CompletableFuture<Void> connected = new CompletableFuture<>();
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
     private final List<StoreWatch> watches = new ArrayList<>();
-    private XenbusState state = XenbusState.INITIALISING;
+    private volatile XenbusState state = XenbusState.INITIALISING;
+
+    /** The front end's state that was looked at last: for messages on other threads. */
+    private volatile XenbusState seen = XenbusState.UNKNOWN;
 
     /** Whether the driver is connected. */
     private boolean attached;
@@ -82,9 +85,9 @@ public final class Backend {
         return gone;
     }
 
-    /** Both ends' states, for a message such as that of a time-out. */
+    /** Both ends' states, for a message such as that of a time-out. From any thread. */
     public String describe() {
-        return address + ": back end " + state + ", front end " + frontendState();
+        return address + ": back end " + state + ", front end " + seen;
     }
 
     /**
@@ -119,6 +122,7 @@ public final class Backend {
 
     /** Does what the front end's state asks for. */
     private void follow() {
+        seen = frontendState();
         if (leaving || disconnecting) {
             return;
         }

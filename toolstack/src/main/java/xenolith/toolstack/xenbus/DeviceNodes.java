@@ -28,10 +28,16 @@ public final class DeviceNodes {
         return this;
     }
 
-    /** Adds the nodes that every back end has: frontend-id, online and, after it, state. */
-    public DeviceNodes backendState() {
+    /** Adds the nodes frontend-id and online of the back end. */
+    public DeviceNodes backendOnline() {
         backend.put("frontend-id", Integer.toString(address.domid()));
         backend.put("online", "1");
+        return this;
+    }
+
+    /** As {@link #backendOnline}, and state right behind them. */
+    public DeviceNodes backendState() {
+        backendOnline();
         backend.put("state", XenbusState.INITIALISING.value());
         return this;
     }
