@@ -15,6 +15,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import xenolith.toolstack.ToolException;
+import xenolith.toolstack.block.BlockKind;
 import xenolith.toolstack.build.UnpackCache;
 import xenolith.toolstack.guest.CacheFolder;
 import xenolith.toolstack.socket.HostClient;
@@ -96,7 +97,9 @@ final class HostCommand implements Callable<Integer> {
         try (Host host =
                         Host.start(
                                 settings,
-                                List.of(bridgeOptions.kind(settings.seed(), err::println)));
+                                List.of(
+                                        new BlockKind(err::println),
+                                        bridgeOptions.kind(settings.seed(), err::println)));
                 HostSocket control = HostSocket.open(path, host, kernels)) {
             if (xenstore != null) {
                 host.openXenstore(xenstore);

@@ -64,6 +64,10 @@ public final class DiskReader {
 
     private DiskSpec read() throws ConfigException {
         while (at < text.length()) {
+            if (text.charAt(at) == ' ') {
+                at++;
+                continue;
+            }
             int comma = text.indexOf(',', at);
             int end = comma < 0 ? text.length() : comma;
             if (text.startsWith("target=", at)) {

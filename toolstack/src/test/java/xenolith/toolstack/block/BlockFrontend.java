@@ -84,13 +84,10 @@ final class BlockFrontend {
 
     /** Puts a request and rings the bell. */
     void send(ByteBuffer request) {
-        ring.put(request.array());
+        byte[] bytes = new byte[request.capacity()];
+        request.get(0, bytes);
+        ring.put(bytes);
         domain.send(PORT);
-    }
-
-    /** Puts a request without a bell. */
-    void put(ByteBuffer request) {
-        ring.put(request.array());
     }
 
     boolean answered() {

@@ -81,11 +81,11 @@ class SpecReaderTest {
     void settingsOfOtherGuestsAreSilentAndUnsupportedOnesAreNamed() throws ConfigException {
         assertThat(read("loader='generic';hap=1;viridian=['all'];nestedhvm=1").warnings())
                 .isEmpty();
-        assertThat(read("\n  disk = [ 'phy:/x,xvda,w' ]").warnings())
+        assertThat(read("\n  vtpm = [ 'backend=vtpm' ]").warnings())
                 .isEqualTo(
                         List.of(
-                                "f.cfg:2:3: disk is not supported yet: the guest will see no"
-                                        + " disk."));
+                                "f.cfg:2:3: vtpm is not supported yet: the guest will have no"
+                                        + " TPM."));
         assertThat(read("colour='red'").warnings())
                 .containsExactly("f.cfg:1:1: colour is not a setting of xl.cfg: it has no effect.");
         assertThat(read("vfb=[]").warnings()).isEmpty();
