@@ -82,8 +82,7 @@ class GrubGuestIT {
         DebianGuest debian = new DebianGuest(cache, line -> {});
         CpioWriter disk = new CpioWriter();
         disk.file("boot/grub/grub.cfg", 0644, MENU.getBytes(StandardCharsets.UTF_8));
-        disk.file(
-                "vmlinuz", 0644, Files.readAllBytes(debian.kernel(DebianGuest.KERNEL_PACKAGE)));
+        disk.file("vmlinuz", 0644, Files.readAllBytes(debian.kernel(DebianGuest.KERNEL_PACKAGE)));
         disk.file("initrd", 0644, debian.ramdisk(List.of()));
         Path memdisk = Files.write(folder.resolve("memdisk"), disk.finish());
         Path image = folder.resolve("grub.bin");

@@ -1,7 +1,6 @@
 package xenolith.toolstack.disk;
 
 import org.jspecify.annotations.Nullable;
-
 import xenolith.toolstack.ToolException;
 
 /** A disk cannot be used as it was asked for; the message is a sentence for the user. */

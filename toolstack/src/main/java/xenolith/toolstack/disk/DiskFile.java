@@ -1,12 +1,11 @@
 package xenolith.toolstack.disk;
 
-import org.jspecify.annotations.Nullable;
-
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** A file of {@link DiskFiles}, which users of the same file may share. For any thread. */
 public final class DiskFile implements AutoCloseable {
