@@ -18,6 +18,11 @@ final class CodeMap {
     /** Low bits of a slot's second word: the number of the entry. Above it: its offset. */
     private static final int ENTRY_BITS = 8;
 
+    /** Slots in the beginning. */
+    private static final int LEAST = 1 << 9;
+
+    private static final int GROWTH = 4;
+
     /** Canonical addresses leave so many upper bits to tell what was checked when. */
     private static final int STAMP_SHIFT = 48;
 
@@ -27,21 +32,27 @@ final class CodeMap {
     private static final long EMPTY = 1L << 47;
 
     private final Mmu mmu;
-    private final int mask;
+    private final int most;
+    private int mask;
 
     /** Two words a slot: the linear address with the stamp, and where it leads. */
-    private final long[] words;
+    private long[] words;
 
-    private final @Nullable GuestCode[] codes;
+    private @Nullable GuestCode[] codes;
 
     /** Changes when all that was found is to be forgotten. */
     private long stamp;
 
     private int generation = -1;
 
-    /** A map of {@code size} slots, a power of two. */
-    CodeMap(Mmu mmu, int size) {
+    /** How often code was kept since the map has its size, or since all was forgotten. */
+    private int filled;
+
+    /** A map that grows to {@code most} slots, a power of two: an idle guest needs few. */
+    CodeMap(Mmu mmu, int most) {
+        int size = Math.min(LEAST, most);
         this.mmu = mmu;
+        this.most = most;
         this.mask = size - 1;
         this.words = new long[2 * size];
         this.codes = new GuestCode[size];
@@ -97,11 +108,24 @@ final class CodeMap {
         if (!code.fits(mmu, rip - offset)) {
             return NOWHERE;
         }
+        if (++filled > codes.length / 2 && codes.length < most) {
+            grow();
+        }
         int slot = slot(rip);
         words[2 * slot] = tag(rip);
         words[2 * slot + 1] = offset << ENTRY_BITS | block.entry();
         codes[slot] = code;
         return slot;
+    }
+
+    /** Takes larger tables, empty ones: what is in use comes again. */
+    private void grow() {
+        int size = Math.min(most, GROWTH * codes.length);
+        mask = size - 1;
+        words = new long[2 * size];
+        codes = new GuestCode[size];
+        Arrays.fill(words, EMPTY);
+        filled = 0;
     }
 
     /** Lets go of all code. */
@@ -112,6 +136,7 @@ final class CodeMap {
 
     /** Forgets what was found so far. */
     void drop() {
+        filled = 0;
         if (stamp++ == LAST_STAMP) {
             stamp = 0;
             clear();
