@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -93,7 +94,8 @@ final class HostCommand implements Callable<Integer> {
     private void serve(Path path, HostSettings settings, PrintWriter err) throws ToolException {
         UnpackCache kernels = UnpackCache.in(CacheFolder.of(System.getenv()).kernels());
         Thread main = Thread.currentThread();
-        Thread hook = new Thread(() -> end(main), "end of the host");
+        CountDownLatch ended = new CountDownLatch(1);
+        Thread hook = new Thread(() -> end(main, ended), "end of the host");
         try (Host host =
                         Host.start(
                                 settings,
@@ -115,14 +117,19 @@ final class HostCommand implements Callable<Integer> {
             control.await();
         } catch (InterruptedException e) {
             err.println("xenolith: the host ends.");
+        } finally {
+            ended.countDown();
         }
     }
 
-    /** At SIGINT and SIGTERM: has the main thread take everything down, and waits for that. */
-    private static void end(Thread main) {
+    /**
+     * At SIGINT and SIGTERM: has the main thread take everything down, and waits for that; not for
+     * the thread's own end, as it waits for this one in System.exit.
+     */
+    private static void end(Thread main, CountDownLatch ended) {
         main.interrupt();
         try {
-            main.join();
+            ended.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
