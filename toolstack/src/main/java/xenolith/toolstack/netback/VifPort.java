@@ -169,6 +169,7 @@ public final class VifPort extends Port implements BackendDriver, VifQueue.Card 
     }
 
     @Override
+    @SuppressWarnings("exports") // a method of the room's own interface
     public boolean maySend(VifQueue queue) {
         if (!rate.limited() || credit > 0) {
             return true;
