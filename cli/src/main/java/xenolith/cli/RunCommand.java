@@ -56,6 +56,9 @@ import xenolith.toolstack.xl.HostSettings;
 final class RunCommand implements Callable<Integer> {
     private static final String DEMO = "demo";
 
+    /** Memory for Debian from disk: its ramdisk with all drivers is unpacked into memory, too. */
+    private static final long FULL_SYSTEM_MIB = 512;
+
     @Parameters(
             arity = "0..1",
             paramLabel = "FILE.cfg",
@@ -161,7 +164,10 @@ final class RunCommand implements Callable<Integer> {
         HostSettings settings = machineOptions.settings(domain.memoryMib(), err::println);
         CacheFolder cache = CacheFolder.of(System.getenv());
         DebianGuest debian = new DebianGuest(cache, err::println);
-        boolean debianKernel = domain.kernel().isEmpty() && !DEMO.equals(kernel);
+        boolean debianKernel =
+                domain.kernel().isEmpty()
+                        && !DEMO.equals(kernel)
+                        && domain.bootloader().isEmpty();
         boolean made =
                 domain.ramdisk().isEmpty()
                         && (debianKernel || !packages.isEmpty() || !modules.isEmpty());
@@ -193,6 +199,9 @@ final class RunCommand implements Callable<Integer> {
 
     private DomainSpec domainSpec(PrintWriter err) throws ToolException {
         DomainSpec domain = DomainSpec.defaults();
+        if (diskOptions.hasDebian()) {
+            domain = domain.withMemoryMib(FULL_SYSTEM_MIB);
+        }
         if (file != null) {
             SpecReader.Result result = SpecReader.read(file);
             result.warnings().forEach(err::println);
@@ -214,7 +223,7 @@ final class RunCommand implements Callable<Integer> {
             }
             domain = domain.withMemoryMib(memory);
         }
-        return networkOptions.addTo(diskOptions.add(domain));
+        return networkOptions.addTo(diskOptions.add(domain, err::println));
     }
 
     private KernelImage kernel(DomainSpec domain, DebianGuest debian, CacheFolder cache)
@@ -224,7 +233,11 @@ final class RunCommand implements Callable<Integer> {
             return KernelImage.of(Demo.image(), "the built-in guest", unpacked);
         }
         Path path =
-                domain.kernel().isPresent() ? domain.kernel().get() : debian.kernel(kernelPackage);
+                domain.kernel().isPresent()
+                        ? domain.kernel().get()
+                        : domain.bootloader().isPresent()
+                                ? debian.grub()
+                                : debian.kernel(kernelPackage);
         return KernelImage.open(path, unpacked);
     }
 

@@ -114,6 +114,11 @@ public record DiskRequest(
         return HexFormat.of().formatHex(digest(), 0, 6);
     }
 
+    /** The command line of the kernel on such a disk, when it is booted directly. */
+    public String commandLine() {
+        return "root=UUID=" + fileSystemUuid() + " " + RootFiles.KERNEL_OPTIONS;
+    }
+
     /** The identity of its root file system. */
     UUID fileSystemUuid() {
         return UUID.nameUUIDFromBytes(digest());
