@@ -71,8 +71,7 @@ final class DiskOptions {
     private DomainSpec withDebian(DomainSpec domain, Consumer<String> progress)
             throws ToolException {
         DiskRequest request = DiskRequest.defaults();
-        DebianDisk debian =
-                DebianDisk.kept(request, CacheFolder.of(System.getenv()), progress);
+        DebianDisk debian = DebianDisk.kept(request, CacheFolder.of(System.getenv()), progress);
         DomainSpec whole = withDisks(domain, List.of(debian.disk()));
         if (whole.kernel().isPresent() || whole.bootloader().isPresent()) {
             return whole;

@@ -165,9 +165,7 @@ final class RunCommand implements Callable<Integer> {
         CacheFolder cache = CacheFolder.of(System.getenv());
         DebianGuest debian = new DebianGuest(cache, err::println);
         boolean debianKernel =
-                domain.kernel().isEmpty()
-                        && !DEMO.equals(kernel)
-                        && domain.bootloader().isEmpty();
+                domain.kernel().isEmpty() && !DEMO.equals(kernel) && domain.bootloader().isEmpty();
         boolean made =
                 domain.ramdisk().isEmpty()
                         && (debianKernel || !packages.isEmpty() || !modules.isEmpty());
