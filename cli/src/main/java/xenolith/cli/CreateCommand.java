@@ -81,8 +81,8 @@ final class CreateCommand extends XlCommand {
         String name = String.valueOf(answer.get("name"));
         if (console) {
             RemoteConsole.follow(client(), name, false, streams, () -> start(name));
-        } else if (foreground) {
-            tell(client().call("GET", path(name, "/end"), null));
+        } else if (foreground && !json()) {
+            tell(answer);
         }
     }
 
@@ -93,13 +93,9 @@ final class CreateCommand extends XlCommand {
     }
 
     private void tell(Map<String, Object> end) {
-        if (json()) {
-            print(end);
-        } else {
-            out().println("The domain has ended: " + end.get("reason"));
-            if (end.get("report") != null) {
-                err().println(end.get("report"));
-            }
+        out().println("The domain has ended: " + end.get("reason"));
+        if (end.get("report") != null) {
+            err().println(end.get("report"));
         }
     }
 
@@ -118,6 +114,7 @@ final class CreateCommand extends XlCommand {
         m.put("overrides", more.toString());
         m.put("paused", paused || console);
         m.put("dry", only);
+        m.put("wait", foreground && !console);
         if (!log.toString().isEmpty()) {
             m.put("log", log.toAbsolutePath().toString());
         }

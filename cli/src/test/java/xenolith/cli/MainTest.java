@@ -154,10 +154,10 @@ class MainTest {
     void aConfigurationBootsWithItsWarnings() throws IOException {
         new TinyKernel().print("cfg").shutdown(0).write(folder.resolve("k"));
         Path cfg = folder.resolve("g.cfg");
-        Files.writeString(cfg, "kernel='/x/y/k'\nmemory=8\ndisk=['x']\n");
+        Files.writeString(cfg, "kernel='/x/y/k'\nmemory=8\nvtpm=['x']\n");
         assertThat(run("run", cfg.toString(), "--timeout", "20s")).isZero();
         assertThat(out).isEqualTo("cfg");
-        assertThat(err).startsWith(cfg + ":3:1: disk is not supported yet");
+        assertThat(err).startsWith(cfg + ":3:1: vtpm is not supported yet");
     }
 
     @Test

@@ -106,7 +106,8 @@ class NetworkGuestIT {
     }
 
     @BeforeAll
-    void boot(@TempDir Path temporary) throws ToolException, ControlException, IOException, InterruptedException {
+    void boot(@TempDir Path temporary)
+            throws ToolException, ControlException, IOException, InterruptedException {
         folder = temporary;
         CacheFolder cache = CacheFolder.of(System.getenv());
         DebianGuest debian = new DebianGuest(cache, line -> {});

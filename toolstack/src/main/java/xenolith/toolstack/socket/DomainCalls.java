@@ -94,7 +94,7 @@ final class DomainCalls {
                 return new Answer.Follow(d.console(), !call.flag("new"));
             }
             case "GET v1/domains/*/end" -> {
-                return end(d);
+                return Answer.ok(end(d));
             }
             default -> {
                 return Answer.error(404, "A domain has no such resource.");
@@ -112,7 +112,7 @@ final class DomainCalls {
     }
 
     /** Waits for the end of the domain. */
-    private static Answer end(GuestDomain d) {
+    private static Map<String, Object> end(GuestDomain d) {
         Map<String, Object> m = new LinkedHashMap<>();
         try {
             DomainEnd end = d.end().join();
@@ -126,12 +126,13 @@ final class DomainCalls {
             m.put("reason", "failed");
             m.put("report", String.valueOf(e.getCause()));
         }
-        return Answer.ok(m);
+        return m;
     }
 
     /**
      * Creates a domain of "config", the text of an xl.cfg whose name is "file"; "overrides" are
-     * more settings, one a line; "paused", "dry" (read it, but create nothing).
+     * more settings, one a line; "paused", "dry" (read it, but create nothing), "wait" (answer when
+     * it has ended, and how).
      */
     private Answer create(Map<String, Object> json) throws ToolException, ControlException {
         Path file = Path.of(json.get("file") instanceof String s ? s : "config");
@@ -164,6 +165,9 @@ final class DomainCalls {
             answer.put("domid", domain.domid());
             if (!Boolean.TRUE.equals(json.get("paused"))) {
                 domain.unpause();
+            }
+            if (Boolean.TRUE.equals(json.get("wait"))) {
+                answer.putAll(end(domain));
             }
             return Answer.ok(answer);
         } catch (IOException e) {

@@ -4,10 +4,10 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.StandardProtocolFamily;
 import java.net.URLEncoder;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -108,7 +108,6 @@ public final class HostClient {
         SocketChannel channel = connect();
         boolean good = false;
         try {
-            OutputStream out = Channels.newOutputStream(channel);
             String head =
                     method
                             + " "
@@ -117,9 +116,7 @@ public final class HostClient {
                             + "Content-Type: application/json\r\nContent-Length: "
                             + body.length
                             + "\r\n\r\n";
-            out.write(head.getBytes(StandardCharsets.UTF_8));
-            out.write(body);
-            out.flush();
+            send(channel, head.getBytes(StandardCharsets.UTF_8), body);
             InputStream in = new BufferedInputStream(Channels.newInputStream(channel), 1 << 14);
             HttpHead answer = HttpHead.read(in);
             InputStream content = answer.body(in);
@@ -134,6 +131,18 @@ public final class HostClient {
             if (!good) {
                 new Reply(InputStream.nullInputStream(), channel).close();
             }
+        }
+    }
+
+    /** Sends head and body as one: the host may answer and close before it has read a body. */
+    private static void send(SocketChannel channel, byte[] head, byte[] body) {
+        ByteBuffer all = ByteBuffer.allocate(head.length + body.length).put(head).put(body).flip();
+        try {
+            while (all.hasRemaining()) {
+                channel.write(all);
+            }
+        } catch (IOException e) {
+            return; // its answer, if there is one, says more than this
         }
     }
 
