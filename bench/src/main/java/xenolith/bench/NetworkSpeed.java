@@ -96,6 +96,7 @@ public final class NetworkSpeed {
         byte[] files = ramdisk(debian);
         Network network = new Network(Network.usual(), new Random(seed), true, System.err::println);
         HostSettings settings = HostSettings.of(2 * GUEST_MIB, seed);
+        VifKind cards = new VifKind(network, System.err::println);
         try (StreamServer server = new StreamServer();
                 KernelImage kernel =
                         KernelImage.open(
@@ -103,8 +104,7 @@ public final class NetworkSpeed {
                                 UnpackCache.in(cache.kernels()));
                 Ramdisk one = Ramdisk.of(files);
                 Ramdisk two = Ramdisk.of(files);
-                Host host =
-                        Host.start(settings, List.of(new VifKind(network, System.err::println)))) {
+                Host host = Host.start(settings, List.of(cards))) {
             String common =
                     "console=hvc0 rdinit=/network/init mitigations=off quiet MTU="
                             + number("--mtu", 1500)
