@@ -204,17 +204,36 @@ public final class Interpreter implements Engine {
         cpu.systemFlags &= ~debugging;
         cpu.limit = retired + 1;
         cpu.mmu.startCapture(vaddr);
-        Exit exit = run(cpu);
+        Exit exit = executeNext(cpu);
         Mmu.Capture c = cpu.mmu.endCapture();
         cpu.limit = limit;
         cpu.breakpoints.suspend(false);
         cpu.systemFlags |= debugging & Rflags.TF;
-        if (exit != Exit.Simple.TIME_UP || c.stores() != 1 || cpu.retired != retired + 1) {
+        boolean ended = exit == null || exit == Exit.Simple.TIME_UP;
+        if (!ended || c.stores() != 1 || cpu.retired != retired + 1) {
             cpu.restore(before);
             cpu.retired = retired;
             return null;
         }
         return new CapturedStore(c.vaddr(), c.size(), c.oldValue(), c.value(), before);
+    }
+
+    /**
+     * Executes the instruction at RIP, however often somebody kicks meanwhile; null if nothing but
+     * its end came of it.
+     */
+    private @Nullable Exit executeNext(Cpu cpu) {
+        EntryCache cache = entriesOf(cpu);
+        cpu.exit = null;
+        try {
+            Exit exit = null;
+            while (exit == null && cpu.retired < cpu.limit) {
+                exit = execute(cpu, cache.block(), 1);
+            }
+            return exit;
+        } catch (GuestFault f) {
+            return new Exit.Fault(f.vector, f.errorCode, f.address);
+        }
     }
 
     /** Number of blocks dropped so far because their bytes were written. */
