@@ -26,7 +26,7 @@ public final class Domain implements EventTarget {
     public final DomainMemory memory;
     public final DomainPaging paging;
     public final EventChannels events;
-    public final @Nullable GrantTable grants;
+    public final GrantTable grants;
     private final int domid;
     private final Vcpu[] vcpus;
     private final long sharedInfoMfn;
@@ -87,13 +87,8 @@ public final class Domain implements EventTarget {
                         hypervisor::channels,
                         config.maxEventChannels() < 0 ? -1 : config.maxEventChannels() - 1);
         this.grants =
-                guest
-                        ? new GrantTable(
-                                hypervisor.frames,
-                                memory,
-                                GrantTable.MAX_FRAMES,
-                                hypervisor::grantTable)
-                        : null;
+                new GrantTable(
+                        hypervisor.frames, memory, GrantTable.MAX_FRAMES, hypervisor::grantTable);
         if (guest) {
             initSharedInfo();
             for (int i = 0; i < vcpus.length; i++) {
@@ -114,7 +109,9 @@ public final class Domain implements EventTarget {
         return d;
     }
 
-    /** Domain 0, whose kernel is the toolstack: it only holds ends of event channels. */
+    /**
+     * Domain 0, whose kernel is the toolstack: it holds ends of event channels, and grants nothing.
+     */
     public static Domain createControl(Hypervisor hypervisor) {
         DomainConfig config = new DomainConfig("Domain-0", new java.util.UUID(0, 0), 1, 0, -1);
         Domain d = new Domain(hypervisor, 0, config, false);
@@ -329,9 +326,7 @@ public final class Domain implements EventTarget {
         }
         tell();
         events.die();
-        if (grants != null) {
-            grants.release();
-        }
+        grants.release();
         releaseFrames();
         paging.release();
         for (Vcpu v : vcpus) {

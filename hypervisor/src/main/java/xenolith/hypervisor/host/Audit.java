@@ -33,15 +33,14 @@ final class Audit implements Recount.OtherReferences {
     private List<GrantTable> tables() {
         List<GrantTable> tables = new ArrayList<>();
         for (Domain d : hypervisor.domains()) {
-            if (d.grants != null) {
-                tables.add(d.grants);
-            }
+            tables.add(d.grants);
         }
         return tables;
     }
 
     /** All differences, one sentence each; none if all is well. */
     List<String> differences() {
+        hypervisor.frames.finishReaping();
         List<String> all = new ArrayList<>(Recount.differences(hypervisor.frames, this));
         all.addAll(grants.differences());
         all.addAll(

@@ -2,7 +2,6 @@ package xenolith.hypervisor.host;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import xenolith.abi.xen.Hypercall;
@@ -167,7 +166,7 @@ final class ControlledDomain implements DomainControl {
 
     @Override
     public void seedGrant(int ref, int domid, long mfn) {
-        Objects.requireNonNull(domain.grants).seed(ref, domid, mfn);
+        domain.grants.seed(ref, domid, mfn);
     }
 
     @Override
@@ -270,7 +269,7 @@ final class ControlledDomain implements DomainControl {
 
     @Override
     public GrantedFrame mapGrant(int ref, boolean readOnly) throws ControlException {
-        GrantTable table = Objects.requireNonNull(domain.grants);
+        GrantTable table = domain.grants;
         long mfn = table.acquire(ref, control.domid(), readOnly);
         if (mfn < 0) {
             throw new ControlException(

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
+import xenolith.abi.struct.Abi;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.hypervisor.control.DomainConfig;
 import xenolith.hypervisor.control.DomainControl;
@@ -86,6 +87,9 @@ public final class Host implements AutoCloseable {
     /** Creates a domain; it needs memory and a start state before it can run. */
     public DomainControl create(DomainConfig config) throws ControlException {
         long needed = OWN_FRAMES + (long) OWN_FRAMES_A_VCPU * config.vcpus();
+        if (config.abi() == Abi.BITS32) {
+            needed += hypervisor.xenTables.m2p32Needs();
+        }
         if (hypervisor.frames.freeFrames() < needed) {
             throw new ControlException(
                     "No memory for domain "
@@ -206,7 +210,7 @@ public final class Host implements AutoCloseable {
 
     /** Frames that nobody has. */
     public long freeFrames() {
-        return hypervisor.frames.freeFrames();
+        return hypervisor.frames.freeSoon();
     }
 
     /** System time in nanoseconds. */
@@ -230,6 +234,7 @@ public final class Host implements AutoCloseable {
 
     /** All frames of the machine and who maps them. On the host's thread. */
     public FrameSnapshot frames() {
+        hypervisor.frames.finishReaping();
         return FrameSurvey.of(hypervisor.frames);
     }
 

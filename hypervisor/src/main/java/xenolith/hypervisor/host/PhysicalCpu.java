@@ -90,6 +90,9 @@ final class PhysicalCpu {
                     return;
                 }
                 timers.fire(now);
+                if (!hypervisor.frames.reaped()) {
+                    hypervisor.frames.reap();
+                }
                 Vcpu v = runQueue.next();
                 if (v != null) {
                     slice(v, deadline);
@@ -116,7 +119,7 @@ final class PhysicalCpu {
             clock.jumpTo(until);
             return true;
         }
-        if (!posted.isEmpty()) {
+        if (!posted.isEmpty() || !hypervisor.frames.reaped()) {
             return true;
         }
         if (until == TimerQueue.NEVER) {

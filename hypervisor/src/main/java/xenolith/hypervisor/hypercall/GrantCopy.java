@@ -186,7 +186,7 @@ final class GrantCopy {
             if (held == null) {
                 return;
             }
-            if (byGrant && domain != null && domain.grants != null) {
+            if (byGrant && domain != null) {
                 GrantCopying.release(domain.grants, (int) name, readOnly);
             }
             if (typed) {

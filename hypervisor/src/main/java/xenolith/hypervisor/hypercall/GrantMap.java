@@ -33,8 +33,6 @@ final class GrantMap {
             status = GrantTableOp.refuse(v, GrantStatus.BAD_DOMAIN, "there is no such domain");
         } else if (!GrantTableOp.table(v).maptrack().hasRoom()) {
             status = GrantTableOp.refuse(v, GrantStatus.NO_SPACE, "too many mappings");
-        } else if (granter.grants == null) {
-            status = GrantTableOp.refuse(v, GrantStatus.GENERAL_ERROR, "domain 0 grants nothing");
         } else {
             status = map(v, at, hostAddr, flags, ref, granter.grants);
         }

@@ -53,9 +53,7 @@ final class GrantTransfer {
         }
         // The page has left its owner by now, which may be the receiver.
         long left = to == from ? 1 : 0;
-        if (to.grants == null
-                || to.memory.dying()
-                || to.memory.totalPages() - left >= to.memory.maxPages()) {
+        if (to.memory.dying() || to.memory.totalPages() - left >= to.memory.maxPages()) {
             String why = "d" + to.domid() + " has no room for a page";
             return GrantTableOp.refuse(v, GrantStatus.GENERAL_ERROR, why);
         }

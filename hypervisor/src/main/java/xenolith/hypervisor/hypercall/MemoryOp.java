@@ -60,7 +60,10 @@ final class MemoryOp implements Handler {
             case MEMORY_MAP -> MemoryMap.get(v, arg);
             case SET_MEMORY_MAP -> MemoryMap.set(v, arg);
             case MACHPHYS_MFN_LIST -> machphysList(v, arg, v.domain.compat());
-            case MACHPHYS_COMPAT_MFN_LIST -> machphysList(v, arg, true);
+            case MACHPHYS_COMPAT_MFN_LIST ->
+                    v.domain.hypervisor.xenTables.makeM2p32()
+                            ? machphysList(v, arg, true)
+                            : v.refuse(Errno.ENOMEM, "no room for the table of 32-bit guests");
             case MACHPHYS_MAPPING -> machphysMapping(v, arg);
             case MACHINE_MEMORY_MAP -> v.refuse(Errno.EPERM, "a control operation");
             case SET_POD_TARGET, GET_POD_TARGET -> PhysmapOps.podTarget(v, arg);
@@ -148,7 +151,7 @@ final class MemoryOp implements Handler {
      * machphys_mfn_list {max_extents u32, extent_start u64 at 8, nr_extents u32 at 16}: the first
      * frame of each 2 MiB of the machine-to-physical table.
      *
-     * @param compat that of 32-bit guests, which is empty as long as there was no such guest
+     * @param compat that of 32-bit guests
      */
     private static long machphysList(Vcpu v, long arg, boolean compat) {
         FrameTable frames = v.domain.hypervisor.frames;

@@ -254,32 +254,18 @@ public final class DomainMemory {
     // ---- death -------------------------------------------------------------------------------
 
     /**
-     * Unpins all tables and gives up all frames, after all vCPUs were {@code release}d. Frames that
-     * others still reference stay until they are put. Shared frames must be freed by their owner.
+     * Unpins all tables and gives up all frames, after all vCPUs were {@code release}d: in steps,
+     * see {@link FrameTable#reap}. Frames that others still reference stay until they are put.
+     * Shared frames must be freed by their owner.
      */
     public void release() {
         frames.lock().lock();
         try {
             dying = true;
-            // The one look at all frames of the machine: there may be many.
-            int[] own = frames.ownedBy(domid);
-            for (int mfn : own) {
-                if (frames.owner[mfn] == domid && frames.pinned(mfn)) {
-                    frames.types().unpin(mfn);
-                }
-                if (frames.owner[mfn] == domid && frames.partial(mfn)) {
-                    frames.types().letGoOn(mfn);
-                }
-            }
-            for (int mfn : own) {
-                if (frames.owner[mfn] == domid && !frames.isShared(mfn)) {
-                    frames.dropAllocation(mfn);
-                }
-            }
             // Others may hold pages of it for long; its vCPUs and their tables are no more.
             mmus.clear();
             holders.clear();
-            frames.unregisterIfGone(this);
+            frames.bury(this);
         } finally {
             frames.lock().unlock();
         }

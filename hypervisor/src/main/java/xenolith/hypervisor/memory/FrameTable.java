@@ -68,6 +68,7 @@ public final class FrameTable {
     private @Nullable DomainMemory[] domains = new DomainMemory[8];
 
     private final PageTypes types;
+    private final Reaper reaper = new Reaper(this);
 
     /** Frames of the machine-to-physical table of 32-bit guests; none before there is such one. */
     private long[] m2p32Mfns = {};
@@ -125,9 +126,15 @@ public final class FrameTable {
         return owner.length;
     }
 
-    /** Number of free frames. */
+    /** Number of free frames, those of dead domains among them. */
     public long freeFrames() {
+        finishReaping();
         return free.size();
+    }
+
+    /** As {@link #freeFrames}, but those of dead domains count even if others hold them still. */
+    public long freeSoon() {
+        return free.size() + reaper.pages();
     }
 
     /** First of the {@link #m2pFrameCount} frames of the machine-to-physical table. */
@@ -188,14 +195,45 @@ public final class FrameTable {
         domains[domid] = d;
     }
 
-    /** Whether there is a domain {@code domid}, or a dead one whose pages are still held. */
+    /** Whether there is a domain {@code domid}, or a dead one that still has pages. */
     public boolean knows(int domid) {
         return domid < domains.length && domains[domid] != null;
     }
 
+    /** The frames of {@code d}, which is dead, are to be taken back. */
+    void bury(DomainMemory d) {
+        reaper.add(d);
+    }
+
+    /** Whether all frames of dead domains were taken back. */
+    public boolean reaped() {
+        return reaper.done();
+    }
+
+    /** Takes back the next frames of dead domains: a step of some hundred microseconds at most. */
+    public void reap() {
+        lock.lock();
+        try {
+            reaper.step();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes back all frames of dead domains. */
+    public void finishReaping() {
+        lock.lock();
+        try {
+            reaper.finish();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Forgets {@code d} if it is dead and owns nothing any more. */
     void unregisterIfGone(DomainMemory d) {
-        if (d.dying() && d.totalPages() == 0 && domains[d.domid()] == d) {
+        boolean gone = d.dying() && d.totalPages() == 0 && !reaper.has(d);
+        if (gone && domains[d.domid()] == d) {
             domains[d.domid()] = null;
         }
     }
@@ -214,21 +252,6 @@ public final class FrameTable {
             }
         }
         return all;
-    }
-
-    /** Frames of domain {@code domid}. */
-    int[] ownedBy(int domid) {
-        int[] found = new int[16];
-        int n = 0;
-        for (int mfn = 0; mfn < owner.length; mfn++) {
-            if (owner[mfn] == domid) {
-                if (n == found.length) {
-                    found = Arrays.copyOf(found, 2 * n);
-                }
-                found[n++] = mfn;
-            }
-        }
-        return Arrays.copyOf(found, n);
     }
 
     // ---- allocating --------------------------------------------------------------------------
@@ -252,7 +275,7 @@ public final class FrameTable {
             if (d.dying() || d.totalPages() + n > d.maxPages()) {
                 return -1;
             }
-            long first = free.takeBlock(order, pfn, below(addressBits));
+            long first = take(order, pfn, below(addressBits));
             for (long i = 0; first >= 0 && i < n; i++) {
                 assign((int) (first + i), d.domid(), ALLOCATED);
                 setM2p(first + i, pfn == INVALID_M2P ? INVALID_M2P : pfn + i);
@@ -264,6 +287,16 @@ public final class FrameTable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** As {@link FrameAllocator#takeBlock}, with the frames of the dead if there are no others. */
+    private long take(int order, long pfn, int end) {
+        long first = free.takeBlock(order, pfn, end);
+        if (first < 0 && !reaper.done()) {
+            reaper.finish();
+            first = free.takeBlock(order, pfn, end);
+        }
+        return first;
     }
 
     /** End of the frames whose addresses fit into {@code addressBits} bits; 0 for all of them. */
@@ -292,7 +325,7 @@ public final class FrameTable {
     public long allocateShared(DomainMemory d) {
         lock.lock();
         try {
-            long mfn = free.take(-1);
+            long mfn = take(0, -1, owner.length);
             if (mfn >= 0) {
                 assign((int) mfn, d.domid(), ALLOCATED | XEN_HEAP | VALIDATED);
                 type[(int) mfn] = PageType.WRITABLE;
@@ -323,7 +356,7 @@ public final class FrameTable {
     public long allocateXen() {
         lock.lock();
         try {
-            long mfn = free.take(-1);
+            long mfn = take(0, -1, owner.length);
             if (mfn >= 0) {
                 assign((int) mfn, XEN, ALLOCATED);
             }

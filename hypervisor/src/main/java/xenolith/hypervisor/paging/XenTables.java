@@ -134,6 +134,21 @@ public final class XenTables {
         return m2p32Entries;
     }
 
+    /** Frames that {@link #m2p32Entries} takes, the first time. */
+    public synchronized long m2p32Needs() {
+        long pages = (frames.frames() + 1023) / 1024;
+        return m2p32Entries != null ? 0 : pages + (pages + 511) / 512;
+    }
+
+    /** Makes the 4-byte table if there is none yet; false where there is no room for it. */
+    public synchronized boolean makeM2p32() {
+        if (frames.freeFrames() < m2p32Needs()) {
+            return false;
+        }
+        m2p32Entries();
+        return true;
+    }
+
     private long[] mapM2p32() {
         long[] mfns = frames.makeM2p32();
         MachineMemory memory = frames.memory();

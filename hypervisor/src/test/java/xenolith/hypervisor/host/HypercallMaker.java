@@ -124,7 +124,7 @@ final class HypercallMaker {
     /** Changes an entry of the guest's grant table, as it may at any time. */
     private void grantEntry() {
         var table = g.d.grants;
-        if (table == null || table.frameCount() == 0) {
+        if (table.frameCount() == 0) {
             return;
         }
         long flags = random.nextInt(4) == 0 ? random.nextInt(1 << 12) : 1 + 4L * random.nextInt(2);

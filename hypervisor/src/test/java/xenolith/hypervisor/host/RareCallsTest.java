@@ -63,8 +63,6 @@ class RareCallsTest {
 
     @Test
     void a64BitGuestIsToldOfTheTableOf32BitOnes() {
-        DomainConfig config = new DomainConfig("32-bit", new UUID(0, 2), 1, 16, -1, Abi.BITS32);
-        Domain other = Domain.create(host.hypervisor, host.hypervisor.nextDomid(), config);
         long[] first = new long[2];
         int[] operations = {MACHPHYS_MFN_LIST, MACHPHYS_COMPAT_MFN_LIST};
         for (int i = 0; i < 2; i++) {
@@ -81,7 +79,35 @@ class RareCallsTest {
         assertThat(first[1]).isEqualTo(host.frames.m2p32Mfn(0));
         assertThat(host.memory.get32((host.frames.m2p32Mfn(mfn >> 10) << 12) + 4L * (mfn & 1023)))
                 .isEqualTo(pfn);
+        // The first 32-bit guest finds the same table.
+        DomainConfig config = new DomainConfig("32-bit", new UUID(0, 2), 1, 16, -1, Abi.BITS32);
+        Domain other = Domain.create(host.hypervisor, host.hypervisor.nextDomid(), config);
+        assertThat(host.frames.m2p32Mfn(0)).isEqualTo(first[1]);
         other.release();
+    }
+
+    @Test
+    void thatTableNeedsRoom() {
+        g.d.memory.setMaxPages(4000);
+        while (host.frames.freeFrames() > 2) {
+            assertThat(host.frames.allocate(g.d.memory, 50)).isPositive();
+        }
+        g.put64(ARGUMENTS + 8, ARGUMENTS + 64);
+        assertThat(g.call(Hypercall.MEMORY_OP, MACHPHYS_COMPAT_MFN_LIST, ARGUMENTS))
+                .isEqualTo(-Errno.ENOMEM);
+    }
+
+    /** The toolstack grants nothing, but its domain has a table, as domain 0 has on Xen. */
+    @Test
+    void theTableOfDomain0IsEmpty() {
+        for (long ref : new long[] {8, 511, 512, 1L << 31}) {
+            g.put64(ARGUMENTS, 20 << 12);
+            g.put32(ARGUMENTS + 8, 2);
+            g.put32(ARGUMENTS + 12, ref);
+            g.put16(ARGUMENTS + 16, 0);
+            assertThat(g.call(Hypercall.GRANT_TABLE_OP, 0, ARGUMENTS, 1)).isZero();
+            assertThat(g.status(ARGUMENTS + 18)).as("%d", ref).isEqualTo(ref < 512 ? -1 : -3);
+        }
     }
 
     @Test

@@ -22,7 +22,7 @@ final class SupportTable {
                     "console_io | works | writes go to the domain's boot console, as in a debug "
                             + "build of Xen",
                     "grant_table_op | works | 0 to 2, 4 to 12; 3 (dump_table) answers ENOSYS, as Xen "
-                            + "does; domain 0 has no table: mapping a grant of its answers general_error",
+                            + "does; the table of domain 0 is empty",
                     "vm_assist | partly | writable_pagetables, architectural_iopl, m2p_strict, "
                             + "runstate flag",
                     "update_va_mapping_otherdomain | works | other domains for privileged callers",

@@ -41,6 +41,7 @@ class HostileGuestTest {
         m.frames.freeShared(shared);
         m.paging.release();
         other.release();
+        m.frames.finishReaping();
         assertThat(m.differences()).isEmpty();
         assertThat(m.d.totalPages()).isZero();
         for (long mfn : pool) {

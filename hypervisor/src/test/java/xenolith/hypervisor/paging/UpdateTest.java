@@ -256,6 +256,7 @@ class UpdateTest {
         assertThat(GrantMapping.create(m.v, pte, true, foreign, true, true, 0)).isZero();
         assertThat(m.cpu.mmu.read64(0x6000)).isEqualTo(9);
         other.release();
+        m.frames.finishReaping();
         assertThat(m.frames.owner(foreign)).as("still mapped").isEqualTo(2);
         assertThat(MmuUpdate.update(m.d, 1, pte, 0)).as("implicit unmap").isZero();
         assertThat(m.frames.owner(foreign)).isEqualTo(FrameTable.FREE);
@@ -280,10 +281,13 @@ class UpdateTest {
         assertThat(map(0x5000, 0)).as("implicit unmap").isZero();
         granter.release();
         other.release();
+        m.frames.finishReaping();
         assertThat(m.frames.owner(foreign)).isEqualTo(2);
         mapper.release();
+        m.frames.finishReaping();
         assertThat(m.frames.owner(foreign)).as("the other entry is there still").isEqualTo(2);
         m.paging.release();
+        m.frames.finishReaping();
         assertThat(m.frames.owner(foreign)).isEqualTo(FrameTable.FREE);
     }
 
