@@ -1,6 +1,7 @@
 package xenolith.hypervisor.host;
 
 import java.util.function.Consumer;
+import xenolith.abi.x86.Rflags;
 import xenolith.abi.x86.Vector;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.hypercall.Dispatcher;
@@ -62,6 +63,7 @@ final class GuestExits {
             case Exit.Fault f -> faults.handle(v, f.vector(), f.errorCode(), f.address());
             case Exit.SoftwareInterrupt i when hypercall(v, i) -> {
                 v.cpu.rip += i.length();
+                v.cpu.systemFlags &= ~Rflags.RF;
                 dispatcher.hypercall(v);
                 afterHypercall.accept(v);
             }

@@ -1,5 +1,6 @@
 package xenolith.hypervisor.pv;
 
+import xenolith.abi.x86.Rflags;
 import xenolith.abi.x86.Vector;
 import xenolith.abi.xen.Errno;
 import xenolith.hypervisor.domain.Vcpu;
@@ -104,6 +105,7 @@ public final class DebugRegisters {
      * @param met bits of DR6
      */
     public static void retired(Vcpu v, boolean stepped, int met) {
+        v.cpu.systemFlags &= ~Rflags.RF;
         int conditions = met | (stepped ? Breakpoints.SINGLE_STEP : 0);
         if (conditions != 0) {
             v.cpu.dr[6] |= conditions | DR6_ONES;

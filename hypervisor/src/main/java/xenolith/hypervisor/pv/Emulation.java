@@ -40,8 +40,11 @@ public final class Emulation {
     private static final int WRMSR = 0x30;
     private static final int RDMSR = 0x32;
 
-    /** UD2 and "xen": the prefix of a CPUID that shows what Xen wants the guest to see. */
-    private static final byte[] FORCED_PREFIX = {0x0f, 0x0b, 'x', 'e', 'n'};
+    /** UD2 and "xen" before a CPUID, which then shows what Xen wants the guest to see. */
+    private static final int[] FORCED_CPUID = {0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2};
+
+    /** How much of it is read, and looked at, first. */
+    private static final int FORCED_PREFIX = 5;
 
     /** The counter's frequency, 1 GHz. */
     public static final int TSC_KHZ = 1_000_000;
@@ -67,13 +70,13 @@ public final class Emulation {
             met = i.map == Instruction.MAP_0F ? system(v, i) : oneByte(v, i);
         } catch (GuestFault f) {
             // The memory operand of INS or OUTS.
-            Bounce.exception(v, f.vector, f.errorCode, f.address);
+            Bounce.fault(v, f.vector, f.errorCode, f.address);
             return;
         }
         if (met == UNDEFINED) {
-            Bounce.exception(v, Vector.UD, GuestFault.NO_ERROR_CODE, 0);
+            Bounce.fault(v, Vector.UD, GuestFault.NO_ERROR_CODE, 0);
         } else if (met == Ports.REFUSED) {
-            Bounce.exception(v, Vector.GP, 0, 0);
+            Bounce.fault(v, Vector.GP, 0, 0);
         } else {
             cpu.rip += i.length;
             DebugRegisters.retired(v, stepped, met);
@@ -223,7 +226,7 @@ public final class Emulation {
     /** CPUID at RIP. */
     public void cpuid(Vcpu v) {
         if (faults(v)) {
-            Bounce.exception(v, Vector.GP, 0, 0);
+            Bounce.fault(v, Vector.GP, 0, 0);
             return;
         }
         boolean stepped = (v.cpu.systemFlags & Rflags.TF) != 0;
@@ -247,34 +250,33 @@ public final class Emulation {
         r[Cpu.RDX] = out[3] & 0xffff_ffffL;
     }
 
-    /** #UD at RIP: executes a CPUID behind the forced-emulation prefix; false to deliver #UD. */
+    /**
+     * #UD at RIP: executes a CPUID behind the forced-emulation prefix; false to deliver #UD. Where
+     * there are fewer bytes than the prefix has, the guest gets the page fault instead, as on Xen.
+     */
     public boolean forcedCpuid(Vcpu v) {
         long rip = v.cpu.rip + v.cpu.segmentBase(Segment.CS);
-        for (int i = 0; i < FORCED_PREFIX.length; i++) {
-            if (codeByte(v, rip + i) != FORCED_PREFIX[i]) {
+        boolean same = true;
+        for (int i = 0; i < FORCED_CPUID.length; i++) {
+            try {
+                same &= v.cpu.mmu.read8(rip + i) == FORCED_CPUID[i];
+            } catch (GuestFault f) {
+                Bounce.fault(v, Vector.PF, 0, rip + i);
+                return true;
+            }
+            if (!same && (i == FORCED_PREFIX - 1 || i == FORCED_CPUID.length - 1)) {
                 return false;
             }
         }
-        if (codeByte(v, rip + 5) != 0x0f || codeByte(v, rip + 6) != 0xa2) {
-            return false;
-        }
         if (faults(v)) {
-            v.cpu.rip += FORCED_PREFIX.length;
-            Bounce.exception(v, Vector.GP, 0, 0);
+            v.cpu.rip += FORCED_PREFIX;
+            Bounce.fault(v, Vector.GP, 0, 0);
             return true;
         }
         boolean stepped = (v.cpu.systemFlags & Rflags.TF) != 0;
         answer(v);
-        v.cpu.rip += 7;
+        v.cpu.rip += FORCED_CPUID.length;
         DebugRegisters.retired(v, stepped, 0);
         return true;
-    }
-
-    private static int codeByte(Vcpu v, long va) {
-        try {
-            return (int) v.cpu.mmu.read8(va);
-        } catch (GuestFault f) {
-            return -1;
-        }
     }
 }

@@ -23,7 +23,7 @@ public final class Faults {
             case Vector.PF -> pageFault(v, errorCode, address);
             case Vector.UD -> {
                 if (!emulation.forcedCpuid(v)) {
-                    Bounce.exception(v, vector, errorCode, address);
+                    Bounce.fault(v, vector, errorCode, address);
                 }
             }
             case Vector.GP -> {
@@ -31,10 +31,10 @@ public final class Faults {
                 if (v.domain.compat() && errorCode != 0 && (errorCode & 3) == 0) {
                     CallGates.generalProtection(v, errorCode);
                 } else {
-                    Bounce.exception(v, vector, errorCode, address);
+                    Bounce.fault(v, vector, errorCode, address);
                 }
             }
-            default -> Bounce.exception(v, vector, errorCode, address);
+            default -> Bounce.fault(v, vector, errorCode, address);
         }
     }
 
@@ -59,7 +59,7 @@ public final class Faults {
             }
             return;
         }
-        Bounce.exception(v, Vector.PF, errorCode, address);
+        Bounce.fault(v, Vector.PF, errorCode, address);
     }
 
     /** The processor read a descriptor of the LDT whose page is not mapped yet, or cannot be. */
@@ -69,9 +69,9 @@ public final class Faults {
         }
         long guest = v.paging.guestLdtAddress(address);
         if (guest == 0) {
-            Bounce.exception(v, Vector.GP, (int) (address & 0xfff8) | 4, 0);
+            Bounce.fault(v, Vector.GP, (int) (address & 0xfff8) | 4, 0);
         } else {
-            Bounce.exception(v, Vector.PF, errorCode, guest);
+            Bounce.fault(v, Vector.PF, errorCode, guest);
         }
     }
 }

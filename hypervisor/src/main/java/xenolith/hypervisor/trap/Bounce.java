@@ -33,6 +33,17 @@ public final class Bounce {
     }
 
     /**
+     * As {@link #exception} for what the instruction at RIP raises: but for debug exceptions the
+     * frame has RF set (SDM volume 3, 18.3.1.1), so that going on there meets no breakpoint twice.
+     */
+    public static void fault(Vcpu v, int vector, int errorCode, long address) {
+        if (vector != Vector.DB) {
+            v.cpu.systemFlags |= Rflags.RF;
+        }
+        exception(v, vector, errorCode, address);
+    }
+
+    /**
      * Delivers exception {@code vector}; RIP is where the frame shall point.
      *
      * @param errorCode the code, or {@link GuestFault#NO_ERROR_CODE}

@@ -46,7 +46,7 @@ public final class CallGates {
     public static void generalProtection(Vcpu v, int errorCode) {
         CallGates g = new CallGates(v, errorCode);
         if (!g.pass()) {
-            Bounce.exception(v, g.vector, g.code, g.address);
+            Bounce.fault(v, g.vector, g.code, g.address);
         }
     }
 

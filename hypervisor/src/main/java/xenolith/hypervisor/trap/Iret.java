@@ -61,10 +61,7 @@ public final class Iret {
             v.iopl = (int) rflags >>> 12 & 3;
         }
         long flags = rflags & ~(long) (Rflags.IOPL | Rflags.VM) | Rflags.IF;
-        if (!cpu.breakpoints.enabled()) {
-            // It would be gone with the next instruction, and only breakpoints look at it.
-            flags &= ~(long) Rflags.RF;
-        }
+        flags &= ~cpu.breakpoints.idleFlags();
         if ((context & VGCF_IN_SYSCALL) == 0) {
             cpu.r[Cpu.R11] = r11;
             cpu.r[Cpu.RCX] = rcx;

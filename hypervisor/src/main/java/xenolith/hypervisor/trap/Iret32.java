@@ -62,7 +62,8 @@ final class Iret32 {
         cpu.r[Cpu.RAX] = eax;
         cpu.r[Cpu.RSP] = esp;
         cpu.rip = eip;
-        cpu.setRflags(eflags & ~(long) Rflags.IOPL | Rflags.IF);
+        long ignored = Rflags.IOPL | cpu.breakpoints.idleFlags();
+        cpu.setRflags(eflags & ~ignored | Rflags.IF);
         v.setUpcallMask((eflags & Rflags.IF) != 0 ? 0 : 1);
         enter(v, cs, ss);
     }

@@ -23,9 +23,10 @@ public final class Traps {
         int dpl = v.trapFlags[vector] & 3;
         boolean allowed = implied || dpl >= (v.kernelMode() ? 1 : 3);
         if (!allowed || !v.handles(vector) && !implied) {
-            Bounce.exception(v, Vector.GP, vector << 3 | 2, 0);
+            Bounce.fault(v, Vector.GP, vector << 3 | 2, 0);
             return;
         }
+        cpu.systemFlags &= ~Rflags.RF;
         cpu.rip += length;
         if (vector < 32 && !Vector.hasErrorCode(vector)) {
             Bounce.exception(v, vector, GuestFault.NO_ERROR_CODE, 0);
@@ -63,7 +64,7 @@ public final class Traps {
     public static void sysenter(Vcpu v) {
         Cpu cpu = v.cpu;
         if (v.kernelMode() || !v.registered(v.sysenterCallback)) {
-            Bounce.exception(v, Vector.GP, 0, 0);
+            Bounce.fault(v, Vector.GP, 0, 0);
             return;
         }
         cpu.rip = 0;

@@ -67,6 +67,14 @@ public final class Breakpoints {
         return enabled;
     }
 
+    /**
+     * RF where there are no breakpoints: only they look at it, and it would be gone with the next
+     * instruction, so that whoever loads RFLAGS leaves it out.
+     */
+    public long idleFlags() {
+        return enabled ? 0 : Rflags.RF;
+    }
+
     /** Makes breakpoints count for nothing, or again for what they are. */
     public void suspend(boolean suspended) {
         enabled = !suspended && (code != 0 || watch.any());

@@ -17,6 +17,7 @@ public final class ElfImage {
     public static final int NOTE_GUEST_OS = 6;
     public static final int NOTE_LOADER = 8;
     public static final int NOTE_PAE_MODE = 9;
+    public static final int NOTE_HV_START_LOW = 12;
     public static final int NOTE_FEATURES = 10;
 
     private static final int HEADER = 64;

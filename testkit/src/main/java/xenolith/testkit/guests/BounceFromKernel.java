@@ -36,6 +36,10 @@ final class BounceFromKernel implements TinyGuest {
         a.mov(k.variable("flags"), RAX);
         k.expect(Mem.at("flags"), 0, "IF in the frame while events are masked");
         k.expect(Mem.at("exc_mask"), 1, "the mask inside the handler");
+        a.mov(RCX, Mem.at("exc_flags")).and(RCX, 0x1_0000);
+        k.expect(RCX, 0x1_0000, "RF in the frame of a fault");
+        a.mov(RCX, Mem.at("exc_now")).and(RCX, 0x1_0000);
+        k.expect(RCX, 0, "RF in the handler");
         a.mov(1, Mem.at("shared", Xen.UPCALL_MASK), 0);
         k.attempt(() -> a.ud2());
         k.expect(Mem.at("exc_cs"), Xen.KERNEL_CS, "CS with events allowed");

@@ -2,12 +2,17 @@ package xenolith.testkit.guests;
 
 import static xenolith.testkit.asm.Reg.RAX;
 import static xenolith.testkit.asm.Reg.RBX;
+import static xenolith.testkit.asm.Reg.RCX;
+import static xenolith.testkit.asm.Reg.RDI;
+import static xenolith.testkit.asm.Reg.RDX;
+import static xenolith.testkit.asm.Reg.RSI;
 
 import xenolith.testkit.asm.Mem;
 
 /**
  * UD2 and the letters "xen" before CPUID ask the hypervisor for its own leaves, in both modes;
- * before any other instruction it is an ordinary #UD with RIP at the UD2.
+ * before any other instruction it is an ordinary #UD with RIP at the UD2, or a page fault where
+ * there are not even as many bytes.
  */
 final class ForcedEmulation implements TinyGuest {
     @Override
@@ -24,6 +29,23 @@ final class ForcedEmulation implements TinyGuest {
         k.attempt(() -> a.label(site).ud2().raw('x', 'e', 'n').nop());
         k.expectFault(6, -1, "the prefix before a NOP");
         k.expectAddress(Mem.at("exc_rip"), site, "RIP");
+        atTheEndOfAPage(k);
+    }
+
+    /** Five bytes are read behind any #UD: where there is no page, that is the guest's fault. */
+    private static void atTheEndOfAPage(GuestKit k) {
+        var a = k.a;
+        k.area("edge", 8192);
+        a.lea(RDI, Mem.at("edge", 4096)).mov(RSI, 0).mov(RDX, Xen.INVLPG);
+        k.hypercall(Xen.UPDATE_VA_MAPPING);
+        k.expectResult(0, "unmapping a page");
+        a.mov(1, Mem.at("edge", 4094), 0x0f).mov(1, Mem.at("edge", 4095), 0x0b);
+        k.attempt(() -> a.lea(RAX, Mem.at("edge", 4094)).push(RAX).ret());
+        k.expectFault(14, 0, "UD2 at the end of a page");
+        a.lea(RCX, Mem.at("edge", 4096));
+        k.expectSame(Mem.at("exc_cr2"), RCX, "the byte behind");
+        a.lea(RCX, Mem.at("edge", 4094));
+        k.expectSame(Mem.at("exc_rip"), RCX, "RIP of that");
     }
 
     private static void cpuid(xenolith.testkit.asm.Assembler a) {

@@ -173,7 +173,10 @@ final class GuestRuntime {
         a.label("sysenter_entry");
         stub(k, SYSENTER_VECTOR, false);
         a.label("failsafe_entry").mov(k.variable("exc_frame"), RSP);
-        a.pop(k.variable("exc_rcx")).pop(k.variable("exc_r11")).add(RSP, 32);
+        a.pop(k.variable("exc_rcx")).pop(k.variable("exc_r11"));
+        for (String word : new String[] {"exc_ds", "exc_es", "exc_fs", "exc_gs"}) {
+            a.pop(k.variable(word));
+        }
         a.mov(Mem.at("exc_error"), -1).mov(Mem.at("exc_vector"), FAILSAFE_VECTOR).jmp("common");
         common(k);
         unexpected(k);

@@ -21,6 +21,8 @@ final class SingleStep implements TinyGuest {
         k.expect(RCX, 0x100, "TF in the frame");
         a.mov(RCX, Mem.at("exc_now")).and(RCX, 0x100);
         k.expect(RCX, 0, "TF in the handler");
+        a.mov(RCX, Mem.at("exc_flags")).and(RCX, 0x1_0000);
+        k.expect(RCX, 0, "RF in the frame of a trap");
         k.attempt(() -> a.movFromDr(RCX, 6));
         k.expectVector(-1, "MOV from DR6");
         a.and(RCX, 0x4000);

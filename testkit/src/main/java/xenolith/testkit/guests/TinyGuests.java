@@ -59,6 +59,7 @@ public final class TinyGuests {
                 new HardwareBreakpoints(),
                 new Faulting(),
                 new NonMaskable(),
-                new MemoryCalls());
+                new MemoryCalls(),
+                new FailsafeCallback());
     }
 }

@@ -28,6 +28,7 @@ public final class Xen {
     public static final int SCHED_YIELD = 0;
     public static final int SCHED_BLOCK = 1;
     public static final int SCHED_SHUTDOWN = 2;
+    public static final int SCHED_POLL = 3;
 
     public static final int EVTCHN_BIND_VIRQ = 1;
     public static final int EVTCHN_SEND = 4;

@@ -21,6 +21,8 @@ final class BounceFrames32 implements TinyGuest32 {
         k.expect(Mem.at("exc_cs"), 0x1_0000 | Xen32.KERNEL_CS, "kernel CS, events masked");
         a.mov(RCX, Mem.at("exc_flags")).and(RCX, 0x3200);
         k.expect(RCX, 0, "IF and IOPL");
+        a.mov(RCX, Mem.at("exc_flags")).and(RCX, 0x1_0000);
+        k.expect(RCX, 0x1_0000, "RF in the frame of a fault");
         k.user(a::ud2);
         k.expectVector(6, "user");
         k.expectAddress(Mem.at("exc_frame"), "exc_stack", 8192 - 20, "five words");

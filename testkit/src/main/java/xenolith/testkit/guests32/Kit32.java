@@ -55,6 +55,8 @@ public final class Kit32 {
         return new ElfImage(ORIGIN, a.bytes())
                 .pvNotes("xenolith " + name)
                 .note(ElfImage.NOTE_PAE_MODE, "yes")
+                // Of domain 0 only, on Xen: the hole of others is where it always is.
+                .note(ElfImage.NOTE_HV_START_LOW, 0xfc00_0000L)
                 .bytes32();
     }
 

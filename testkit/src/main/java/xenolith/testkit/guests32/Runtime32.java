@@ -21,6 +21,9 @@ import xenolith.testkit.guests.Xen;
  * in {@code evt_count} with its frame in {@code evt_...}.
  */
 final class Runtime32 {
+    /** {@code exc_vector} of the failsafe callback. */
+    static final int FAILSAFE_VECTOR = 0x102;
+
     private static final int[] WITH_ERROR_CODE = {8, 10, 11, 12, 13, 14, 17, 21};
 
     private static final int OUT_DATA = 1024;
@@ -136,7 +139,7 @@ final class Runtime32 {
         }
         a.label("vector128");
         stub(k, 0x80, false);
-        a.label("failsafe_entry").ud2();
+        failsafe(k);
         common(k);
         unexpected(k);
     }
@@ -161,6 +164,17 @@ final class Runtime32 {
             a.mov(k.variable("exc_error"), -1);
         }
         a.mov(k.variable("exc_vector"), vector).jmp("common");
+    }
+
+    /** DS and ES may be null here, too; what was in the four registers lies below EIP. */
+    private static void failsafe(Kit32 k) {
+        Assembler a = k.a;
+        a.label("failsafe_entry").push(RAX).mov(RAX, Xen32.KERNEL_DS);
+        a.movToSegment(3, RAX).movToSegment(0, RAX).pop(RAX).mov(k.variable("exc_frame"), RSP);
+        for (String word : new String[] {"exc_ds", "exc_es", "exc_fs", "exc_gs"}) {
+            a.pop(k.variable(word));
+        }
+        a.mov(Mem.at("exc_error"), -1).mov(Mem.at("exc_vector"), FAILSAFE_VECTOR).jmp("common");
     }
 
     private static void common(Kit32 k) {

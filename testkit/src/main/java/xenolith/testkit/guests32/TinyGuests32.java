@@ -18,6 +18,7 @@ public final class TinyGuests32 {
                 new Events32(),
                 new Runstate32(),
                 new WritablePageTables32(),
-                new CallGates32());
+                new CallGates32(),
+                new FailsafeCallback32());
     }
 }

@@ -67,7 +67,8 @@ final class FarTransfer {
             StackAccess.move(cpu, 3L * size);
             SegmentLoad.commitCode(cpu, selector, code);
         }
-        cpu.setRflags(cpu.rflags() & ~changeable | flags & changeable);
+        long idle = cpu.breakpoints.idleFlags();
+        cpu.setRflags((cpu.rflags() & ~changeable | flags & changeable) & ~idle);
         cpu.rip = rip;
     }
 
