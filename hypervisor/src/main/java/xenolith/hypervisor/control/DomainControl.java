@@ -186,7 +186,10 @@ public interface DomainControl {
             throw new IllegalStateException("this frame is for copying only");
         }
 
-        /** Keeps the frame mapped, even if it is closed, until the same number of releases. */
+        /**
+         * Keeps the frame mapped and of use, even if it is closed, until the same number of
+         * releases.
+         */
         default void hold() {}
 
         /** Takes back one {@link #hold}. */

@@ -42,7 +42,7 @@ final class GrantMapping implements DomainControl.GrantedFrame {
     }
 
     private long at(int offset, int length) {
-        if (closed) {
+        if (closed && holds == 0) {
             throw new IllegalStateException("grant " + ref + " is no longer mapped");
         }
         Objects.checkFromIndexSize(offset, length, 4096);

@@ -82,6 +82,20 @@ class GrantedFrameTest {
     }
 
     @Test
+    void aHeldFrameIsReadAndWrittenAlsoIfItIsClosed() throws Exception {
+        GrantedFrame frame = map(1, false).get(0);
+        frame.hold();
+        frame.close();
+        frame.write(9, new byte[] {5}, 0, 1);
+        byte[] read = new byte[1];
+        frame.read(9, read, 0, 1);
+        assertThat(read[0]).isEqualTo((byte) 5);
+        frame.release();
+        assertThatThrownBy(() -> frame.read(9, read, 0, 1))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
     void allAreMappedOrNone() throws Exception {
         map(2, false).forEach(GrantedFrame::close);
         for (int bad : new int[] {FIRST_REF + 2, -1, Integer.MAX_VALUE}) {
