@@ -171,19 +171,29 @@ final class BlockQueue {
             writesUnderWay += t.writes() ? 1 : 0;
             barrierUnderWay |= t.barrier();
         }
+        if (job.performNow(setting.disk)) {
+            end(job);
+            return;
+        }
+        setting.shared.underWay().begin();
         try {
-            setting.workers
-                    .io()
-                    .execute(() -> {
-                        job.perform(setting.disk, setting.shared.buffers());
-                        performed.add(job);
-                        if (finishing.compareAndSet(false, true)) {
-                            setting.workers.host().execute(this::finish);
-                        }
-                    });
+            setting.workers.io().execute(() -> perform(job));
         } catch (RejectedExecutionException e) {
             setting.shared.underWay().end();
             end(job);
+        }
+    }
+
+    /** On a worker's thread. */
+    private void perform(Job job) {
+        try {
+            job.perform(setting.disk, setting.shared.buffers());
+        } finally {
+            setting.shared.underWay().end();
+        }
+        performed.add(job);
+        if (finishing.compareAndSet(false, true)) {
+            setting.workers.host().execute(this::finish);
         }
     }
 

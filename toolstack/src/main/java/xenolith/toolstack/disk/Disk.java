@@ -1,7 +1,9 @@
 package xenolith.toolstack.disk;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * A disk: bytes 0 to {@link #size} - 1. Any number of threads may call its methods at once, each
@@ -24,6 +26,27 @@ public interface Disk extends AutoCloseable {
 
     /** Writes all that remains in {@code src} from {@code at} on. */
     void write(long at, ByteBuffer src) throws IOException;
+
+    /**
+     * As {@link #read}, into segments outside of the heap, one after another, if that takes no wait
+     * for a medium; for those who must not wait. Any other failure is none here: {@link #read}
+     * tells of it.
+     *
+     * @return whether all was read; if not, the segments may have been changed
+     */
+    default boolean readNow(long at, List<MemorySegment> into) {
+        return false;
+    }
+
+    /**
+     * As {@link #write}, from segments outside of the heap, one after another, if that takes no
+     * wait.
+     *
+     * @return whether all was written; if not, any of it may have been
+     */
+    default boolean writeNow(long at, List<MemorySegment> from) {
+        return false;
+    }
 
     /** Makes all writes that have returned safe. */
     void flush() throws IOException;

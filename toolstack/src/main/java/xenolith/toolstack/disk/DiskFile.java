@@ -2,10 +2,11 @@ package xenolith.toolstack.disk;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
 /** A file of {@link DiskFiles}, which users of the same file may share. For any thread. */
 public final class DiskFile implements AutoCloseable {
@@ -16,7 +17,10 @@ public final class DiskFile implements AutoCloseable {
     private final boolean writable;
     private final String user;
     private int users = 1;
-    private @Nullable HolePunch punch;
+    private final NativeFile nativeFile;
+
+    /** Whether the file system can write without waiting, as far as it is known. */
+    private boolean writesNow = true;
 
     DiskFile(
             DiskFiles owner,
@@ -31,6 +35,7 @@ public final class DiskFile implements AutoCloseable {
         this.channel = channel;
         this.writable = writable;
         this.user = user;
+        this.nativeFile = new NativeFile(path, writable);
     }
 
     Object key() {
@@ -113,31 +118,30 @@ public final class DiskFile implements AutoCloseable {
     /** Frees the space of {@code length} bytes at {@code at}, if the file system can do that. */
     public void punch(long at, long length) {
         if (writable && length > 0) {
-            holePunch().punch(at, length);
+            nativeFile.punch(at, length);
         }
     }
 
-    private synchronized HolePunch holePunch() {
-        HolePunch p = punch;
-        if (p == null) {
-            p = new HolePunch(path);
-            punch = p;
+    /** As {@link Disk#readNow}. */
+    public boolean readNow(long at, List<MemorySegment> into) {
+        return nativeFile.readNow(at, into);
+    }
+
+    /** As {@link Disk#writeNow}. */
+    public boolean writeNow(long at, List<MemorySegment> from) {
+        if (!writable || !writesNow) {
+            return false;
         }
-        return p;
+        writesNow = nativeFile.writeNow(at, from);
+        return writesNow;
     }
 
     /** Gives up the file: the last of its users closes it and its lock. */
     @Override
     public void close() throws IOException {
         if (owner.release(this)) {
-            closePunch();
+            nativeFile.close();
             channel.close();
-        }
-    }
-
-    private synchronized void closePunch() {
-        if (punch != null) {
-            punch.close();
         }
     }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,17 @@ public final class OverlayDisk implements Disk {
             }
             from += n;
         }
+    }
+
+    @Override
+    public boolean readNow(long at, List<MemorySegment> into) {
+        long end = at + into.stream().mapToLong(MemorySegment::byteSize).sum();
+        for (long number = at / BLOCK; number * BLOCK < end; number++) {
+            if (blocks.containsKey(number)) {
+                return false;
+            }
+        }
+        return base.readNow(at, into);
     }
 
     @Override

@@ -1,8 +1,10 @@
 package xenolith.toolstack.disk;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 
 /** A raw image, which may be sparse, or a block device. */
 public final class RawDisk implements Disk {
@@ -59,6 +61,16 @@ public final class RawDisk implements Disk {
     @Override
     public void write(long at, ByteBuffer src) throws IOException {
         file.write(at, src);
+    }
+
+    @Override
+    public boolean readNow(long at, List<MemorySegment> into) {
+        return file.readNow(at, into);
+    }
+
+    @Override
+    public boolean writeNow(long at, List<MemorySegment> from) {
+        return file.writeNow(at, from);
     }
 
     @Override

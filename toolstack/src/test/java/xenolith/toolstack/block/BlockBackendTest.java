@@ -252,11 +252,16 @@ class BlockBackendTest {
         f.device.close();
         assertThat(work).as("the closing of the disk").hasSize(1);
         assertThat(f.domain.mapped).isPositive();
+        Thread closing = Thread.ofPlatform().start(work.removeFirst());
+        while (closing.getState() != Thread.State.WAITING) {
+            assertThat(closing.isAlive()).as("it waits for what is under way").isTrue();
+            Thread.sleep(1);
+        }
         late.run();
         f.domain.runPosted();
         assertThat(f.domain.mapped).isZero();
         assertThat(f.domain.frame(200)).isEqualTo(Arrays.copyOfRange(model, 4096, 8192));
-        work.removeFirst().run();
+        closing.join();
         f.kind.close();
     }
 

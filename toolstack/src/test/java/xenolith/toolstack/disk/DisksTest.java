@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,6 +76,45 @@ class DisksTest {
             }
         }
         assertThat(blocks()).isLessThan(blocks);
+    }
+
+    @Test
+    void whatTheSystemHasIsReadAtOnce() throws Exception {
+        byte[] before = Files.readAllBytes(path);
+        try (Disk disk = new OverlayDisk(open(true, "d1"));
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment one = arena.allocate(512);
+            MemorySegment two = arena.allocate(4096);
+            assertThat(disk.readNow(1024, List.of(one, two))).isTrue();
+            byte[] all = new byte[4608];
+            MemorySegment.copy(one, 0, MemorySegment.ofArray(all), 0, 512);
+            MemorySegment.copy(two, 0, MemorySegment.ofArray(all), 512, 4096);
+            assertThat(all).isEqualTo(Arrays.copyOfRange(before, 1024, 5632));
+            assertThat(disk.readNow(SIZE, List.of(two))).as("beyond the end").isFalse();
+            assertThat(disk.readNow(0, List.of(MemorySegment.ofArray(new byte[512]))))
+                    .as("memory that may move")
+                    .isFalse();
+            disk.write(4096, ByteBuffer.wrap(new byte[512]));
+            assertThat(disk.readNow(1024, List.of(two))).as("written over").isFalse();
+            assertThat(disk.readNow(1 << 15, List.of(two))).isTrue();
+        }
+    }
+
+    /** Not every file system takes such writes: then nothing is said to be written. */
+    @Test
+    void whatIsWrittenAtOnceIsThere() throws Exception {
+        byte[] before = Files.readAllBytes(path);
+        try (Disk disk = open(false, "d1");
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment zeros = arena.allocate(1024);
+            boolean written = disk.writeNow(512, List.of(zeros));
+            assertThat(read(disk, 512, 1024))
+                    .isEqualTo(written ? new byte[1024] : Arrays.copyOfRange(before, 512, 1536));
+        }
+        try (Disk disk = open(true, "d1");
+                Arena arena = Arena.ofConfined()) {
+            assertThat(disk.writeNow(512, List.of(arena.allocate(512)))).isFalse();
+        }
     }
 
     private long blocks() throws Exception {
