@@ -7,5 +7,6 @@ module xenolith.testkit {
     exports xenolith.testkit.asm;
     exports xenolith.testkit.guests;
     exports xenolith.testkit.guests32;
+    exports xenolith.testkit.net;
     exports xenolith.testkit.run;
 }

@@ -48,6 +48,15 @@ public final class FakeDomain implements DomainControl {
         return mfns;
     }
 
+    /** Is told of each read of a granted frame, just after it. */
+    @FunctionalInterface
+    public interface Reads {
+        void read(long mfn, int offset, int length);
+    }
+
+    /** Plays a guest that changes its memory between two reads of it. */
+    public Reads afterRead = (mfn, offset, length) -> {};
+
     public byte[] frame(long mfn) {
         return frames.computeIfAbsent(mfn, m -> new byte[4096]);
     }

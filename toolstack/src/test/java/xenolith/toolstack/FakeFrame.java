@@ -25,6 +25,7 @@ final class FakeFrame implements DomainControl.GrantedFrame {
     public void read(int offset, byte[] dst, int at, int length) {
         check();
         domain.read(mfn, offset, dst, at, length);
+        domain.afterRead.read(mfn, offset, length);
     }
 
     @Override

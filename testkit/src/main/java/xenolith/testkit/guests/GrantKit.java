@@ -12,7 +12,7 @@ import xenolith.testkit.asm.Mem;
 /**
  * What guests that grant need; {@code domid} is the guest's own number, {@code grants} its table.
  */
-final class GrantKit {
+public final class GrantKit {
     static final int MAP = 0;
     static final int UNMAP = 1;
     static final int SETUP_TABLE = 2;
@@ -28,7 +28,8 @@ final class GrantKit {
     private final GuestKit k;
     private final Assembler a;
 
-    GrantKit(GuestKit k) {
+    /** On what {@code k} emits. */
+    public GrantKit(GuestKit k) {
         this.k = k;
         this.a = k.a;
     }
@@ -52,7 +53,7 @@ final class GrantKit {
     }
 
     /** Maps the first frame of the table at {@code grants}. */
-    void mapTable() {
+    public void mapTable() {
         k.area("frame_list", 32);
         a.mov(4, Mem.at(k.area("grant_args", 64)), Xen.DOMID_SELF);
         a.mov(4, Mem.at("grant_args", 4), 1).lea(RAX, "frame_list");

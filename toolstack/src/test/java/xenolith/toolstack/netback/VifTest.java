@@ -9,8 +9,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -192,6 +194,43 @@ class VifTest {
         assertThat(out).hasSize(7);
         assertThat(out.stream().mapToInt(o -> o.length - 54).sum()).isEqualTo(9000);
         assertThat(answers()).containsExactly("1:0", "1:1", "2:0", "3:0");
+    }
+
+    /**
+     * A guest that changes each slot and each page as soon as it was read: what was read first
+     * counts, and nothing is read twice (XSA-155).
+     */
+    @Test
+    void nothingIsReadTwice() {
+        connectWithAll();
+        byte[] f = tcp(5000);
+        fill(DATA, f);
+        int flags = Netif.TX_CSUM_BLANK | Netif.TX_EXTRA_INFO | Netif.TX_MORE_DATA;
+        request(DATA, 0, flags, 1, f.length);
+        extra(Netif.EXTRA_GSO, 0, 1448, Netif.GSO_TCPV4);
+        request(DATA + 1, 0, 0, 2, f.length - 4096);
+        page(3, DATA + 8);
+        page(4, DATA + 9);
+        Set<Long> read = new HashSet<>();
+        domain.afterRead =
+                (mfn, offset, length) -> {
+                    for (int i = offset; i < offset + length; i++) {
+                        if (mfn >= DATA || i >= 64) { // not the indices
+                            assertThat(read.add(mfn << 12 | i)).isTrue();
+                            domain.frame(mfn)[i] = (byte) 0xff;
+                        }
+                    }
+                };
+        notifyTx();
+        assertThat(out.stream().mapToInt(o -> o.length - 54).sum()).isEqualTo(5000);
+        veth.sendFromDomain0(new Frame(Packets.ethernet(CARD, OTHER, 0x88b5, Packets.data(5000))));
+        run();
+        domain.afterRead = (mfn, offset, length) -> {};
+        assertThat(answers()).containsExactly("1:0", "1:1", "2:0");
+        assertThat(received()).containsExactly(3, 0, Netif.RX_MORE_DATA, 4096);
+        assertThat(received()).containsExactly(4, 0, 0, 5014 - 4096);
+        assertThat(read).hasSize(f.length + 3 * 12 + 2 * 8);
+        assertThat(vif.carrier()).isTrue();
     }
 
     @Test
