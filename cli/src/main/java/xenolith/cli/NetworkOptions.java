@@ -14,10 +14,13 @@ import xenolith.toolstack.netback.VifKind;
 
 /** Options about network cards and the bridge behind them. */
 final class NetworkOptions {
+    /** A card without particulars; no words at all would be no element of a list to picocli. */
+    private static final String PLAIN = "type=vif";
+
     @Option(
             names = "--vif",
             arity = "0..1",
-            fallbackValue = "",
+            fallbackValue = PLAIN,
             paramLabel = "WORDS",
             description =
                     "Gives the guest a network card, as an element of the list vif in xl.cfg"
