@@ -19,15 +19,17 @@ import xenolith.toolstack.netback.VifKind;
 /** Options about a host's bridges. */
 final class BridgeOptions {
     private static final Pattern UDP = Pattern.compile("udp:([0-9]{1,5}):([0-9]{1,5})");
+    private static final String TAP = "tap:";
     private static final int MOST_PORT = 65535;
 
     @Option(
             names = "--way-out",
-            paramLabel = "passt|none|udp:PORT:PORT",
+            paramLabel = "passt|none|tap[:NAME]|udp:PORT:PORT",
             description =
                     "The way out of bridge xenbr0: passt (if it is installed, also where nothing is"
-                            + " said), none, or another host on this machine by a UDP port here and"
-                            + " one there.")
+                            + " said), none, with root a TAP device of this machine (peth0, or of"
+                            + " another name), or another host on this machine by a UDP port here"
+                            + " and one there.")
     private @Nullable String wayOut;
 
     @Option(
@@ -76,7 +78,11 @@ final class BridgeOptions {
         if (udp.matches()) {
             return new WayOut.Udp(port(udp.group(1)), port(udp.group(2)));
         }
+        if (words.startsWith(TAP)) {
+            return new WayOut.Tap(words.substring(TAP.length()));
+        }
         return switch (words) {
+            case "tap" -> new WayOut.Tap("");
             case "passt" -> new WayOut.Passt(false);
             case "none" -> new WayOut.None();
             default ->
@@ -84,7 +90,7 @@ final class BridgeOptions {
                             option
                                     + ": the way out \""
                                     + words
-                                    + "\" must be passt, none or udp:PORT:PORT.");
+                                    + "\" must be passt, none, tap, tap:NAME or udp:PORT:PORT.");
         };
     }
 

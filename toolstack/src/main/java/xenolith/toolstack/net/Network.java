@@ -34,6 +34,10 @@ public final class Network implements AutoCloseable {
     private final Map<String, Bridge> bridges = new LinkedHashMap<>();
     private final Map<String, WayOut> waysOut = new HashMap<>();
     private final Map<MacAddress, String> cards = new HashMap<>();
+
+    /** Devices of bridges that have not started. */
+    private final Map<String, TapDevice> taps = new HashMap<>();
+
     private final RandomGenerator random;
     private final Consumer<String> log;
     private final boolean antispoof;
@@ -49,7 +53,7 @@ public final class Network implements AutoCloseable {
      * @param random chooses addresses of cards
      * @param antispoof whether a guest may send by its card's own address only
      * @param log is told what a user may want to know, one sentence each; from any thread
-     * @throws ToolException if passt is wanted and not installed
+     * @throws ToolException if passt is wanted and not installed, or a TAP device cannot be had
      */
     public Network(
             List<Plan> plans, RandomGenerator random, boolean antispoof, Consumer<String> log)
@@ -67,6 +71,22 @@ public final class Network implements AutoCloseable {
                 throw new ToolException("There are two bridges " + plan.name() + ".");
             }
             waysOut.put(plan.name(), plan.wayOut());
+        }
+        openTaps(plans);
+    }
+
+    /** At once, so that a user who may not is told before there is a host. */
+    private void openTaps(List<Plan> plans) throws ToolException {
+        try {
+            for (int i = 0; i < plans.size(); i++) {
+                if (plans.get(i).wayOut() instanceof WayOut.Tap(String name)) {
+                    String device = name.isEmpty() ? "peth" + i : name;
+                    taps.put(plans.get(i).name(), TapDevice.open(device));
+                }
+            }
+        } catch (ToolException e) {
+            taps.values().forEach(TapDevice::close);
+            throw e;
         }
     }
 
@@ -99,7 +119,13 @@ public final class Network implements AutoCloseable {
                     }
                 }
                 case WayOut.Udp udp ->
-                        bridge.add(UdpPort.open(name, udp.local(), udp.remote(), host, workers));
+                        add(bridge, UdpPort.open(name, udp.local(), udp.remote(), host, workers));
+                case WayOut.Tap tap -> {
+                    TapDevice device = taps.remove(bridge.name());
+                    if (device != null) {
+                        add(bridge, TapPort.of(name, device, host, workers));
+                    }
+                }
             }
         }
     }
@@ -198,5 +224,6 @@ public final class Network implements AutoCloseable {
         for (Bridge bridge : bridges.values()) {
             new ArrayList<>(bridge.ports()).forEach(Port::close);
         }
+        taps.values().forEach(TapDevice::close);
     }
 }

@@ -10,4 +10,7 @@ public sealed interface WayOut {
 
     /** To another host's bridge on this machine, by UDP ports of the loopback interface. */
     record Udp(int local, int remote) implements WayOut {}
+
+    /** An interface of this machine, which takes root; its name is the port's where it is empty. */
+    record Tap(String interfaceName) implements WayOut {}
 }
