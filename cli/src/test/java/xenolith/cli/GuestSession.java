@@ -225,6 +225,11 @@ final class GuestSession implements AutoCloseable {
         DomainDump.write(h, h.domains().get(0), path);
     }
 
+    /** The domain, to be asked and told what its tools do. */
+    GuestDomain domain() throws ToolException, ControlException {
+        return host.join().domains().get(0);
+    }
+
     /** Opens the host's store at {@code path}. */
     void openXenstore(Path path) throws ToolException {
         host.join().openXenstore(path);

@@ -67,11 +67,11 @@ final class Compat {
     /** callback_op(cmd, arg): 0 register {type u16, flags u16, cs, eip}, 1 unregister. */
     static long callbackOp(Vcpu v, long cmd, long arg, long a3, long a4, long a5) {
         if ((int) cmd != 0 && (int) cmd != 1) {
-            return -Errno.EINVAL;
+            return v.refuse(Errno.EINVAL, "callback_op registers (0) or unregisters (1)");
         }
         int type = (int) GuestAccess.get(v, arg, TYPE);
         if (type == TYPE_SYSCALL) {
-            return -Errno.ENOSYS;
+            return v.refuse(Errno.ENOSYS, "SYSCALL leads to 32-bit kernels by type 7 only");
         }
         if ((int) cmd == 1) {
             return EntryPoints.unregister(v, type);
@@ -84,7 +84,7 @@ final class Compat {
         }
         Callback callback = EntryPoints.callback(v, type);
         if (callback == null) {
-            return -Errno.ENOSYS;
+            return v.refuse(Errno.ENOSYS, "no callback of type " + type);
         }
         callback.set(cs, eip, type == TYPE_EVENT || (flags & MASK_EVENTS) != 0);
         return 0;

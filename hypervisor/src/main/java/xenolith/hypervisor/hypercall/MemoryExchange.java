@@ -61,6 +61,9 @@ final class MemoryExchange {
         if (!in.reachable(v, done) || !out.reachable(v, outDone)) {
             return v.refuse(Errno.EFAULT, "lists that are not all the guest's");
         }
+        if (out.insistsOnNode()) {
+            return v.refuse(Errno.EINVAL, "only domain 0 may insist on a node");
+        }
         if (GrantTableOp.byAnyId(v, (int) in.domid()) == null) {
             return v.refuse(Errno.ESRCH, "there is no domain " + in.domid());
         }

@@ -14,6 +14,10 @@ import xenolith.hypervisor.domain.Vcpu;
  * @param domid whose memory it is
  */
 record MemoryExtents(long list, long count, long order, long flags, long domid) {
+    private static final int NODE = 0xff00;
+    private static final int EXACT_NODE = 1 << 17;
+    private static final int VNODE = 1 << 18;
+
     private static final Layout LAYOUT = new Layout();
     private static final Field LIST = LAYOUT.word();
     private static final Field COUNT = LAYOUT.word();
@@ -41,6 +45,16 @@ record MemoryExtents(long list, long count, long order, long flags, long domid) 
         int word = v.domain.abi().word();
         return Long.compareUnsigned(count, 1L << 58) < 0
                 && GuestAccess.allowed(v, list + from * word, (count - from) * word);
+    }
+
+    /** XENMEMF_exact_node: the frames are to be those of one node of the machine. */
+    boolean insistsOnNode() {
+        return (flags & NODE) != 0 && (flags & EXACT_NODE) != 0;
+    }
+
+    /** XENMEMF_vnode: the node is one of the domain's, of which no domain has any here. */
+    boolean virtualNode() {
+        return (flags & VNODE) != 0;
     }
 
     /** XENMEMF_address_bits: bits a machine address may have, 0 for any. */

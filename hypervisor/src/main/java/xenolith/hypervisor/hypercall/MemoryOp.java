@@ -189,14 +189,20 @@ final class MemoryOp implements Handler {
             v.domain.refuse("only domain 0 may name another domain");
             return start;
         }
+        if (x.insistsOnNode() && !x.virtualNode()) {
+            v.domain.refuse("only domain 0 may insist on a node");
+            return start;
+        }
         if (op == POPULATE && (x.flags() & POPULATE_ON_DEMAND) != 0) {
             v.domain.refuse("a domain cannot populate itself on demand");
             return start;
         }
+        int search = op == DECREASE ? 0 : frames(v).searchWork((int) x.order(), x.addressBits());
+        int weight = (1 << x.order()) + search;
         long done = start;
         try {
             while (done < x.count()) {
-                if (Continuation.due(v, done - start, 1 << x.order())) {
+                if (Continuation.due(v, done - start, weight)) {
                     return Continuation.again(v, op | done << EXTENT_SHIFT, arg);
                 }
                 if (!extent(v, op, x, done)) {
@@ -208,6 +214,10 @@ final class MemoryOp implements Handler {
             return done;
         }
         return done;
+    }
+
+    private static FrameTable frames(Vcpu v) {
+        return v.domain.hypervisor.frames;
     }
 
     private static boolean extent(Vcpu v, int op, MemoryExtents x, long i) {

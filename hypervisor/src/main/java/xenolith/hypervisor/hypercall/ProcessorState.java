@@ -33,7 +33,7 @@ final class ProcessorState {
     /** set_segment_base(which, base): 0 FS, 1 GS user, 2 GS kernel, 3 selector of user GS. */
     static long setSegmentBase(Vcpu v, long which, long base, long a3, long a4, long a5) {
         if (v.domain.compat()) {
-            return -Errno.ENOSYS;
+            return v.refuse(Errno.ENOSYS, "32-bit guests have no segment bases of their own");
         }
         if (which >= 0 && which <= 2 && !Pte.canonical(base)) {
             return v.refuse(Errno.EINVAL, "the base is not canonical");

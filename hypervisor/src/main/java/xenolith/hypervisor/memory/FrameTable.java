@@ -42,6 +42,9 @@ public final class FrameTable {
      */
     static final int PARTIAL = 1 << 4;
 
+    /** Places looked at in a unit of work, as a power of two. */
+    private static final int SEARCH_SHIFT = 4;
+
     /** Frames at the bottom that are never handed out; frame 0 stays zero: an empty table. */
     private static final int LOW_FRAMES = 256;
 
@@ -289,6 +292,15 @@ public final class FrameTable {
         }
     }
 
+    /**
+     * How much work it may be, in the units of {@link PageTypes#allow}, to find 2^{@code order}
+     * frames in a row that fit into {@code addressBits} bits (0 for any).
+     */
+    public int searchWork(int order, int addressBits) {
+        int end = below(addressBits);
+        return order == 0 && end == owner.length ? 0 : end >>> order + SEARCH_SHIFT;
+    }
+
     /** As {@link FrameAllocator#takeBlock}, with the frames of the dead if there are no others. */
     private long take(int order, long pfn, int end) {
         long first = free.takeBlock(order, pfn, end);
@@ -382,7 +394,8 @@ public final class FrameTable {
 
     /**
      * Takes the domain's own reference from {@code mfn}, if it is still there. Called by the thread
-     * of the domain, whose TLBs forget the frame: the last reference may be dropped elsewhere.
+     * of the domain, whose TLBs forget the frame if it is still in use: the last reference may be
+     * dropped elsewhere. Nobody maps a frame without a reference.
      */
     public void dropAllocation(long mfn) {
         lock.lock();
@@ -390,7 +403,7 @@ public final class FrameTable {
             if (allocated(mfn)) {
                 flags[(int) mfn] &= ~ALLOCATED;
                 DomainMemory d = ownerOf(mfn);
-                if (d != null && !d.dying()) {
+                if (d != null && !d.dying() && count[(int) mfn] > 1) {
                     d.dropTranslations(mfn);
                 }
                 drop(mfn);

@@ -8,11 +8,13 @@ import java.util.SplittableRandom;
 import xenolith.abi.xen.Hypercall;
 import xenolith.abi.xen.OperationName;
 import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.trap.Segments;
 import xenolith.machine.cpu.Cpu;
 
 /**
- * Sequences of hypercalls by chance, from two domains of two vCPUs each and beside a third domain
- * that takes no part and must not be touched. A failure names the seed and the step.
+ * Sequences of hypercalls by chance, from two domains of two vCPUs each, of 64 or 32 bits, and
+ * beside a third domain that takes no part and must not be touched. A failure names the seed and
+ * the step.
  */
 final class RandomHypercalls implements AutoCloseable {
     private static final int PAGES = 48;
@@ -39,7 +41,7 @@ final class RandomHypercalls implements AutoCloseable {
         random = new SplittableRandom(seed);
         host = new TestHost(2048, seed);
         for (int i = 0; i < DOMAINS; i++) {
-            guests[i] = host.guest(PAGES, 2);
+            guests[i] = guest();
         }
         witness = host.guest(PAGES, 1);
         for (long mfn : witness.mfns) {
@@ -53,6 +55,11 @@ final class RandomHypercalls implements AutoCloseable {
                         unexplained.add(r.line());
                     }
                 });
+    }
+
+    /** A 64-bit or a 32-bit guest. */
+    private TestHost.Guest guest() {
+        return random.nextInt(3) == 0 ? host.guest32(PAGES, 2) : host.guest(PAGES, 2);
     }
 
     /** Runs {@code steps} steps and looks at everything each {@code every} of them. */
@@ -75,7 +82,7 @@ final class RandomHypercalls implements AutoCloseable {
         TestHost.Guest g = guests[who];
         if (++ages[who] > LIFE || !g.d.running()) {
             g.d.release();
-            guests[who] = host.guest(PAGES, 2);
+            guests[who] = guest();
             ages[who] = 0;
             return;
         }
@@ -86,16 +93,24 @@ final class RandomHypercalls implements AutoCloseable {
             host.exits.deliver(v);
         }
         if (!v.kernelMode()) {
-            v.enterKernel();
+            if (g.d.compat()) {
+                Segments.loadFlatKernel32(v.cpu);
+            } else {
+                v.enterKernel();
+            }
         }
         HypercallMaker.Call c = new HypercallMaker(random, g, domids()).any();
         String name =
                 OperationName.of(c.number(), c.arguments().length == 0 ? 0 : c.arguments()[0]);
-        call = "d" + g.d.domid() + " " + name;
+        call = (g.d.compat() ? "32-bit d" : "d") + g.d.domid() + " " + name;
         v.cpu.r[Cpu.RSP] = 0x6ff0;
         long result = g.call(v, c.number(), c.arguments());
-        if (c.number() != Hypercall.IRET && result >= 0) {
+        boolean refused = g.d.compat() ? (int) result < 0 : result < 0;
+        if (c.number() != Hypercall.IRET && !refused) {
             accepted.merge(name, 1, Integer::sum);
+            if (g.d.compat()) {
+                accepted.merge(name + " of 32 bits", 1, Integer::sum);
+            }
         }
     }
 

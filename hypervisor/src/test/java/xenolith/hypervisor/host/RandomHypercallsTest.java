@@ -52,7 +52,19 @@ class RandomHypercallsTest {
                         "event_channel_op bind_interdomain",
                         "event_channel_op close",
                         "vcpu_op register_vcpu_info",
-                        "multicall")) {
+                        "vcpu_op send_nmi",
+                        "nmi_op register",
+                        "physdev_op",
+                        "multicall",
+                        "mmu_update of 32 bits",
+                        "update_va_mapping of 32 bits",
+                        "update_va_mapping_otherdomain of 32 bits",
+                        "memory_op exchange of 32 bits",
+                        "grant_table_op map of 32 bits",
+                        "grant_table_op copy of 32 bits",
+                        "grant_table_op get_status_frames of 32 bits",
+                        "event_channel_op init_control of 32 bits",
+                        "multicall of 32 bits")) {
             assertThat(accepted.getOrDefault(name, 0))
                     .as("%s: otherwise it was not tested; %s", name, accepted)
                     .isGreaterThan((int) Math.min(10, steps / 5000));

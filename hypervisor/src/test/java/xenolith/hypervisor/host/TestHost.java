@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.UUID;
+import xenolith.abi.struct.Abi;
 import xenolith.abi.x86.Pte;
 import xenolith.hypervisor.control.DomainConfig;
 import xenolith.hypervisor.domain.Domain;
@@ -26,6 +27,8 @@ import xenolith.machine.memory.MachineMemory;
 /** A machine with guests whose hypercalls are made by hand, without any code of theirs. */
 final class TestHost implements AutoCloseable {
     private static final int[] ARGUMENTS = {Cpu.RDI, Cpu.RSI, Cpu.RDX, Cpu.R10, Cpu.R8};
+    private static final int[] ARGUMENTS_32 = {Cpu.RBX, Cpu.RCX, Cpu.RDX, Cpu.RSI, Cpu.RDI};
+    private static final Exit INT_82 = new Exit.SoftwareInterrupt(0x82, 2, false);
     private static final long TABLE = Pte.P | Pte.RW | Pte.U | Pte.A | Pte.D;
 
     /** Where the guest's SYSCALL is. */
@@ -61,12 +64,24 @@ final class TestHost implements AutoCloseable {
      * which are its level-1 to level-4 tables. It may own twice {@code pages}.
      */
     Guest guest(int pages, int vcpus) {
+        return guest(pages, vcpus, Abi.BITS64);
+    }
+
+    /**
+     * A 32-bit domain as {@link #guest(int, int)} makes 64-bit ones; page 3 is the level-2 table of
+     * the last GiB, which has to be there.
+     */
+    Guest guest32(int pages, int vcpus) {
+        return guest(pages, vcpus, Abi.BITS32);
+    }
+
+    private Guest guest(int pages, int vcpus, Abi abi) {
         UUID id = new UUID(0, 1);
         Domain d =
                 Domain.create(
                         hypervisor,
                         hypervisor.nextDomid(),
-                        new DomainConfig("test", id, vcpus, 2L * pages, -1));
+                        new DomainConfig("test", id, vcpus, 2L * pages, -1, abi));
         long[] mfns = new long[pages];
         for (int pfn = 0; pfn < pages; pfn++) {
             mfns[pfn] = frames.allocate(d.memory, pfn);
@@ -75,12 +90,18 @@ final class TestHost implements AutoCloseable {
         for (int pfn = 0; pfn < pages; pfn++) {
             g.put64(8L * pfn, Pte.of(mfns[pfn], pfn < 4 ? Pte.P | Pte.U : TABLE));
         }
-        for (int level = 2; level <= 4; level++) {
-            g.put64((level - 1) * 4096L, Pte.of(mfns[level - 2], TABLE));
+        int top = d.compat() ? 3 : 4;
+        for (int level = 2; level <= top; level++) {
+            // Level-3 entries of PAE have no rights.
+            long flags = level == 3 && d.compat() ? Pte.P : TABLE;
+            g.put64((level - 1) * 4096L, Pte.of(mfns[level - 2], flags));
         }
-        assertThat(MmuextOp.pin(d.paging, 4, mfns[3])).isZero();
+        if (d.compat()) {
+            g.put64(2 * 4096L + 8 * 3, Pte.of(mfns[3], Pte.P));
+        }
+        assertThat(MmuextOp.pin(d.paging, top, mfns[top - 1])).isZero();
         for (int i = 0; i < vcpus; i++) {
-            assertThat(StartState.boot(d.vcpu(i), RIP, 0x6ff0, 0, mfns[3])).isZero();
+            assertThat(StartState.boot(d.vcpu(i), RIP, 0x6ff0, 0, mfns[top - 1])).isZero();
         }
         return g;
     }
@@ -165,16 +186,18 @@ final class TestHost implements AutoCloseable {
         /** Puts a hypercall into the registers of {@code v}. */
         void set(Vcpu v, long number, long... arguments) {
             v.cpu.r[Cpu.RAX] = number;
-            for (int i = 0; i < ARGUMENTS.length; i++) {
-                v.cpu.r[ARGUMENTS[i]] = i < arguments.length ? arguments[i] : 0;
+            int[] registers = d.compat() ? ARGUMENTS_32 : ARGUMENTS;
+            for (int i = 0; i < registers.length; i++) {
+                v.cpu.r[registers[i]] = i < arguments.length ? arguments[i] : 0;
             }
         }
 
         /** Makes the hypercall in the registers of {@code v} once; whether it paused. */
         boolean paused(Vcpu v) {
             long number = v.cpu.r[Cpu.RAX];
-            v.cpu.rip = RIP + 2;
-            exits.handle(v, Exit.Simple.SYSCALL);
+            // RIP is behind a SYSCALL, but at an INT.
+            v.cpu.rip = d.compat() ? RIP : RIP + 2;
+            exits.handle(v, d.compat() ? INT_82 : Exit.Simple.SYSCALL);
             hypervisor.runHandlers();
             return v.cpu.rip == RIP && v.cpu.r[Cpu.RAX] == number;
         }
