@@ -23,8 +23,8 @@ final class SupportTable {
                             + "build of Xen",
                     "grant_table_op | works | 0 to 2, 4 to 12; 3 (dump_table) answers ENOSYS, as Xen "
                             + "does; the table of domain 0 is empty",
-                    "vm_assist | partly | writable_pagetables, architectural_iopl, m2p_strict, "
-                            + "runstate flag",
+                    "vm_assist | works | writable_pagetables, architectural_iopl, m2p_strict, "
+                            + "runstate flag; 0, 1 and 3 change nothing, as on Xen 4.17",
                     "update_va_mapping_otherdomain | works | other domains for privileged callers",
                     "vcpu_op | works | send_nmi included; the flag \"future\" of single-shot timers "
                             + "does nothing, as in 4.17.7; 14 and 15 are newer",
