@@ -2,6 +2,7 @@
 module xenolith.toolstack {
     requires transitive xenolith.hypervisor;
     requires static transitive org.jspecify;
+    requires java.management;
     requires com.github.luben.zstd_jni;
     requires org.apache.commons.codec;
     requires org.apache.commons.compress;

@@ -26,6 +26,9 @@ final class ConsoleCommand extends XlCommand {
     @Option(names = "-t", paramLabel = "TYPE", description = "Accepted as xl does: pv.")
     private String type = "pv";
 
+    @Option(names = "-n", paramLabel = "NUMBER", description = "Accepted as xl does: 0.")
+    private int number;
+
     ConsoleCommand(Streams streams) {
         this.streams = streams;
     }
@@ -35,6 +38,9 @@ final class ConsoleCommand extends XlCommand {
         refuseDomain0(name);
         if (!type.equals("pv")) {
             throw new ToolException("A domain has a pv console only, not '" + type + "'.");
+        }
+        if (number != 0) {
+            throw new ToolException("A domain has one console, number 0.");
         }
         RemoteConsole.follow(client(), name, onlyNew, streams, () -> {});
     }

@@ -1,12 +1,11 @@
 package xenolith.cli;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -21,15 +20,17 @@ import xenolith.toolstack.ToolException;
 final class CreateCommand extends XlCommand {
     private final Streams streams;
 
-    @Parameters(index = "0", paramLabel = "FILE.cfg", description = "In the syntax of xl.cfg.")
-    private Path file = Path.of("");
-
     @Parameters(
-            index = "1..*",
             arity = "0..*",
-            paramLabel = "KEY=VALUE",
-            description = "Settings that hold instead of the file's.")
-    private List<String> overrides = List.of();
+            paramLabel = "FILE.cfg KEY=VALUE",
+            description = "In the syntax of xl.cfg, and settings that hold instead of the file's.")
+    private List<String> words = List.of();
+
+    @Option(
+            names = {"-f", "--defconfig"},
+            paramLabel = "FILE.cfg",
+            description = "The configuration file.")
+    private @Nullable Path named;
 
     @Option(names = "-c", description = "Its console on this terminal.")
     private boolean console;
@@ -50,7 +51,9 @@ final class CreateCommand extends XlCommand {
             description = "Says less.")
     private boolean quiet;
 
-    @Option(names = "-e", description = "Accepted as xl does: the host waits for the end itself.")
+    @Option(
+            names = {"-e", "-d"},
+            description = "Accepted as xl does: the host waits for the end itself.")
     private boolean ignored;
 
     @Option(names = "--console-log", paramLabel = "F", description = "Keeps what it prints.")
@@ -63,14 +66,13 @@ final class CreateCommand extends XlCommand {
     @Override
     void run() throws ToolException {
         boolean only = dryRun || dry();
-        Map<String, Object> request = request(only);
+        ConfigWords config = ConfigWords.of(named, words);
+        Map<String, Object> request = request(config, only);
         if (!quiet && !json()) {
-            out().println("Parsing config from " + file);
+            out().println("Parsing config from " + config.file());
         }
         Map<String, Object> answer = client().call("POST", "/v1/domains", request);
-        if (answer.get("warnings") instanceof List<?> warnings) {
-            warnings.forEach(err()::println);
-        }
+        warn(answer);
         if (only) {
             print(Objects.requireNonNullElse(answer.get("config"), Map.of()));
             return;
@@ -99,19 +101,9 @@ final class CreateCommand extends XlCommand {
         }
     }
 
-    private Map<String, Object> request(boolean only) throws ToolException {
+    private Map<String, Object> request(ConfigWords config, boolean only) throws ToolException {
         Map<String, Object> m = new LinkedHashMap<>();
-        m.put("file", file.toAbsolutePath().toString());
-        try {
-            m.put("config", Files.readString(file));
-        } catch (IOException e) {
-            throw new ToolException(file + " cannot be read: " + e.getMessage() + ".", e);
-        }
-        StringBuilder more = new StringBuilder();
-        for (String setting : overrides) {
-            more.append(setting(setting)).append('\n');
-        }
-        m.put("overrides", more.toString());
+        config.addTo(m);
         m.put("paused", paused || console);
         m.put("dry", only);
         m.put("wait", foreground && !console);
@@ -119,16 +111,5 @@ final class CreateCommand extends XlCommand {
             m.put("log", log.toAbsolutePath().toString());
         }
         return m;
-    }
-
-    /** A setting of the command line as one of a file: a word needs no quotes here. */
-    static String setting(String words) throws ToolException {
-        int at = words.indexOf('=');
-        if (at <= 0) {
-            throw new ToolException("'" + words + "' is not KEY=VALUE.");
-        }
-        String value = words.substring(at + 1).trim();
-        boolean whole = value.matches("-?(0x)?\\d+|\\[.*|'.*|\".*");
-        return words.substring(0, at) + "=" + (whole ? value : "'" + value + "'");
     }
 }

@@ -1,5 +1,8 @@
 package xenolith.cli;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
@@ -18,11 +21,38 @@ final class DeviceCommands {
             return path(name(), "/devices/" + type);
         }
 
+        /** Adds one that {@code words} describe, where paths are relative to this folder. */
+        final void attach(String type, List<String> words) throws ToolException {
+            Map<String, Object> request = new LinkedHashMap<>();
+            request.put("config", String.join(",", words));
+            request.put("folder", Path.of("").toAbsolutePath().toString());
+            var _ = change("POST", devices(type), request);
+        }
+    }
+
+    /** Lists devices of one kind. */
+    abstract static class Listing extends XlCommand {
+        @Parameters(arity = "1..*", paramLabel = "DOMAIN", description = "By name or number.")
+        private List<String> names = List.of();
+
         final void show(String type) throws ToolException {
+            List<Object> all = new ArrayList<>();
+            StringBuilder text = new StringBuilder();
+            for (String name : names) {
+                refuseDomain0(name);
+                String devices = path(name, "/devices/" + type);
+                if (json()) {
+                    all.addAll((List<?>) get(devices).getOrDefault("devices", List.of()));
+                    continue;
+                }
+                String table = client().text("GET", devices + "?table=true", "");
+                // the heading is wanted once
+                text.append(text.isEmpty() ? table : table.substring(table.indexOf('\n') + 1));
+            }
             if (json()) {
-                print(get(devices(type)));
+                print(Map.of("devices", all));
             } else {
-                out().print(client().text("GET", devices(type) + "?table=true", ""));
+                out().print(text);
                 out().flush();
             }
         }
@@ -38,7 +68,7 @@ final class DeviceCommands {
 
         @Override
         void run() throws ToolException {
-            change("POST", devices("vbd"), Map.of("config", String.join(",", disk)));
+            attach("vbd", disk);
         }
     }
 
@@ -52,7 +82,7 @@ final class DeviceCommands {
 
         @Override
         void run() throws ToolException {
-            change("POST", devices("vif"), Map.of("config", String.join(",", card)));
+            attach("vif", card);
         }
     }
 
@@ -66,7 +96,7 @@ final class DeviceCommands {
 
         final void detach(String type) throws ToolException {
             String at = devices(type) + "/" + HostClient.encode(device);
-            change("DELETE", at + (force ? "?force=true" : ""), Map.of());
+            var _ = change("DELETE", at + (force ? "?force=true" : ""), Map.of());
         }
     }
 
@@ -95,8 +125,8 @@ final class DeviceCommands {
     @Command(
             name = "block-list",
             mixinStandardHelpOptions = true,
-            description = "Lists a domain's disks.")
-    static final class BlockList extends Devices {
+            description = "Lists the disks of domains.")
+    static final class BlockList extends Listing {
         @Override
         void run() throws ToolException {
             show("vbd");
@@ -106,8 +136,8 @@ final class DeviceCommands {
     @Command(
             name = "network-list",
             mixinStandardHelpOptions = true,
-            description = "Lists a domain's network cards.")
-    static final class NetworkList extends Devices {
+            description = "Lists the network cards of domains.")
+    static final class NetworkList extends Listing {
         @Override
         void run() throws ToolException {
             show("vif");

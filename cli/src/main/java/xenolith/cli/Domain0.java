@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import xenolith.hypervisor.control.ShutdownReason;
-import xenolith.toolstack.ToolException;
 import xenolith.toolstack.text.DomainRow;
 import xenolith.toolstack.text.VcpuTable;
 
@@ -104,14 +103,10 @@ final class Domain0 {
         return name.equals(NAME) || name.equals("0");
     }
 
-    /** Its row, by the document of the host and the rows of the others. */
-    static Row row(Map<String, Object> host, List<Row> guests) throws ToolException {
+    /** Its row, by the document of the host. */
+    static Row row(Map<String, Object> host) {
         Row h = new Row(host);
-        double cpu = h.real("cpu_seconds");
-        for (Row guest : guests) {
-            cpu -= guest.real("cpu_seconds");
-        }
-        double own = Math.max(0, cpu);
+        double own = h.real("domain0_cpu_seconds");
         Map<String, Object> vcpu = new LinkedHashMap<>();
         vcpu.put("id", 0);
         vcpu.put("online", true);

@@ -38,7 +38,7 @@ final class DomainCommands {
 
         @Override
         void run() throws ToolException {
-            change("DELETE", path(name(), ""), Map.of());
+            var _ = change("DELETE", path(name(), ""), Map.of());
         }
     }
 
@@ -46,7 +46,7 @@ final class DomainCommands {
     static final class Pause extends OfDomain {
         @Override
         void run() throws ToolException {
-            change("POST", path(name(), "/pause"), Map.of());
+            var _ = change("POST", path(name(), "/pause"), Map.of());
         }
     }
 
@@ -57,7 +57,7 @@ final class DomainCommands {
     static final class Unpause extends OfDomain {
         @Override
         void run() throws ToolException {
-            change("POST", path(name(), "/unpause"), Map.of());
+            var _ = change("POST", path(name(), "/unpause"), Map.of());
         }
     }
 
@@ -103,7 +103,7 @@ final class DomainCommands {
                 if (!json()) {
                     out().println(telling() + " domain " + d.number("domid"));
                 }
-                change("POST", path(d.name(), "/" + verb()), Map.of());
+                var _ = change("POST", path(d.name(), "/" + verb()), Map.of());
             }
             for (Row d : rows) {
                 if (wait && !dry()) {
@@ -175,7 +175,7 @@ final class DomainCommands {
 
         @Override
         void run() throws ToolException {
-            change("POST", path(name(), "/name"), Map.of("name", to));
+            var _ = change("POST", path(name(), "/name"), Map.of("name", to));
         }
     }
 
@@ -187,9 +187,14 @@ final class DomainCommands {
         @Parameters(index = "1", paramLabel = "COUNT")
         private int count;
 
+        @Option(
+                names = {"-i", "--ignore-host"},
+                description = "Accepted as xl does: the host's processors are no limit here.")
+        private boolean ignored;
+
         @Override
         void run() throws ToolException {
-            change("POST", path(name(), "/vcpus"), Map.of("count", count));
+            var _ = change("POST", path(name(), "/vcpus"), Map.of("count", count));
         }
     }
 
@@ -203,7 +208,7 @@ final class DomainCommands {
 
         @Override
         void run() throws ToolException {
-            change("POST", path(name(), "/memory"), Map.of("mib", mib(memory)));
+            var _ = change("POST", path(name(), "/memory"), Map.of("mib", mib(memory)));
         }
     }
 
@@ -217,7 +222,7 @@ final class DomainCommands {
 
         @Override
         void run() throws ToolException {
-            change("POST", path(name(), "/max-memory"), Map.of("mib", mib(memory)));
+            var _ = change("POST", path(name(), "/max-memory"), Map.of("mib", mib(memory)));
         }
     }
 
@@ -251,7 +256,27 @@ final class DomainCommands {
 
         @Override
         void run() throws ToolException {
-            change("POST", path(name(), "/sysrq"), Map.of("key", (int) letter));
+            var _ = change("POST", path(name(), "/sysrq"), Map.of("key", (int) letter));
+        }
+    }
+
+    @Command(
+            name = "trigger",
+            mixinStandardHelpOptions = true,
+            description = "Sends an NMI to a virtual CPU; the other triggers are for HVM guests.")
+    static final class Trigger extends OfDomain {
+        @Parameters(
+                index = "1",
+                paramLabel = "nmi|reset|init|power|sleep|s3resume",
+                description = "What is sent.")
+        private String kind = "";
+
+        @Parameters(index = "2", arity = "0..1", paramLabel = "VCPU", defaultValue = "0")
+        private int vcpu;
+
+        @Override
+        void run() throws ToolException {
+            var _ = change("POST", path(name(), "/trigger"), Map.of("trigger", kind, "vcpu", vcpu));
         }
     }
 
@@ -266,7 +291,7 @@ final class DomainCommands {
         @Override
         void run() throws ToolException {
             String path = file.toAbsolutePath().toString();
-            change("POST", path(name(), "/core"), Map.of("path", path));
+            var _ = change("POST", path(name(), "/core"), Map.of("path", path));
         }
     }
 }

@@ -19,9 +19,11 @@ import xenolith.toolstack.ToolException;
 import xenolith.toolstack.block.BlockKind;
 import xenolith.toolstack.build.UnpackCache;
 import xenolith.toolstack.guest.CacheFolder;
+import xenolith.toolstack.guest.DebianGuest;
 import xenolith.toolstack.socket.HostClient;
 import xenolith.toolstack.socket.HostSocket;
 import xenolith.toolstack.socket.SocketPath;
+import xenolith.toolstack.xl.BootLoader;
 import xenolith.toolstack.xl.Host;
 import xenolith.toolstack.xl.HostSettings;
 
@@ -60,7 +62,7 @@ final class HostCommand implements Callable<Integer> {
     private boolean daemon;
 
     @Option(names = "--log", paramLabel = "F", description = "What the one in the background says.")
-    private @Nullable Path log;
+    private @Nullable Path logFile;
 
     @Option(names = "--stop", description = "Ends the running host and all its domains.")
     private boolean stop;
@@ -82,7 +84,7 @@ final class HostCommand implements Callable<Integer> {
             return ExitStatus.POWERED_OFF;
         }
         if (daemon) {
-            Daemon.start(path, log, err);
+            Daemon.start(path, logFile, err);
             return ExitStatus.POWERED_OFF;
         }
         HostSettings settings =
@@ -92,7 +94,12 @@ final class HostCommand implements Callable<Integer> {
     }
 
     private void serve(Path path, HostSettings settings, PrintWriter err) throws ToolException {
-        UnpackCache kernels = UnpackCache.in(CacheFolder.of(System.getenv()).kernels());
+        CacheFolder cache = CacheFolder.of(System.getenv());
+        BootLoader bootLoader =
+                new BootLoader(
+                        UnpackCache.in(cache.kernels()),
+                        () -> new DebianGuest(cache, err::println).grub());
+        HostLog log = new HostLog(err::println);
         Thread main = Thread.currentThread();
         CountDownLatch ended = new CountDownLatch(1);
         Thread hook = new Thread(() -> end(main, ended), "end of the host");
@@ -100,9 +107,10 @@ final class HostCommand implements Callable<Integer> {
                         Host.start(
                                 settings,
                                 List.of(
-                                        new BlockKind(err::println),
-                                        bridgeOptions.kind(settings.seed(), err::println)));
-                HostSocket control = HostSocket.open(path, host, kernels)) {
+                                        new BlockKind(log),
+                                        bridgeOptions.kind(settings.seed(), log)));
+                HostSocket control = HostSocket.open(path, host, bootLoader)) {
+            log.join(host);
             if (xenstore != null) {
                 host.openXenstore(xenstore);
             }

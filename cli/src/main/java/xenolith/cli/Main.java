@@ -32,10 +32,14 @@ public final class Main implements Runnable {
         System.exit(run(args, new Streams(System.in, System.out, System.err)));
     }
 
-    /** Runs the command line {@code args}; answers the exit status. */
-    static int run(String[] args, Streams streams) {
+    /** Runs the command line {@code given}; answers the exit status. */
+    static int run(String[] given, Streams streams) {
         CommandLine.IFactory commands = new Commands(streams);
         CommandLine line = new CommandLine(new Main(), commands);
+        String[] args = GlobalOptions.behindCommand(given).clone();
+        if (args.length > 0) {
+            args[0] = CommandTable.wholeName(args[0]);
+        }
         CommandTable.add(line, args.length == 0 ? "" : args[0], commands);
         line.setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8));

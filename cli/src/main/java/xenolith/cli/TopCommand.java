@@ -45,6 +45,11 @@ final class TopCommand extends XlCommand {
             description = "Ends after so many tables.")
     private int iterations;
 
+    @Option(
+            names = {"-f", "--full-name"},
+            description = "Shows whole names.")
+    private boolean fullNames;
+
     TopCommand(Streams streams) {
         this.streams = streams;
     }
@@ -75,7 +80,7 @@ final class TopCommand extends XlCommand {
             if (i > 0) {
                 Thread.sleep(delay * 1000L);
             }
-            table().forEach(out::println);
+            table(false).forEach(out::println);
             out.flush();
             if (streams.out().checkError()) {
                 return;
@@ -90,7 +95,7 @@ final class TopCommand extends XlCommand {
             for (int i = 0; iterations == 0 || i < iterations; i++) {
                 PrintWriter out = terminal.writer();
                 out.print(CLEAR);
-                table().forEach(line -> out.print(line + "\r\n"));
+                table(true).forEach(line -> out.print(line + "\r\n"));
                 out.flush();
                 int key = keys.read(delay * 1000L);
                 if (key == 'q' || key == 'Q' || key == -1) {
@@ -100,11 +105,10 @@ final class TopCommand extends XlCommand {
         }
     }
 
-    private List<String> table() throws ToolException {
+    private List<String> table(boolean withSummary) throws ToolException {
         Map<String, Object> host = get("/v1/host");
-        List<Row> guests = domains();
-        List<Row> all = new ArrayList<>(guests);
-        all.add(Domain0.row(host, guests));
+        List<Row> all = new ArrayList<>(domains());
+        all.add(Domain0.row(host));
         long now = System.nanoTime();
         double seconds = (now - lookedNanos) / 1e9;
         boolean first = before.isEmpty();
@@ -119,17 +123,33 @@ final class TopCommand extends XlCommand {
         lookedNanos = now;
         TopTable.Machine machine =
                 new TopTable.Machine(
-                        "4.17", totalKib, new Row(host).number("free_memory") << 10, 1, 1000);
-        return TopTable.of(machine, rows, false).lines().toList();
+                        "4.17.xenolith",
+                        totalKib,
+                        new Row(host).number("free_memory") << 10,
+                        1,
+                        1000);
+        String time = timeOfDay();
+        String summary = withSummary ? TopTable.summary(machine, rows, time) : "";
+        return (summary + TopTable.of(machine, rows, fullNames)).lines().toList();
     }
 
     private static TopTable.Row row(Row d, double percent) {
         Row config = new Row(object(d.json().get("config")));
+        Row traffic = new Row(object(d.json().get("traffic")));
         return new TopTable.Row(
                 d.domain(),
                 percent,
                 Optional.of(d.number("max_memory_kib")),
-                new TopTable.Networks(config.list("nics").size(), 0, 0),
-                new TopTable.Disks(config.list("disks").size(), 0, 0, 0, 0, 0));
+                new TopTable.Networks(
+                        config.list("nics").size(),
+                        traffic.number("net_tx"),
+                        traffic.number("net_rx")),
+                new TopTable.Disks(
+                        config.list("disks").size(),
+                        traffic.number("vbd_oo"),
+                        traffic.number("vbd_rd"),
+                        traffic.number("vbd_wr"),
+                        traffic.number("vbd_rsect"),
+                        traffic.number("vbd_wsect")));
     }
 }

@@ -16,8 +16,14 @@ import org.jline.terminal.Terminal;
 import xenolith.testkit.Demo;
 import xenolith.testkit.guests.TinyGuest;
 import xenolith.testkit.guests.TinyGuests;
+import xenolith.toolstack.ToolException;
+import xenolith.toolstack.block.BlockKind;
 import xenolith.toolstack.guest.GuestException;
 import xenolith.toolstack.guest.Initramfs;
+import xenolith.toolstack.socket.HostSocket;
+import xenolith.toolstack.xl.BootLoader;
+import xenolith.toolstack.xl.Host;
+import xenolith.toolstack.xl.HostSettings;
 
 /**
  * What the launcher runs once after a build, so that the JVM keeps the classes that a start needs,
@@ -28,6 +34,9 @@ final class Training {
     /** Tiny guests that are run, from the first: they cover most hypercalls and traps. */
     private static final int GUESTS = 20;
 
+    /** Times that the commands of xl are run: what a process does once is not worth compiling. */
+    private static final int COMMANDS_AGAIN = 3;
+
     private Training() {}
 
     /** Runs it; what the guests print is lost. */
@@ -36,6 +45,7 @@ final class Training {
         try {
             tinyGuests(folder);
             packedKernel(folder);
+            host(folder);
         } finally {
             remove(folder);
         }
@@ -81,6 +91,36 @@ final class Training {
         Stored(OutputStream out) throws IOException {
             super(out);
             def.setLevel(Deflater.NO_COMPRESSION);
+        }
+    }
+
+    /** A host with its socket, and the commands of xl that talk to it. */
+    private static void host(Path folder) throws IOException {
+        String socket = folder.resolve("socket").toString();
+        Path kernel = folder.resolve("kernel");
+        Files.write(kernel, Demo.image());
+        Path config = folder.resolve("demo.cfg");
+        Files.writeString(config, "name='demo'\nkernel='" + kernel + "'\nmemory=8\n");
+        try (Host host =
+                        Host.start(
+                                HostSettings.of(32, 1),
+                                List.of(
+                                        new BlockKind(line -> {}),
+                                        new BridgeOptions().kind(1, line -> {})));
+                HostSocket _ = HostSocket.open(Path.of(socket), host, BootLoader.plain())) {
+            for (int i = 0; i < COMMANDS_AGAIN; i++) {
+                command("", "create", "--socket", socket, config.toString());
+                command("", "list", "--socket", socket);
+                command("", "list", "--socket", socket, "-l", "demo");
+                command("", "vcpu-list", "--socket", socket);
+                command("", "block-list", "--socket", socket, "demo");
+                command("", "info", "--socket", socket);
+                command("", "top", "--socket", socket, "-b", "-i", "1");
+                command("halt\n", "console", "--socket", socket, "demo");
+                command("", "destroy", "--socket", socket, "demo");
+            }
+        } catch (ToolException e) {
+            throw new IllegalStateException("a host in a folder of its own", e);
         }
     }
 

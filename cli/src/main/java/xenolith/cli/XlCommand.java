@@ -2,9 +2,13 @@ package xenolith.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +68,12 @@ abstract class XlCommand implements Callable<Integer> {
         return new HostClient(socket == null ? SocketPath.of(System.getenv()) : socket);
     }
 
+    /** The time of day here, such as 12:34:56. */
+    static String timeOfDay() {
+        return LocalTime.now(ZoneId.systemDefault())
+                .format(DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT));
+    }
+
     /** Prints {@code value} as JSON. */
     final void print(Object value) {
         out().println(HostClient.pretty(value));
@@ -75,19 +85,28 @@ abstract class XlCommand implements Callable<Integer> {
         return client().call("GET", path, null);
     }
 
-    /** Changes something; tells of it where JSON is wanted. */
-    final void change(String method, String path, Map<String, Object> body) throws ToolException {
+    /** Changes something; tells of it where JSON is wanted. Answers what the host did. */
+    final Map<String, Object> change(String method, String path, Map<String, Object> body)
+            throws ToolException {
         if (dry) {
             Map<String, Object> request = new LinkedHashMap<>();
             request.put("method", method);
             request.put("path", path);
             request.put("body", body);
             print(request);
-            return;
+            return Map.of();
         }
         Map<String, Object> answer = client().call(method, path, body);
         if (json) {
             print(answer);
+        }
+        return answer;
+    }
+
+    /** Prints the warnings in the host's answer. */
+    final void warn(Map<String, Object> answer) {
+        if (answer.get("warnings") instanceof List<?> warnings) {
+            warnings.forEach(err()::println);
         }
     }
 
@@ -110,7 +129,7 @@ abstract class XlCommand implements Callable<Integer> {
     /** The domain called {@code name}, Domain-0 among them. */
     final Domain0.Row domain(String name) throws ToolException {
         if (Domain0.is(name)) {
-            return Domain0.row(get("/v1/host"), domains());
+            return Domain0.row(get("/v1/host"));
         }
         return new Domain0.Row(get(path(name, "")));
     }

@@ -18,7 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.hypervisor.control.ShutdownReason;
 import xenolith.toolstack.ToolException;
-import xenolith.toolstack.build.UnpackCache;
 import xenolith.toolstack.config.Action;
 import xenolith.toolstack.config.DomainSpec;
 import xenolith.toolstack.xl.BootFiles;
@@ -54,7 +53,7 @@ class HostTest {
     }
 
     private static BootFiles files(DomainSpec spec) throws ToolException {
-        return BootLoader.open(spec, UnpackCache.none());
+        return BootLoader.plain().open(spec);
     }
 
     private static DomainEnd end(GuestDomain domain) throws Exception {
@@ -101,7 +100,10 @@ class HostTest {
                     .hasMessageContaining("a domain called one already");
             host.rename(domain, "two");
             assertThat(host.call(() -> host.store().read("/local/domain/1/name"))).isEqualTo("two");
-            GuestDomain again = host.create(spec, files, false);
+            assertThatThrownBy(() -> host.create(spec, files, false))
+                    .hasMessageContaining("Domain two has the UUID " + spec.uuid() + " already");
+            DomainSpec other = spec.with(b -> b.uuid = new UUID(1, 2));
+            GuestDomain again = host.create(other, files, false);
             assertThatThrownBy(() -> host.rename(again, "two")).hasMessageContaining("already");
             assertThatThrownBy(() -> host.rename(again, "Domain-0"))
                     .hasMessageContaining("already");

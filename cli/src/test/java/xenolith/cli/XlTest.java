@@ -2,89 +2,23 @@ package xenolith.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.toolstack.ToolException;
-import xenolith.toolstack.build.UnpackCache;
 import xenolith.toolstack.socket.HostSocket;
+import xenolith.toolstack.xl.BootLoader;
 import xenolith.toolstack.xl.Host;
 import xenolith.toolstack.xl.HostSettings;
 
 /** The commands of xl against a host, through its socket. */
-class XlTest {
-    @TempDir private Path folder = Path.of(".");
-
-    @SuppressWarnings("NullAway.Init")
-    private Host host;
-
-    @SuppressWarnings("NullAway.Init")
-    private HostSocket socket;
-
-    private String out = "";
-    private String err = "";
-
-    @BeforeEach
-    void start() throws ToolException {
-        host = Host.start(HostSettings.of(64, 1), List.of());
-        socket = HostSocket.open(path(), host, UnpackCache.none());
-    }
-
-    @AfterEach
-    void stop() {
-        socket.close();
-        host.close();
-    }
-
-    private Path path() {
-        return folder.resolve("s").resolve("h");
-    }
-
-    private int xl(String... words) {
-        ByteArrayOutputStream o = new ByteArrayOutputStream();
-        ByteArrayOutputStream e = new ByteArrayOutputStream();
-        List<String> all = new ArrayList<>(Arrays.asList(words));
-        all.addAll(1, List.of("--socket", path().toString()));
-        int status =
-                Main.run(
-                        all.toArray(String[]::new),
-                        new Streams(
-                                new ByteArrayInputStream(new byte[0]),
-                                new PrintStream(o, true, StandardCharsets.UTF_8),
-                                new PrintStream(e, true, StandardCharsets.UTF_8)));
-        out = o.toString(StandardCharsets.UTF_8);
-        err = e.toString(StandardCharsets.UTF_8);
-        assertThat(err).doesNotContain("\tat ").doesNotContain("defect");
-        return status;
-    }
-
-    private String config(String name, TinyKernel kernel, String more) throws IOException {
-        kernel.write(folder.resolve(name + ".bin"));
-        Path file = folder.resolve(name + ".cfg");
-        Files.writeString(
-                file, "name='" + name + "'\nkernel='" + name + ".bin'\nmemory=4\n" + more + "\n");
-        return file.toString();
-    }
-
-    private String loop(String name) throws IOException {
-        return config(name, new TinyKernel().code("ebfe"), "");
-    }
-
+class XlTest extends XlSession {
     @Test
     void theSocketIsItsUsersOnly() throws IOException {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path())))
@@ -98,7 +32,7 @@ class XlTest {
         try (Host other = Host.start(HostSettings.of(16, 1), List.of())) {
             assertThat(
                             org.assertj.core.api.Assertions.catchThrowable(
-                                    () -> HostSocket.open(path(), other, UnpackCache.none())))
+                                    () -> HostSocket.open(path(), other, BootLoader.plain())))
                     .isInstanceOf(ToolException.class)
                     .hasMessageContaining("running already");
             Path stale = folder.resolve("stale");
@@ -108,12 +42,12 @@ class XlTest {
                 server.bind(java.net.UnixDomainSocketAddress.of(stale));
             }
             assertThat(stale).exists();
-            HostSocket.open(stale, other, UnpackCache.none()).close();
+            HostSocket.open(stale, other, BootLoader.plain()).close();
             assertThat(stale).doesNotExist();
             Path text = Files.writeString(folder.resolve("text"), "");
             assertThat(
                             org.assertj.core.api.Assertions.catchThrowable(
-                                    () -> HostSocket.open(text, other, UnpackCache.none())))
+                                    () -> HostSocket.open(text, other, BootLoader.plain())))
                     .hasMessageContaining("is not a socket");
         }
     }
@@ -172,6 +106,147 @@ class XlTest {
         assertThat(xl("mem-set", "0", "much")).isEqualTo(1);
         assertThat(xl("list")).isZero();
         assertThat(out.lines()).hasSize(2);
+    }
+
+    @Test
+    void optionsMayStandInFrontAndNamesMayBeCutShort() throws IOException {
+        assertThat(xl("-v", "list")).isZero();
+        assertThat(out).startsWith("Name ");
+        assertThat(xl("-vvfT", "li")).isZero();
+        assertThat(out).startsWith("Name ");
+        assertThat(xl("create", "-q", loop("web"))).isZero();
+        assertThat(xl("-N", "dest", "web")).isZero();
+        assertThat(out).contains("DELETE", "/v1/domains/web");
+        assertThat(xl("domid", "web")).isZero();
+        assertThat(xl("co", "web")).isEqualTo(1);
+        assertThat(err).contains("Unmatched argument");
+        assertThat(xl("cpupool-l")).isEqualTo(1);
+        assertThat(err).contains("There is no 'cpupool-list'");
+    }
+
+    @Test
+    void memoryAndCpusStayWithinTheirLimits() throws IOException {
+        String cfg = config("web", new TinyKernel().code("ebfe"), "maxmem=8\nmaxvcpus=2");
+        assertThat(xl("create", "-q", cfg)).isZero();
+        assertThat(xl("mem-set", "web", "9")).isEqualTo(1);
+        assertThat(err).contains("may have 8 MiB of memory at most, not 9; 'mem-max'");
+        assertThat(xl("mem-max", "web", "3")).isEqualTo(1);
+        assertThat(err).contains("shall have 4 MiB of memory, which is more than 3; 'mem-set'");
+        assertThat(xl("vcpu-set", "web", "3")).isEqualTo(1);
+        assertThat(err).contains("Domain web can have 1 to 2 virtual CPUs (maxvcpus), not 3.");
+        assertThat(xl("vcpu-set", "web", "0")).isEqualTo(1);
+        assertThat(xl("vcpu-set", "-i", "web", "2")).isZero();
+        assertThat(xl("mem-max", "web", "10240k")).isZero();
+        assertThat(xl("mem-set", "web", "9")).isZero();
+        assertThat(xl("list", "-l", "web")).isZero();
+        assertThat(out)
+                .contains("\"max_memkb\": 10240")
+                .contains("\"target_memkb\": 9216")
+                .containsPattern("\"avail_vcpus\": \\[\\s*0,\\s*1\\s*\\]");
+        assertThat(xl("list", "--json", "web")).isZero();
+        assertThat(out).contains("\"max_memory_kib\" : 10240"); // 9 MiB and libxl's one more
+    }
+
+    @Test
+    void triggersAndDebugKeys() throws IOException {
+        assertThat(xl("create", "-q", "-p", loop("web"))).isZero();
+        assertThat(xl("trigger", "web", "power")).isEqualTo(1);
+        assertThat(err).contains("The trigger power is for HVM guests").contains("'shutdown'");
+        assertThat(xl("trigger", "web", "kick")).isEqualTo(1);
+        assertThat(err).contains("There is no trigger kick");
+        assertThat(xl("trigger", "web", "nmi", "1")).isEqualTo(1);
+        assertThat(err).contains("Domain web has no virtual CPU 1.");
+        assertThat(xl("trigger", "web", "nmi")).isZero();
+        assertThat(xl("dmesg", "-c")).isZero();
+        assertThat(xl("debug-keys", "x")).isEqualTo(1);
+        assertThat(err).contains("There is no debug key 'x'");
+        assertThat(xl("debug-keys", "hdegmqr")).isZero();
+        assertThat(xl("dmesg")).isZero();
+        assertThat(out)
+                .startsWith("(XEN) 'h' pressed -> showing installed handlers\n")
+                .contains("(XEN) d1v0: kernel mode, rip ")
+                .containsPattern(
+                        "Event channel information for domain 1:\n.* 1: interdomain, vCPU 0 d=0 p=1")
+                .contains("grant-table for remote d1 (v1): ")
+                .contains(
+                        "General information for domain 1:\n(XEN)     nr_pages=1024 max_pages=1280")
+                .contains("paused=1")
+                .contains("waiting to run: 0");
+    }
+
+    @Test
+    void aNewConfigurationHoldsFromTheNextRebootOn() throws IOException {
+        Path log = folder.resolve("log");
+        String before = config("web", new TinyKernel().print("before").shutdown(1), "");
+        String after = config("other", new TinyKernel().print("after").shutdown(0), "");
+        assertThat(xl("create", "-q", "-p", before, "--console-log", log.toString())).isZero();
+        assertThat(xl("config-update", "web", after, "memory=6", "disk=['x,raw,xvda,rw']"))
+                .isZero();
+        assertThat(err).contains("The devices of web stay as they are");
+        assertThat(xl("list", "web")).isZero();
+        assertThat(out).containsPattern("web +1 +4 ");
+        assertThat(xl("config-update", "web", "-f", folder.resolve("no.cfg").toString()))
+                .isEqualTo(1);
+        assertThat(err).contains("no.cfg cannot be read");
+        assertThat(xl("config-update", "web", after, "kernel=none")).isEqualTo(1);
+        assertThat(err).contains("There is no kernel");
+        assertThat(xl("unpause", "web")).isZero();
+        assertThat(xl("shutdown", "-w", "web")).isBetween(0, 1); // it may be gone before
+        assertThat(xl("domid", "web")).isEqualTo(1);
+        assertThat(log).content().isEqualTo("beforeafter");
+    }
+
+    @Test
+    void aLogThatCannotBeWrittenLeavesNoDomain() throws IOException {
+        assertThat(xl("create", "-q", loop("web"), "--console-log", "/nowhere/log")).isEqualTo(1);
+        assertThat(err).contains("The console log /nowhere/log cannot be written");
+        assertThat(xl("list")).isZero();
+        assertThat(out.lines()).hasSize(2);
+    }
+
+    @Test
+    void lessUsedForms() throws IOException {
+        assertThat(xl("create", "-q", "-f", loop("web"), "memory=5")).isZero();
+        assertThat(xl("list", "-Z", "-c", "-n", "web")).isZero();
+        assertThat(out.lines().toList().get(0))
+                .endsWith("   Security Label         Cpupool NODE Affinity");
+        assertThat(out.lines().toList().get(1)).endsWith(" ".repeat(16) + "-          Pool-0 all");
+        assertThat(xl("vm-list")).isZero();
+        assertThat(out).containsPattern("^UUID .*\n[0-9a-f-]{36}  1    web *\n$");
+        assertThat(xl("uptime", "-s", "web")).isZero();
+        assertThat(out).containsPattern("^ \\d\\d:\\d\\d:\\d\\d up  0:00, web \\(1\\)\n$");
+        assertThat(xl("info", "-n")).isZero();
+        assertThat(out)
+                .containsPattern("hw_caps +: ([0-9a-f]{8}:){7}[0-9a-f]{8}\n")
+                .contains("numa_info              :\nnode:    memsize    memfree    distances");
+        assertThat(xl("console", "-n", "1", "web")).isEqualTo(1);
+        assertThat(err).contains("one console");
+        assertThat(xl("create")).isEqualTo(1);
+        assertThat(err).contains("Name a configuration file");
+    }
+
+    /** What xl's table of commands in Xen 4.17 has, and nothing here does or refuses. */
+    @Test
+    void everyCommandOfXlIsKnown() {
+        String all =
+                "create config-update list destroy shutdown reboot pci-attach pci-detach pci-list"
+                        + " pci-assignable-add pci-assignable-remove pci-assignable-list pause"
+                        + " unpause console vncviewer save migrate restore migrate-receive dump-core"
+                        + " cd-insert cd-eject mem-max mem-set button-press vcpu-list vcpu-pin"
+                        + " vcpu-set vm-list info sharing sched-credit sched-credit2 sched-rtds domid"
+                        + " domname rename trigger sysrq debug-keys set-parameters dmesg top"
+                        + " network-attach network-list network-detach channel-list block-attach"
+                        + " block-list block-detach vtpm-attach vtpm-list vtpm-detach vkb-attach"
+                        + " vkb-list vkb-detach vdispl-attach vdispl-list vdispl-detach vsnd-attach"
+                        + " vsnd-list vsnd-detach uptime claims cpupool-create cpupool-list"
+                        + " cpupool-destroy cpupool-rename cpupool-cpu-add cpupool-cpu-remove"
+                        + " cpupool-migrate cpupool-numa-split getenforce setenforce loadpolicy remus"
+                        + " devd psr-hwinfo psr-cmt-attach psr-cmt-detach psr-cmt-show psr-cat-set"
+                        + " psr-cat-show psr-mba-set psr-mba-show usbctrl-attach usbctrl-detach"
+                        + " usbdev-attach usbdev-detach usb-list qemu-monitor-command";
+        for (String command : all.split(" ", -1)) {
+            assertThat(CommandTable.known(command)).as(command).isTrue();
+        }
     }
 
     @Test

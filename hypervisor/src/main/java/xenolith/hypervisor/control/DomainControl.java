@@ -125,6 +125,21 @@ public interface DomainControl {
         throw new IllegalStateException("nothing is known of this domain");
     }
 
+    /**
+     * Shows the domain {@code kib} KiB of memory from 0 on as its machine's (one row of RAM in its
+     * E820 map; XENMEM_set_memory_map): what its balloon may grow to.
+     */
+    default void setMemoryMap(long kib) {}
+
+    /**
+     * Sends a non-maskable interrupt to vCPU {@code vcpu} (XEN_DOMCTL_sendtrigger).
+     *
+     * @throws ControlException if it has no such vCPU
+     */
+    default void sendNmi(int vcpu) throws ControlException {
+        throw new ControlException("Nothing can be sent to this domain.");
+    }
+
     /** Sets how many frames the domain may own (XEN_DOMCTL_max_mem); those it has stay. */
     default void setMaxPages(long pages) {
         throw new IllegalStateException("this domain has no limit");

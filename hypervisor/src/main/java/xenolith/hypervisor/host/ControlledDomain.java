@@ -1,5 +1,7 @@
 package xenolith.hypervisor.host;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +27,11 @@ import xenolith.machine.memory.MachineMemory;
 
 /** A domain as its toolstack, domain 0, handles it. */
 final class ControlledDomain implements DomainControl {
+    /** A row of an E820 map: address, size, type. */
+    private static final int MAP_ROW = 20;
+
+    private static final int E820_RAM = 1;
+
     private final Domain domain;
     private final Domain control;
     private final PhysicalCpu physicalCpu;
@@ -250,6 +257,28 @@ final class ControlledDomain implements DomainControl {
         }
         return new DomainInfo(
                 domain.memory.totalPages(), domain.memory.maxPages(), domain.paused(), vcpus);
+    }
+
+    @Override
+    public void setMemoryMap(long kib) {
+        domain.memoryMap =
+                ByteBuffer.allocate(MAP_ROW)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putLong(0)
+                        .putLong(kib << 10)
+                        .putInt(E820_RAM)
+                        .array();
+    }
+
+    @Override
+    public void sendNmi(int vcpu) throws ControlException {
+        Vcpu v = domain.vcpuOrNull(vcpu);
+        if (v == null) {
+            throw new ControlException(
+                    "Domain " + domain.config.name() + " has no virtual CPU " + vcpu + ".");
+        }
+        v.nmiPending = true;
+        v.activity.wake();
     }
 
     @Override

@@ -260,6 +260,30 @@ public final class Host implements AutoCloseable {
         return hypervisor.engine.statistics();
     }
 
+    /**
+     * What the hypervisor tells of itself for {@code key} goes to its log; 'h' lists the keys. On
+     * the host's thread.
+     *
+     * @return whether there is such a key
+     */
+    public boolean debugKey(char key) {
+        return new DebugKeys(hypervisor, hypervisor.log::line).handle(key);
+    }
+
+    /**
+     * What the processor can do, in the words and the order of Xen's first eight feature sets
+     * (public/arch-x86/cpufeatureset.h), of which xl info shows them as hw_caps.
+     */
+    public int[] features() {
+        int[] leaf1 = hypervisor.cpuid.leaf(1, 0, 0, 0);
+        int[] extended1 = hypervisor.cpuid.leaf(0x8000_0001, 0, 0, 0);
+        int[] leaf7 = hypervisor.cpuid.leaf(7, 0, 0, 0);
+        int[] extended7 = hypervisor.cpuid.leaf(0x8000_0007, 0, 0, 0);
+        return new int[] {
+            leaf1[3], leaf1[2], extended1[3], extended1[2], 0, leaf7[1], leaf7[2], extended7[3]
+        };
+    }
+
     /** The hypervisor's log. */
     public HypervisorLog log() {
         return hypervisor.log;

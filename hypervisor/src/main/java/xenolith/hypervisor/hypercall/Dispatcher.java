@@ -77,7 +77,7 @@ public final class Dispatcher {
             } catch (GuestAccessException e) {
                 result = -Errno.EFAULT;
             }
-            if (refused(number, result) || refusals.pending()) {
+            if (refused(number, a1, result) || refusals.pending()) {
                 refusals.record(v.domain.domid(), v.id, number, a1, a2, a3, result);
             }
             return result;
@@ -87,8 +87,13 @@ public final class Dispatcher {
         }
     }
 
-    /** Whether {@code result} is an error; get_debugreg answers any number. */
-    static boolean refused(long number, long result) {
-        return result < 0 && result >= -4095 && number != Hypercall.GET_DEBUGREG;
+    /**
+     * Whether {@code result} is an error; get_debugreg answers any number. Linux counts its vCPUs
+     * by asking for each that there could be: thousands of such answers would hide all others.
+     */
+    static boolean refused(long number, long a1, long result) {
+        boolean counting =
+                number == Hypercall.VCPU_OP && (int) a1 == VcpuOp.IS_UP && result == -Errno.ENOENT;
+        return result < 0 && result >= -4095 && number != Hypercall.GET_DEBUGREG && !counting;
     }
 }

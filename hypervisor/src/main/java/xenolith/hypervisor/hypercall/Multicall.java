@@ -64,7 +64,7 @@ final class Multicall implements Handler {
             result = -Errno.EFAULT;
         }
         Refusals refusals = v.domain.hypervisor.log.refusals();
-        if (Dispatcher.refused(op, result) || refusals.pending()) {
+        if (Dispatcher.refused(op, a1, result) || refusals.pending()) {
             refusals.record(v.domain.domid(), v.id, op, a1, a2, a3, result);
         }
         Trace trace = v.domain.hypervisor.trace;

@@ -14,6 +14,9 @@ import xenolith.machine.memory.MachineMemory;
 
 /** vcpu_op(cmd, vcpu, arg) (public/vcpu.h). */
 final class VcpuOp implements Handler {
+    /** VCPUOP_is_up. */
+    static final int IS_UP = 3;
+
     private static final long MIN_PERIOD = 1_000_000;
     private static final long MAX_PERIOD = Long.MAX_VALUE / 2;
     private static final String OWN = "timers are the calling vCPU's own";
@@ -22,7 +25,9 @@ final class VcpuOp implements Handler {
     public long call(Vcpu v, long cmd, long id, long arg, long a4, long a5) {
         Vcpu t = v.domain.vcpuOrNull(id);
         if (t == null) {
-            return v.refuse(Errno.ENOENT, "there is no vCPU " + id);
+            return (int) cmd == IS_UP
+                    ? -Errno.ENOENT
+                    : v.refuse(Errno.ENOENT, "there is no vCPU " + id);
         }
         return switch ((int) cmd) {
             case 0 -> {
@@ -31,7 +36,7 @@ final class VcpuOp implements Handler {
             }
             case 1 -> up(t);
             case 2 -> down(t);
-            case 3 -> t.activity.online() ? 1 : 0;
+            case IS_UP -> t.activity.online() ? 1 : 0;
             case 4 -> {
                 byte[] info = t.runstateInfo(now(v));
                 GuestAccess.write(v, arg, info, 0, info.length);

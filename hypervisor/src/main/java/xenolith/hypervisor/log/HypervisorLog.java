@@ -57,6 +57,14 @@ public final class HypervisorLog implements RefusalLog {
         return all.stream().map(Line::text).toList();
     }
 
+    /** Forgets all messages and refusals. */
+    public void clear() {
+        synchronized (lines) {
+            lines.clear();
+        }
+        refusals.clear();
+    }
+
     /** Sets who is told of new messages. */
     public void listen(Consumer<String> newListener) {
         listener = newListener;

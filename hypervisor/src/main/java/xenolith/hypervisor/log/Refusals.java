@@ -68,6 +68,13 @@ public final class Refusals implements RefusalLog {
         add(new Refusal(next(), domid, vcpu, number, a1, a2, a3, result, why));
     }
 
+    /** Forgets all. */
+    void clear() {
+        synchronized (ring) {
+            ring.clear();
+        }
+    }
+
     private long next() {
         return sequence.getAsLong();
     }

@@ -37,7 +37,10 @@ final class MemoryCalls implements TinyGuest {
         k.area("seen", 64);
         a.mov(4, Mem.at("args"), 3).lea(RAX, "seen").mov(Mem.at("args", 8), RAX);
         k.hypercallOn(MEMORY_OP, MEMORY_MAP, "args");
-        k.expectResult(Xen.ENOSYS, "memory_map before one is set");
+        k.expectResult(0, "memory_map as the toolstack set it");
+        a.mov(4, RCX, Mem.at("args"));
+        k.expect(RCX, 1, "rows as the toolstack set them");
+        k.expect(Mem.at("seen"), 0, "start of the toolstack's row");
         k.hypercallOn(MEMORY_OP, MACHINE_MEMORY_MAP, "args");
         k.expectResult(EPERM, "machine_memory_map");
         a.mov(Mem.at("rows", 8), 0x80_0000).mov(4, Mem.at("rows", 16), 1);

@@ -151,6 +151,7 @@ public record Trial(
                 DomainControl domain =
                         host.create(new DomainConfig(name, id, 2, pages, -1, kernel.abi()));
                 domain.setBootConsole(text -> {});
+                domain.setMemoryMap(pages << 2);
                 return new Running(
                         domain, PvBuilder.build(domain, kernel, Ramdisk.none(), "", pages));
             }

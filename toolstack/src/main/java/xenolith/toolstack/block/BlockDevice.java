@@ -1,31 +1,28 @@
 package xenolith.toolstack.block;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import xenolith.toolstack.config.DiskSpec;
 import xenolith.toolstack.device.DomainDevice;
 import xenolith.toolstack.device.DomainSite;
+import xenolith.toolstack.device.Traffic;
 import xenolith.toolstack.disk.Disk;
 import xenolith.toolstack.disk.Disks;
 import xenolith.toolstack.xenbus.Backend;
 import xenolith.toolstack.xenbus.DeviceAddress;
 import xenolith.toolstack.xenbus.DeviceNodes;
+import xenolith.toolstack.xenbus.SlowFrontend;
 import xenolith.toolstack.xenbus.Workers;
 
 /** A disk of a domain, open from the domain's configuration to its end, through reboots. */
 public final class BlockDevice implements DomainDevice {
-    /** After this time a front end that has not connected is told of once. */
-    private static final Duration SLOW = Duration.ofSeconds(60);
-
     private final DiskSpec spec;
     private final Disk disk;
     private final Buffers buffers;
@@ -83,6 +80,16 @@ public final class BlockDevice implements DomainDevice {
     }
 
     @Override
+    public Traffic traffic() {
+        return new Traffic.OfDisk(
+                0,
+                counters.reads(),
+                counters.writes(),
+                counters.readSectors(),
+                counters.writtenSectors());
+    }
+
+    @Override
     public Attachment attach(DomainSite site) {
         workers = site.workers();
         DeviceAddress address =
@@ -102,9 +109,7 @@ public final class BlockDevice implements DomainDevice {
                         new BlockQueue.Shared(buffers, underWay, counters),
                         line -> log.accept(name + line));
         Backend backend = new Backend(site.store(), address, driver, log);
-        if (!worksAtOnce(site)) {
-            site.alarms().in(SLOW, () -> tellIfSlow(backend));
-        }
+        SlowFrontend.watch(backend, site, "xen-blkfront", log);
         return new BlockAttachment(site, backend, log);
     }
 
@@ -118,24 +123,6 @@ public final class BlockDevice implements DomainDevice {
                 site.domain().post(task);
             }
         };
-    }
-
-    /** Whether time is counted: then an alarm of the world would make runs differ. */
-    private static boolean worksAtOnce(DomainSite site) {
-        AtomicReference<@Nullable Thread> worker = new AtomicReference<>();
-        site.workers().execute(() -> worker.set(Thread.currentThread()));
-        return Thread.currentThread().equals(worker.get());
-    }
-
-    private void tellIfSlow(Backend backend) {
-        if (!backend.connected().isDone() && !backend.gone().isDone()) {
-            log.accept(
-                    "No front end has connected within "
-                            + SLOW.toSeconds()
-                            + " s ("
-                            + backend.describe()
-                            + "): does the guest have a driver, such as xen-blkfront?");
-        }
     }
 
     private static DeviceNodes nodes(DeviceAddress address, DiskSpec spec) {

@@ -21,6 +21,9 @@ public interface DomainDevice extends AutoCloseable {
      */
     Map<String, Object> describe();
 
+    /** What passed it so far. On the host's thread. */
+    Traffic traffic();
+
     /**
      * Makes the device visible to a new life of the domain: xenstore nodes, the back end's watch.
      * On the host's thread, after the domain was built and before it runs, or while it runs.

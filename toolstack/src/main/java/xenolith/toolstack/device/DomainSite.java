@@ -2,6 +2,8 @@ package xenolith.toolstack.device;
 
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import xenolith.hypervisor.control.DomainControl;
 import xenolith.toolstack.xenstore.Store;
 
@@ -17,6 +19,16 @@ import xenolith.toolstack.xenstore.Store;
  */
 public record DomainSite(
         DomainControl domain, String name, Store store, Executor workers, Alarms alarms) {
+    /**
+     * Whether workers work at once, on the calling thread: then time is counted, and an alarm of
+     * the world would make runs differ.
+     */
+    public boolean worksAtOnce() {
+        AtomicReference<@Nullable Thread> worker = new AtomicReference<>();
+        workers.execute(() -> worker.set(Thread.currentThread()));
+        return Thread.currentThread().equals(worker.get());
+    }
+
     /** Runs tasks later. */
     public interface Alarms {
         /** Runs {@code task} on the host's thread in {@code time}, unless the host ends before. */

@@ -68,6 +68,12 @@ public final class Initramfs {
             esac
             """;
 
+    /**
+     * What the kernel runs when the toolstack asks for a shutdown or a reboot. Busybox's own would
+     * tell the first program, which is a script that waits for a shell.
+     */
+    private static final String END = "#!/bin/busybox sh\nexec /bin/busybox ";
+
     /** The end of what an interactive shell reads first. */
     private static final String SHRC = "if [ \"$TERM\" = dumb ]; then set -v; fi\n";
 
@@ -123,6 +129,9 @@ public final class Initramfs {
         cpio.file("bin/busybox", 0755, busybox);
         cpio.file("init", 0755, INIT.getBytes(StandardCharsets.UTF_8));
         cpio.file("etc/udhcpc/default.script", 0755, DHCP.getBytes(StandardCharsets.UTF_8));
+        for (String end : List.of("halt", "poweroff", "reboot")) {
+            cpio.file("sbin/" + end, 0755, (END + end + " -f\n").getBytes(StandardCharsets.UTF_8));
+        }
         text("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
         text("etc/group", "root:x:0:\n");
         text("etc/hostname", "xenolith\n");

@@ -8,8 +8,10 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import xenolith.hypervisor.control.DomainControl;
 import xenolith.toolstack.ToolException;
+import xenolith.toolstack.device.Traffic;
 import xenolith.toolstack.net.Bridge;
 import xenolith.toolstack.net.Forward;
 import xenolith.toolstack.net.Guard;
@@ -30,6 +32,7 @@ public final class Vif implements AutoCloseable {
     private final Bridge bridge;
     private final MacAddress mac;
     private final int devid;
+    private @Nullable VifPort attached;
 
     private Vif(Network network, VifSpec spec, Bridge bridge, MacAddress mac, int devid) {
         this.network = network;
@@ -84,6 +87,14 @@ public final class Vif implements AutoCloseable {
         return mac;
     }
 
+    /** What passed the card since the domain's present life began. */
+    Traffic traffic() {
+        VifPort port = attached;
+        return port == null
+                ? new Traffic.OfCard(0, 0)
+                : new Traffic.OfCard(port.counters().rxBytes(), port.counters().txBytes());
+    }
+
     /** The card as xl's JSON has it. */
     public Map<String, Object> describe() {
         Map<String, Object> all = new LinkedHashMap<>();
@@ -129,6 +140,7 @@ public final class Vif implements AutoCloseable {
         port.guard(
                 new Guard(network.antispoof() ? Optional.of(mac) : Optional.empty(), spec.ipv4()));
         network.add(bridge, port);
+        attached = port;
         DeviceAddress address = new DeviceAddress("vif", domain.domid(), devid);
         nodes(address).write(store);
         Backend backend = new Backend(store, address, port, log);

@@ -10,8 +10,10 @@ import xenolith.toolstack.config.Value;
 import xenolith.toolstack.device.DeviceKind;
 import xenolith.toolstack.device.DomainDevice;
 import xenolith.toolstack.device.DomainSite;
+import xenolith.toolstack.device.Traffic;
 import xenolith.toolstack.net.Network;
 import xenolith.toolstack.xenbus.Backend;
+import xenolith.toolstack.xenbus.SlowFrontend;
 
 /** Network cards as devices of a host: xl.cfg's list {@code vif}, network-attach and -detach. */
 public final class VifKind implements DeviceKind {
@@ -92,15 +94,22 @@ public final class VifKind implements DeviceKind {
         }
 
         @Override
+        public Traffic traffic() {
+            return vif.traffic();
+        }
+
+        @Override
         public Attachment attach(DomainSite site) throws ToolException {
-            return new Connected(
+            Backend backend =
                     vif.attach(
                             site.domain(),
                             site.store(),
                             site.domain()::post,
                             site.workers(),
                             site.alarms()::in,
-                            line -> log.accept(site.name() + ": " + line)));
+                            line -> log.accept(site.name() + ": " + line));
+            SlowFrontend.watch(backend, site, "xen-netfront", log);
+            return new Connected(backend);
         }
 
         @Override

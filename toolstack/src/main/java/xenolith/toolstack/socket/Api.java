@@ -11,8 +11,8 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.toolstack.ToolException;
-import xenolith.toolstack.build.UnpackCache;
 import xenolith.toolstack.console.ConsoleHistory;
+import xenolith.toolstack.xl.BootLoader;
 import xenolith.toolstack.xl.Host;
 
 /** Answers requests. Each runs on a virtual thread of its own and may wait. */
@@ -22,9 +22,9 @@ final class Api extends Handler.Abstract {
     private final HostCalls host;
     private final DomainCalls domains;
 
-    Api(Host host, UnpackCache kernels, Runnable stop) {
+    Api(Host host, BootLoader bootLoader, Runnable stop) {
         this.host = new HostCalls(host, stop);
-        this.domains = new DomainCalls(host, kernels);
+        this.domains = new DomainCalls(host, bootLoader);
     }
 
     @Override

@@ -1,10 +1,12 @@
 package xenolith.toolstack.socket;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.toolstack.ToolException;
 import xenolith.toolstack.config.Position;
@@ -12,14 +14,15 @@ import xenolith.toolstack.config.Value;
 import xenolith.toolstack.device.DeviceKind;
 import xenolith.toolstack.device.DomainDevice;
 import xenolith.toolstack.text.DeviceTables;
+import xenolith.toolstack.xenbus.XenbusState;
 import xenolith.toolstack.xenstore.Store;
 import xenolith.toolstack.xl.GuestDomain;
 import xenolith.toolstack.xl.Host;
 
 /** Requests about a domain's devices: /v1/domains/NAME/devices/TYPE. */
 final class DeviceCalls {
-    /** How long a front end may take to let go. */
-    private static final int SECONDS = 10;
+    /** How long a front end may take to let go; the back end of disks waits 10 s. */
+    private static final int SECONDS = 15;
 
     private final Host host;
 
@@ -44,14 +47,40 @@ final class DeviceCalls {
                 yield Answer.ok(Map.of("devices", all));
             }
             case "POST" -> {
-                Value.Text words =
-                        new Value.Text(new Position(type, 1, 1), Call.text(call.json(), "config"));
-                domain.attach(kind(type).open(words, own));
+                attach(call.json(), type, domain, own);
                 yield Answer.done();
             }
             case "DELETE" -> detach(call, domain, own);
             default -> Answer.error(405, "GET, POST and DELETE only.");
         };
+    }
+
+    /**
+     * Attaches what "config" describes, where paths are relative to the client's "folder". Messages
+     * do not tell the place in that one line.
+     */
+    private void attach(
+            Map<String, Object> json, String type, GuestDomain domain, List<DomainDevice> own)
+            throws ToolException, ControlException {
+        Path folder = Path.of(json.get("folder") instanceof String s ? s : "");
+        Position at = new Position(folder.resolve(type + "-attach").toString(), 1, 1);
+        DomainDevice device;
+        try {
+            device = kind(type).open(new Value.Text(at, Call.text(json, "config")), own);
+        } catch (ToolException e) {
+            String message = String.valueOf(e.getMessage());
+            throw new ToolException(
+                    message.replaceFirst("^" + Pattern.quote(at.file()) + ":\\d+:\\d+: ", ""), e);
+        }
+        boolean attached = false;
+        try {
+            domain.attach(device);
+            attached = true;
+        } finally {
+            if (!attached) {
+                device.close();
+            }
+        }
     }
 
     private String table(String type, GuestDomain domain) throws ToolException, ControlException {
@@ -70,7 +99,7 @@ final class DeviceCalls {
                         () -> new ToolException("This host has no devices of type " + type + "."));
     }
 
-    private static Answer detach(Call call, GuestDomain domain, List<DomainDevice> own)
+    private Answer detach(Call call, GuestDomain domain, List<DomainDevice> own)
             throws ToolException, ControlException, InterruptedException {
         String which = call.path().size() > 5 ? call.path().get(5) : "";
         for (DomainDevice d : own) {
@@ -86,7 +115,9 @@ final class DeviceCalls {
                     throw new ControlException(
                             "The guest does not let go of device "
                                     + which
-                                    + "; --force takes it away.");
+                                    + " (its front end is in state "
+                                    + host.call(() -> state(d, domain))
+                                    + "); --force takes it away.");
                 } catch (java.util.concurrent.ExecutionException e) {
                     throw new IllegalStateException(e);
                 }
@@ -95,12 +126,21 @@ final class DeviceCalls {
         return Answer.error(404, "Domain " + domain.name() + " has no device " + which + ".");
     }
 
+    /** The state of the front end, as a word. On the host's thread. */
+    private XenbusState state(DomainDevice d, GuestDomain domain) {
+        return XenbusState.of(host.store().read(frontend(d, domain.domid()) + "state"));
+    }
+
+    private static String frontend(DomainDevice d, int domid) {
+        return "/local/domain/" + domid + "/device/" + d.type() + "/" + d.devid() + "/";
+    }
+
     /** As configured, and what the store says of its two ends. On the host's thread. */
     private Map<String, Object> row(DomainDevice d, int domid) {
         Map<String, Object> m = new java.util.LinkedHashMap<>(d.describe());
         m.put("type", d.type());
         m.put("devid", d.devid());
-        String front = "/local/domain/" + domid + "/device/" + d.type() + "/" + d.devid() + "/";
+        String front = frontend(d, domid);
         Store store = host.store();
         m.put("be-path", "/local/domain/0/backend/" + d.type() + "/" + domid + "/" + d.devid());
         for (String key :

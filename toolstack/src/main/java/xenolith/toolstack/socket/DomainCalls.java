@@ -2,37 +2,27 @@ package xenolith.toolstack.socket;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import java.util.concurrent.CompletionException;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.toolstack.ToolException;
-import xenolith.toolstack.build.UnpackCache;
-import xenolith.toolstack.config.ConfigFile;
-import xenolith.toolstack.config.DomainSpec;
-import xenolith.toolstack.config.SpecReader;
-import xenolith.toolstack.xl.BootFiles;
 import xenolith.toolstack.xl.BootLoader;
 import xenolith.toolstack.xl.DomainDump;
-import xenolith.toolstack.xl.DomainEnd;
 import xenolith.toolstack.xl.GuestDomain;
 import xenolith.toolstack.xl.Host;
 
 /** Requests about domains: /v1/domains. */
 final class DomainCalls {
     private final Host host;
-    private final UnpackCache kernels;
+    private final Creation creation;
     private final DeviceCalls devices;
 
-    DomainCalls(Host host, UnpackCache kernels) {
+    DomainCalls(Host host, BootLoader bootLoader) {
         this.host = host;
-        this.kernels = kernels;
+        this.creation = new Creation(host, bootLoader);
         this.devices = new DeviceCalls(host);
     }
 
@@ -41,7 +31,7 @@ final class DomainCalls {
         if (call.path().size() == 2) {
             return switch (call.method()) {
                 case "GET" -> Answer.ok(Map.of("domains", list()));
-                case "POST" -> create(call.json());
+                case "POST" -> Answer.ok(creation.create(call.json()));
                 default -> Answer.error(405, "GET and POST only.");
             };
         }
@@ -80,13 +70,18 @@ final class DomainCalls {
             case "POST v1/domains/*/reboot" -> d.reboot();
             case "POST v1/domains/*/name" -> host.rename(d, Call.text(call.json(), "name"));
             case "POST v1/domains/*/memory" ->
-                    d.setMemory(Call.number(call.json(), "mib", 1, 1L << 24));
+                    d.adjustments().memory(Call.number(call.json(), "mib", 1, 1L << 24));
             case "POST v1/domains/*/max-memory" ->
-                    d.setMaxMemory(Call.number(call.json(), "mib", 1, 1L << 24));
+                    d.adjustments().maxMemory(Call.number(call.json(), "mib", 1, 1L << 24));
             case "POST v1/domains/*/vcpus" ->
-                    d.setVcpus((int) Call.number(call.json(), "count", 1, d.spec().maxVcpus()));
+                    d.adjustments()
+                            .vcpus((int) Call.number(call.json(), "count", 0, Integer.MAX_VALUE));
             case "POST v1/domains/*/sysrq" ->
-                    d.sysrq((char) Call.number(call.json(), "key", 1, 126));
+                    d.adjustments().sysrq((char) Call.number(call.json(), "key", 1, 126));
+            case "POST v1/domains/*/trigger" -> trigger(d, call.json());
+            case "POST v1/domains/*/config" -> {
+                return Answer.ok(creation.update(d, call.json()));
+            }
             case "POST v1/domains/*/core" ->
                     DomainDump.write(host, d, Path.of(Call.text(call.json(), "path")));
             case "POST v1/domains/*/console" -> type(d, call.bytes());
@@ -94,7 +89,7 @@ final class DomainCalls {
                 return new Answer.Follow(d.console(), !call.flag("new"));
             }
             case "GET v1/domains/*/end" -> {
-                return Answer.ok(end(d));
+                return Answer.ok(Creation.end(d));
             }
             default -> {
                 return Answer.error(404, "A domain has no such resource.");
@@ -111,71 +106,25 @@ final class DomainCalls {
         }
     }
 
-    /** Waits for the end of the domain. */
-    private static Map<String, Object> end(GuestDomain d) {
-        Map<String, Object> m = new LinkedHashMap<>();
-        try {
-            DomainEnd end = d.end().join();
-            m.put(
-                    "reason",
-                    end.reason()
-                            .map(r -> r.name().toLowerCase(java.util.Locale.ROOT))
-                            .orElse("destroyed"));
-            end.report().ifPresent(r -> m.put("report", r));
-        } catch (CompletionException e) {
-            m.put("reason", "failed");
-            m.put("report", String.valueOf(e.getCause()));
-        }
-        return m;
-    }
-
-    /**
-     * Creates a domain of "config", the text of an xl.cfg whose name is "file"; "overrides" are
-     * more settings, one a line; "paused", "dry" (read it, but create nothing), "wait" (answer when
-     * it has ended, and how).
-     */
-    private Answer create(Map<String, Object> json) throws ToolException, ControlException {
-        Path file = Path.of(json.get("file") instanceof String s ? s : "config");
-        String text = Call.text(json, "config");
-        if (json.get("overrides") instanceof String more) {
-            text = text + "\n" + more;
-        }
-        ConfigFile config = ConfigFile.parse(file.toString(), text);
-        SpecReader.Result read = SpecReader.of(config, file);
-        DomainSpec spec =
-                config.settings().containsKey("uuid")
-                        ? read.spec()
-                        : read.spec().with(b -> b.uuid = UUID.randomUUID());
-        Map<String, Object> answer = new LinkedHashMap<>();
-        answer.put("warnings", new ArrayList<>(read.warnings()));
-        if (Boolean.TRUE.equals(json.get("dry"))) {
-            answer.put("config", DomainDocument.config(-1, spec, List.of()));
-            return Answer.ok(answer);
-        }
-        BootFiles files = BootLoader.open(spec, kernels);
-        boolean created = false;
-        try {
-            GuestDomain domain = host.create(spec, files, true);
-            created = true;
-            var _ = domain.end().whenComplete((end, failure) -> files.close());
-            if (json.get("log") instanceof String log) {
-                domain.console().log(Files.newOutputStream(Path.of(log)));
-            }
-            answer.put("name", domain.name());
-            answer.put("domid", domain.domid());
-            if (!Boolean.TRUE.equals(json.get("paused"))) {
-                domain.unpause();
-            }
-            if (Boolean.TRUE.equals(json.get("wait"))) {
-                answer.putAll(end(domain));
-            }
-            return Answer.ok(answer);
-        } catch (IOException e) {
-            throw new ToolException("The console log cannot be written: " + e.getMessage(), e);
-        } finally {
-            if (!created) {
-                files.close();
-            }
+    /** For PV guests Xen knows the NMI only; libxl names the others. */
+    private static void trigger(GuestDomain d, Map<String, Object> json)
+            throws ToolException, ControlException {
+        String kind = Call.text(json, "trigger");
+        int vcpu = (int) Call.number(json, "vcpu", 0, Integer.MAX_VALUE);
+        switch (kind) {
+            case "nmi" -> d.adjustments().nmi(vcpu);
+            case "reset", "init", "power", "sleep", "s3resume" ->
+                    throw new ControlException(
+                            "The trigger "
+                                    + kind
+                                    + " is for HVM guests, which come in a later version; "
+                                    + d.name()
+                                    + " is a PV guest: use 'shutdown' or 'reboot'.");
+            default ->
+                    throw new ControlException(
+                            "There is no trigger "
+                                    + kind
+                                    + "; there are nmi, reset, init, power, sleep and s3resume.");
         }
     }
 }

@@ -9,6 +9,7 @@ import xenolith.hypervisor.control.DomainInfo;
 import xenolith.hypervisor.control.ShutdownReason;
 import xenolith.toolstack.config.DomainSpec;
 import xenolith.toolstack.device.DomainDevice;
+import xenolith.toolstack.device.Traffic;
 import xenolith.toolstack.text.DomainJson;
 import xenolith.toolstack.xl.DomainReport;
 
@@ -36,8 +37,34 @@ final class DomainDocument {
             vcpus.add(vcpu(r, v));
         }
         m.put("vcpu_list", vcpus);
+        m.put("traffic", traffic(r.traffic()));
         m.put("config", config(r.domid(), r.spec(), r.devices()));
         return m;
+    }
+
+    /** The sums of what passed its devices, in the names of xentop's columns. */
+    private static Map<String, Object> traffic(List<Traffic> devices) {
+        Map<String, Object> m = new LinkedHashMap<>();
+        for (Traffic one : devices) {
+            switch (one) {
+                case Traffic.OfCard c -> {
+                    add(m, "net_tx", c.sent());
+                    add(m, "net_rx", c.received());
+                }
+                case Traffic.OfDisk d -> {
+                    add(m, "vbd_oo", d.delayed());
+                    add(m, "vbd_rd", d.reads());
+                    add(m, "vbd_wr", d.writes());
+                    add(m, "vbd_rsect", d.sectorsRead());
+                    add(m, "vbd_wsect", d.sectorsWritten());
+                }
+            }
+        }
+        return m;
+    }
+
+    private static void add(Map<String, Object> m, String name, long value) {
+        m.merge(name, value, (a, b) -> (long) a + (long) b);
     }
 
     /** SHUTDOWN_* of public/sched.h. */

@@ -1,9 +1,12 @@
 package xenolith.toolstack.socket;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.toolstack.ToolException;
 import xenolith.toolstack.device.DeviceKind;
@@ -31,6 +34,11 @@ final class HostCalls {
                 yield Answer.done();
             }
             case "GET v1/host/messages" -> Answer.ok(Map.of("lines", host.messages()));
+            case "DELETE v1/host/messages" -> {
+                host.clearMessages();
+                yield Answer.done();
+            }
+            case "POST v1/host/debug-keys" -> debugKeys(Call.text(call.json(), "keys"));
             case "GET v1/host/audit" -> Answer.ok(Map.of("differences", host.audit()));
             case "GET v1/host/frames" ->
                     call.flag("html")
@@ -44,6 +52,17 @@ final class HostCalls {
             case "GET v1/host/network" -> network(call.flag("text"));
             default -> Answer.error(404, "The host has no such resource.");
         };
+    }
+
+    private Answer debugKeys(String keys) throws ToolException, ControlException {
+        for (int i = 0; i < keys.length(); i++) {
+            char key = keys.charAt(i);
+            if (!host.debugKey(key)) {
+                throw new ControlException(
+                        "There is no debug key '" + key + "'; the key h lists those there are.");
+            }
+        }
+        return Answer.done();
     }
 
     /** The bridges and their ports, as a document or as a table for people. */
@@ -71,8 +90,16 @@ final class HostCalls {
         m.put("domains", host.domains().size());
         m.put("pid", ProcessHandle.current().pid());
         m.put("java", Runtime.version().toString());
+        m.put("hw_caps", capabilities());
         m.put("cpu_seconds", cpuSeconds());
+        m.put("domain0_cpu_seconds", Math.max(0, cpuSeconds() - host.guestNanos() / 1e9));
         return m;
+    }
+
+    private String capabilities() {
+        return Arrays.stream(host.features())
+                .mapToObj(word -> HexFormat.of().toHexDigits(word))
+                .collect(Collectors.joining(":"));
     }
 
     /** Processor time of this whole process. */

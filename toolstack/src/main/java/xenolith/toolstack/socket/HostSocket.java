@@ -15,7 +15,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 import xenolith.toolstack.ToolException;
-import xenolith.toolstack.build.UnpackCache;
+import xenolith.toolstack.xl.BootLoader;
 import xenolith.toolstack.xl.Host;
 
 /**
@@ -37,10 +37,11 @@ public final class HostSocket implements AutoCloseable {
     /**
      * Serves {@code host} at {@code path}.
      *
-     * @param kernels keeps unpacked kernels
+     * @param bootLoader opens what domains boot from
      * @throws ToolException if the socket cannot be there, with the reason
      */
-    public static HostSocket open(Path path, Host host, UnpackCache kernels) throws ToolException {
+    public static HostSocket open(Path path, Host host, BootLoader bootLoader)
+            throws ToolException {
         SocketPath.prepare(path);
         FileChannel guard = guard(path);
         // Without a logger beneath it, SLF4J would complain on standard error.
@@ -59,7 +60,7 @@ public final class HostSocket implements AutoCloseable {
         server.addConnector(connector);
         server.setStopTimeout(0);
         HostSocket socket = new HostSocket(path, server, guard);
-        server.setHandler(new Api(host, kernels, socket.stop::countDown));
+        server.setHandler(new Api(host, bootLoader, socket.stop::countDown));
         try {
             server.start();
             Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));

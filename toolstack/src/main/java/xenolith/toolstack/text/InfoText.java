@@ -14,4 +14,17 @@ public final class InfoText {
                 text.append(String.format(Locale.ROOT, "%-22s : %s\n", name, value)));
         return text.toString();
     }
+
+    /** What {@code xl info -n} adds, of a host with one node of {@code mib} of memory. */
+    public static String node(long mib, long freeMib) {
+        return String.format(
+                Locale.ROOT,
+                """
+                numa_info              :
+                node:    memsize    memfree    distances
+                   0:    %6d     %6d      10
+                """,
+                mib,
+                freeMib);
+    }
 }

@@ -6,12 +6,14 @@ import xenolith.hypervisor.control.DomainInfo;
 import xenolith.hypervisor.control.ShutdownReason;
 import xenolith.toolstack.config.DomainSpec;
 import xenolith.toolstack.device.DomainDevice;
+import xenolith.toolstack.device.Traffic;
 
 /**
  * How a domain is at one moment.
  *
  * @param uptimeNanos since its present life was built
  * @param shutdown why it shut down, if it has
+ * @param traffic what passed each of {@code devices}
  */
 public record DomainReport(
         int domid,
@@ -19,9 +21,11 @@ public record DomainReport(
         DomainInfo info,
         long uptimeNanos,
         Optional<ShutdownReason> shutdown,
-        List<DomainDevice> devices) {
+        List<DomainDevice> devices,
+        List<Traffic> traffic) {
     public DomainReport {
         devices = List.copyOf(devices);
+        traffic = List.copyOf(traffic);
     }
 
     /** Time its virtual CPUs have run, in nanoseconds. */

@@ -27,7 +27,7 @@ public final class GuestDomain implements AutoCloseable {
     private final DomainConsole console = new DomainConsole();
     private final CompletableFuture<DomainEnd> end = new CompletableFuture<>();
     private final List<DomainDevice> devices;
-    private final @Nullable BootFiles files;
+    private volatile @Nullable BootFiles files;
     private volatile DomainSpec spec;
     private volatile @Nullable Life life;
 
@@ -169,43 +169,45 @@ public final class GuestDomain implements AutoCloseable {
                     control.info(),
                     System.nanoTime() - l.startNanos(),
                     control.shutdown(),
-                    devices);
+                    devices,
+                    devices.stream().map(DomainDevice::traffic).toList());
         });
     }
 
-    /** Asks the guest to have {@code mib} of memory: its balloon driver does it. */
-    public void setMemory(long mib) throws ToolException, ControlException {
-        write("memory/target", Long.toString(mib << 10));
+    /** What can be changed of it while it lives. */
+    public Adjustments adjustments() {
+        return new Adjustments(host, this);
     }
 
-    /** Lets the guest have {@code mib} of memory at most. */
-    public void setMaxMemory(long mib) throws ToolException, ControlException {
-        host.call(() -> {
-            alive().control().setMaxPages(mib + Life.SLACK_MIB << 8);
-            return true;
+    /**
+     * Replaces what its next life is built from, after a reboot; its name, its UUID and its devices
+     * stay.
+     *
+     * @return the files that it needs no more; its maker closes them
+     */
+    public Optional<BootFiles> update(DomainSpec newSpec, BootFiles newFiles)
+            throws ToolException, ControlException {
+        return host.call(() -> {
+            BootFiles old = files;
+            if (old == null || alive().control().shutdown().isPresent()) {
+                throw new ControlException("Domain " + name() + " is dead: it will not reboot.");
+            }
+            DomainSpec now = spec;
+            spec =
+                    newSpec.with(b -> {
+                        b.name = now.name();
+                        b.uuid = now.uuid();
+                        b.disks = now.disks();
+                        b.vifs = now.vifs();
+                    });
+            files = newFiles;
+            return Optional.of(old);
         });
-        write("memory/static-max", Long.toString(mib << 10));
     }
 
-    /** Asks the guest to have {@code count} virtual CPUs online. */
-    public void setVcpus(int count) throws ToolException, ControlException {
-        for (int i = 0; i < spec.maxVcpus(); i++) {
-            write("cpu/" + i + "/availability", i < count ? "online" : "offline");
-        }
-    }
-
-    /** Sends Linux's magic SysRq key {@code key}. */
-    public void sysrq(char key) throws ToolException, ControlException {
-        write("control/sysrq", String.valueOf(key));
-    }
-
-    /** Writes {@code value} to {@code path} in the domain's part of the store. */
-    private void write(String path, String value) throws ToolException, ControlException {
-        host.call(() -> {
-            int domid = alive().control().domid();
-            host.store().write("/local/domain/" + domid + "/" + path, value);
-            return true;
-        });
+    /** What its next life is built from; its maker closes it at the domain's end. */
+    public Optional<BootFiles> files() {
+        return Optional.ofNullable(files);
     }
 
     // ---- on the host's thread ----------------------------------------------------------------
@@ -224,10 +226,11 @@ public final class GuestDomain implements AutoCloseable {
     }
 
     void build(boolean paused) throws ToolException, ControlException {
-        if (files == null) {
+        BootFiles present = files;
+        if (present == null) {
             throw new IllegalStateException("a preserved domain is not built again");
         }
-        life = Life.build(host, spec, files, console, devices, paused);
+        life = Life.build(host, spec, present, console, devices, paused);
         tell(DomainEvent.Kind.BUILT, Optional.empty());
     }
 

@@ -2,10 +2,7 @@ package xenolith.toolstack.xl;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -49,8 +46,7 @@ public final class Host implements AutoCloseable {
     private final Background background;
     private final long startNanos = System.nanoTime();
 
-    /** By name, in order of creation; a domain under construction has no number yet. */
-    private final Map<String, GuestDomain> domains = new LinkedHashMap<>();
+    private final DomainList domains = new DomainList();
 
     private Host(
             xenolith.hypervisor.host.Host machine, HostSettings settings, List<DeviceKind> kinds) {
@@ -84,13 +80,13 @@ public final class Host implements AutoCloseable {
         boolean created = false;
         GuestDomain domain = null;
         try {
-            refuseTaken(spec.name());
+            domains.refuseTaken(spec.name());
             for (DeviceKind kind : kinds) {
                 devices.addAll(kind.open(spec));
             }
             GuestDomain made = new GuestDomain(this, spec, files, devices);
             domain = made;
-            enter(made);
+            domains.enter(made);
             call(() -> {
                 made.build(paused);
                 return true;
@@ -107,60 +103,26 @@ public final class Host implements AutoCloseable {
         }
     }
 
-    private void refuseTaken(String name) throws ControlException {
-        synchronized (domains) {
-            if (domains.containsKey(name) || name.equals("Domain-0")) {
-                throw new ControlException(
-                        "There is a domain called "
-                                + name
-                                + " already; give this one another name.");
-            }
-        }
-    }
-
-    private void enter(GuestDomain domain) throws ControlException {
-        synchronized (domains) {
-            refuseTaken(domain.name());
-            domains.put(domain.name(), domain);
-        }
-    }
-
     /** Takes {@code domain} out of the list; answers whether it was there. */
     boolean forget(GuestDomain domain) {
-        synchronized (domains) {
-            return domains.remove(domain.name(), domain);
-        }
+        return domains.forget(domain);
     }
 
     /** All domains, in order of creation. */
     public List<GuestDomain> domains() {
-        synchronized (domains) {
-            return List.copyOf(domains.values());
-        }
+        return domains.all();
     }
 
     /** The domain with this name, or with this number. */
     public Optional<GuestDomain> domain(String nameOrDomid) {
-        Collection<GuestDomain> all = domains();
-        return all.stream()
-                .filter(d -> d.name().equals(nameOrDomid))
-                .findFirst()
-                .or(() ->
-                        all.stream()
-                                .filter(d -> Integer.toString(d.domid()).equals(nameOrDomid))
-                                .findFirst());
+        return domains.find(nameOrDomid);
     }
 
     /** Calls {@code domain} {@code name} from now on. */
     public void rename(GuestDomain domain, String name) throws ToolException, ControlException {
         call(() -> {
             int domid = domain.alive().control().domid();
-            synchronized (domains) {
-                refuseTaken(name);
-                domains.remove(domain.name());
-                domain.setSpec(domain.spec().withName(name));
-                domains.put(name, domain);
-            }
+            domains.rename(domain, name);
             store.write("/local/domain/" + domid + "/name", name);
             store.write("/vm/" + domain.spec().uuid() + "/name", name);
             tell(new DomainEvent(DomainEvent.Kind.RENAMED, name, domid, Optional.empty()));
@@ -233,6 +195,35 @@ public final class Host implements AutoCloseable {
         return machine.log().lines();
     }
 
+    /** Forgets {@link #messages}. */
+    public void clearMessages() {
+        machine.log().clear();
+    }
+
+    /** Adds {@code line} to {@link #messages}: what back ends have to say. From any thread. */
+    public void log(String line) {
+        machine.log().line(line);
+    }
+
+    /**
+     * What the hypervisor tells of itself for {@code key} goes to {@link #messages}.
+     *
+     * @return whether there is such a key
+     */
+    public boolean debugKey(char key) throws ToolException, ControlException {
+        return call(() -> machine.debugKey(key));
+    }
+
+    /** The processor's features as xl info's hw_caps shows them, see the hypervisor's host. */
+    public int[] features() {
+        return machine.features();
+    }
+
+    /** Processor time that guests and what the host does for them took, in nanoseconds. */
+    public long guestNanos() {
+        return thread.nanos();
+    }
+
     /** Work that has an answer. */
     @FunctionalInterface
     public interface Work<A, T extends @Nullable Object> {
@@ -301,10 +292,6 @@ public final class Host implements AutoCloseable {
         return folder.resolve("xenolith").resolve("dump");
     }
 
-    void log(String line) {
-        machine.log().line(line);
-    }
-
     void tell(DomainEvent event) {
         for (DomainEvent.Listener listener : listeners) {
             guard("A listener", () -> listener.happened(event));
@@ -326,7 +313,7 @@ public final class Host implements AutoCloseable {
         for (int number = 1; ; number++) {
             GuestDomain corpse = new GuestDomain(this, domain.renamed(number), null, List.of());
             try {
-                enter(corpse);
+                domains.enter(corpse);
             } catch (ControlException e) {
                 continue; // the name is taken by an older one
             }

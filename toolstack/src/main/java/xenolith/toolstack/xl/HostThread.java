@@ -1,5 +1,7 @@
 package xenolith.toolstack.xl;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -23,6 +25,14 @@ final class HostThread {
 
     void start() {
         thread.start();
+    }
+
+    /** Processor time of the thread, in nanoseconds; 0 where the machine does not tell. */
+    long nanos() {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        return threads.isThreadCpuTimeSupported()
+                ? Math.max(0, threads.getThreadCpuTime(thread.threadId()))
+                : 0;
     }
 
     /** One task's failure, a defect, must not take the others along. */

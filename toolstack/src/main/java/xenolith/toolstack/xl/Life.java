@@ -59,13 +59,14 @@ final class Life {
                         spec.name(),
                         spec.uuid(),
                         spec.maxVcpus(),
-                        spec.maxMemoryMib() + SLACK_MIB << 8,
+                        spec.memoryMib() + SLACK_MIB << 8,
                         spec.maxEventChannels() + 1,
                         files.kernel().abi());
         Life life = new Life(host, spec, console, host.machine().create(config));
         boolean built = false;
         try {
             life.control.setPaused(paused);
+            life.control.setMemoryMap(spec.maxMemoryMib() << 10);
             life.populate(files, pages);
             for (DomainDevice device : devices) {
                 life.attach(device);

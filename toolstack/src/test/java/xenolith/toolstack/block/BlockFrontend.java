@@ -4,15 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import xenolith.toolstack.FakeDomain;
+import xenolith.toolstack.config.DiskSpec;
 import xenolith.toolstack.config.Position;
 import xenolith.toolstack.config.Value;
+import xenolith.toolstack.config.Vdev;
 import xenolith.toolstack.device.DomainDevice;
 import xenolith.toolstack.device.DomainSite;
+import xenolith.toolstack.disk.Disk;
+import xenolith.toolstack.disk.Disks;
 import xenolith.toolstack.xenbus.DeviceAddress;
 import xenolith.toolstack.xenbus.GuestRing;
 import xenolith.toolstack.xenbus.XenbusState;
@@ -40,6 +45,26 @@ final class BlockFrontend {
         DomainSite.Alarms never = (time, task) -> assertThat(time).isPositive();
         attachment = device.attach(new DomainSite(domain, "web", store, workers, never));
         ring = new GuestRing(domain, 100, 1, compat ? 108 : 112);
+    }
+
+    /** As the other one, of a disk that is not in a file; {@code buffers} may be shared. */
+    BlockFrontend(Disk disk, Buffers buffers, Executor workers) {
+        this.compat = false;
+        DiskSpec spec =
+                new DiskSpec(
+                        "a disk",
+                        Path.of("/disk"),
+                        Disks.Format.RAW,
+                        Vdev.of("xvda").orElseThrow(),
+                        false,
+                        false,
+                        true,
+                        false);
+        BlockDevice made = new BlockDevice(spec, disk, buffers, log::add, gone -> {});
+        device = made;
+        DomainSite.Alarms never = (time, task) -> assertThat(time).isPositive();
+        attachment = made.attach(new DomainSite(domain, "web", store, workers, never));
+        ring = new GuestRing(domain, 100, 1, 112);
     }
 
     /** The front end of a new life. */

@@ -166,4 +166,15 @@ class InitramfsTest {
                 .hasMessageStartingWith("The cache " + file)
                 .hasMessageContaining("XDG_CACHE_HOME");
     }
+
+    /** orderly_poweroff and orderly_reboot of Linux run these programs. */
+    @Test
+    void theKernelCanEndTheGuest() throws Exception {
+        Map<String, Found> all = read(Initramfs.make(new byte[] {1}, List.of()));
+        for (String end : List.of("halt", "poweroff", "reboot")) {
+            Found program = get(all, "sbin/" + end);
+            assertThat(program.content()).endsWith("exec /bin/busybox " + end + " -f\n");
+            assertThat(program.entry().getMode()).isEqualTo(0100755);
+        }
+    }
 }
