@@ -22,7 +22,7 @@ class BalloonGuestIT {
             guest.expect("~ # ", Duration.ofMinutes(3));
             assertThat(pages(guest)).isEqualTo(FULL_MIB << 8);
             for (long mib : new long[] {SMALL_MIB, FULL_MIB, SMALL_MIB + 1, FULL_MIB}) {
-                guest.domain().setMemory(mib);
+                guest.domain().adjustments().memory(mib);
                 await(guest, mib << 8);
                 assertThat(guest.audit()).as("at %d MiB", mib).isEmpty();
             }
