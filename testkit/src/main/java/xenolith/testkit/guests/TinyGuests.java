@@ -60,6 +60,7 @@ public final class TinyGuests {
                 new Faulting(),
                 new NonMaskable(),
                 new MemoryCalls(),
-                new FailsafeCallback());
+                new FailsafeCallback(),
+                new ControlOperations());
     }
 }

@@ -19,6 +19,10 @@ public final class TinyGuests32 {
                 new Runstate32(),
                 new WritablePageTables32(),
                 new CallGates32(),
-                new FailsafeCallback32());
+                new FailsafeCallback32(),
+                new ControlOperations32(),
+                new Faulting32(),
+                new PortsAndIopl32(),
+                new HardwareBreakpoints32());
     }
 }
