@@ -155,13 +155,13 @@ final class MemoryOp implements Handler {
      */
     private static long machphysList(Vcpu v, long arg, boolean compat) {
         FrameTable frames = v.domain.hypervisor.frames;
-        int pages = compat ? frames.m2p32FrameCount() : frames.m2pFrameCount();
+        int pages = compat ? frames.m2p().frameCount32() : frames.m2p().frameCount();
         long extents = (pages + 511L) / 512;
         long n = Math.min(GuestAccess.get32(v, arg), extents);
         int word = v.domain.abi().word();
         long list = GuestAccess.word(v, arg + word, 0);
         for (int i = 0; i < n; i++) {
-            long mfn = compat ? frames.m2p32Mfn(512 * i) : frames.m2pFirstMfn() + 512L * i;
+            long mfn = compat ? frames.m2p().mfn32(512 * i) : frames.m2p().firstMfn() + 512L * i;
             GuestAccess.putWord(v, list, i, mfn);
         }
         GuestAccess.put32(v, arg + 2L * word, n);

@@ -23,7 +23,7 @@ public final class FrameSurvey {
             for (int mfn = 0; mfn < n; mfn++) {
                 pinned[mfn] = f.pinned(mfn);
                 shared[mfn] = f.isShared(mfn);
-                pfn[mfn] = f.m2p(mfn);
+                pfn[mfn] = f.m2p().pfn(mfn);
             }
             visitEntries(f, (mfn, at) -> mappers[mfn + 1]++);
             for (int mfn = 0; mfn < n; mfn++) {
@@ -54,12 +54,12 @@ public final class FrameSurvey {
             long[] mfns =
                     LongStream.range(0, f.frames())
                             .filter(m -> f.owner(m) == domid && !f.isShared(m))
-                            .filter(m -> f.m2p(m) >= 0)
+                            .filter(m -> f.m2p().pfn(m) >= 0)
                             .boxed()
-                            .sorted(Comparator.comparingLong(f::m2p))
+                            .sorted(Comparator.comparingLong(f.m2p()::pfn))
                             .mapToLong(Long::longValue)
                             .toArray();
-            return new PhysicalMap(LongStream.of(mfns).map(f::m2p).toArray(), mfns);
+            return new PhysicalMap(LongStream.of(mfns).map(f.m2p()::pfn).toArray(), mfns);
         } finally {
             f.lock().unlock();
         }

@@ -24,9 +24,6 @@ public final class FrameTable {
     /** Owner of the hypervisor's own frames (DOMID_XEN). */
     public static final int XEN = 0x7ff2;
 
-    /** Entry of the machine-to-physical table for a frame that has no pseudo-physical number. */
-    public static final long INVALID_M2P = -1L;
-
     static final int PINNED = 1;
     static final int VALIDATED = 1 << 1;
 
@@ -64,17 +61,13 @@ public final class FrameTable {
     private final RefusalLog log;
     private final ReentrantLock lock = new ReentrantLock();
     private final FrameAllocator free;
-    private final int m2pFirst;
-    private final int m2pFrames;
+    private final MachineToPhysical m2p;
 
     /** By number. */
     private @Nullable DomainMemory[] domains = new DomainMemory[8];
 
     private final PageTypes types;
     private final Reaper reaper = new Reaper(this);
-
-    /** Frames of the machine-to-physical table of 32-bit guests; none before there is such one. */
-    private long[] m2p32Mfns = {};
 
     /** Free frames that still hold what their last owner wrote: cleared when they are taken. */
     private final BitSet stale = new BitSet();
@@ -94,15 +87,12 @@ public final class FrameTable {
         flags = new byte[n];
         linear = new short[n];
         validatedSlots = new short[n];
-        m2pFirst = Math.min(LOW_FRAMES, n / 8 + 1);
-        m2pFrames = (n + 511) / 512;
-        int reserved = m2pFirst + m2pFrames;
+        int low = Math.min(LOW_FRAMES, n / 8 + 1);
+        m2p = new MachineToPhysical(memory, low);
+        int reserved = low + m2p.frameCount();
         Arrays.fill(owner, 0, reserved, XEN);
         Arrays.fill(owner, reserved, n, FREE);
         free = new FrameAllocator(reserved, n, seed);
-        for (long at = 0; at < m2pFrames * 512L; at++) {
-            memory.put64(((long) m2pFirst << 12) + 8 * at, INVALID_M2P);
-        }
         types = new PageTypes(this);
     }
 
@@ -140,13 +130,9 @@ public final class FrameTable {
         return free.size() + reaper.pages();
     }
 
-    /** First of the {@link #m2pFrameCount} frames of the machine-to-physical table. */
-    public long m2pFirstMfn() {
-        return m2pFirst;
-    }
-
-    public int m2pFrameCount() {
-        return m2pFrames;
+    /** The machine-to-physical table. */
+    public MachineToPhysical m2p() {
+        return m2p;
     }
 
     /** Whether {@code mfn} (any value) is a frame of this machine. */
@@ -281,7 +267,9 @@ public final class FrameTable {
             long first = take(order, pfn, below(addressBits));
             for (long i = 0; first >= 0 && i < n; i++) {
                 assign((int) (first + i), d.domid(), ALLOCATED);
-                setM2p(first + i, pfn == INVALID_M2P ? INVALID_M2P : pfn + i);
+                m2p.set(
+                        first + i,
+                        pfn == MachineToPhysical.INVALID ? MachineToPhysical.INVALID : pfn + i);
             }
             if (first >= 0) {
                 d.addPages(n);
@@ -428,7 +416,7 @@ public final class FrameTable {
             owner[(int) mfn] = to.domid();
             from.addPages(-1);
             to.addPages(1);
-            setM2p(mfn, pfn);
+            m2p.set(mfn, pfn);
         } finally {
             lock.unlock();
         }
@@ -525,7 +513,7 @@ public final class FrameTable {
         boolean counted = (flags[mfn] & XEN_HEAP) == 0;
         stale.set(mfn);
         memory.codeStored((long) mfn << MachineMemory.FRAME_SHIFT, MachineMemory.FRAME_SIZE);
-        setM2p(mfn, INVALID_M2P);
+        m2p.set(mfn, MachineToPhysical.INVALID);
         owner[mfn] = FREE;
         type[mfn] = PageType.NONE;
         flags[mfn] = 0;
@@ -535,54 +523,6 @@ public final class FrameTable {
             d.addPages(-1);
             unregisterIfGone(d);
         }
-    }
-
-    // ---- machine to physical -----------------------------------------------------------------
-
-    /** Pseudo-physical frame of {@code mfn} (less than {@link #frames()}), or all ones. */
-    public long m2p(long mfn) {
-        return memory.get64(((long) m2pFirst << 12) + 8 * mfn);
-    }
-
-    /** Frames of the machine-to-physical table of 32-bit guests. */
-    public int m2p32FrameCount() {
-        return m2p32Mfns.length;
-    }
-
-    /** Frame {@code i} of that table. */
-    public long m2p32Mfn(int i) {
-        return m2p32Mfns[i];
-    }
-
-    /** Sets the machine-to-physical entry of {@code mfn} (less than {@link #frames()}). */
-    public void setM2p(long mfn, long pfn) {
-        memory.put64(((long) m2pFirst << 12) + 8 * mfn, pfn);
-        if (m2p32Mfns.length != 0) {
-            putM2p32(mfn, pfn);
-        }
-    }
-
-    private void putM2p32(long mfn, long pfn) {
-        memory.put32((m2p32Mfns[(int) (mfn >>> 10)] << 12) + 4 * (mfn & 1023), pfn);
-    }
-
-    /**
-     * Makes the machine-to-physical table of 32-bit guests, 4 bytes a frame, from now on kept like
-     * the other one; its frames.
-     */
-    public long[] makeM2p32() {
-        long[] mfns = new long[(owner.length + 1023) / 1024];
-        for (int i = 0; i < mfns.length; i++) {
-            mfns[i] = allocateXen();
-            if (mfns[i] < 0) {
-                throw new IllegalStateException("the machine has no free frame left");
-            }
-        }
-        m2p32Mfns = mfns;
-        for (int mfn = 0; mfn < mfns.length * 1024; mfn++) {
-            putM2p32(mfn, mfn < owner.length ? m2p(mfn) : INVALID_M2P);
-        }
-        return mfns.clone();
     }
 
     // ---- for messages ------------------------------------------------------------------------

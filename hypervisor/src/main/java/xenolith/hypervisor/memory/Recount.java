@@ -161,7 +161,7 @@ public final class Recount {
             if ((owner == FrameTable.FREE) != f.isFree(mfn)) {
                 differences.add(f.describe(mfn) + ", which the allocator denies");
             }
-            if (owner == FrameTable.FREE && f.m2p(mfn) != FrameTable.INVALID_M2P) {
+            if (owner == FrameTable.FREE && f.m2p().pfn(mfn) != MachineToPhysical.INVALID) {
                 differences.add(f.describe(mfn) + " and has a pseudo-physical number");
             }
         }

@@ -89,7 +89,7 @@ public final class MmuUpdate {
         if (!f.getPage(mfn, pageOwner)) {
             return refuse(d, "machphys update: " + f.describe(mfn));
         }
-        f.setM2p(mfn, pfn);
+        f.m2p().set(mfn, pfn);
         f.putPage(mfn);
         return 0;
     }

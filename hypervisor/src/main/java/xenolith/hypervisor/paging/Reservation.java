@@ -4,6 +4,7 @@ import java.util.BitSet;
 import xenolith.abi.xen.Errno;
 import xenolith.hypervisor.memory.DomainMemory;
 import xenolith.hypervisor.memory.FrameTable;
+import xenolith.hypervisor.memory.MachineToPhysical;
 
 /** The reservation calls of memory_op, one extent a call; the caller copies and counts. */
 public final class Reservation {
@@ -27,7 +28,7 @@ public final class Reservation {
      * @param addressBits how wide their addresses may be (XENMEMF_address_bits), 0 for any
      */
     public static long increase(DomainMemory d, int order, int addressBits) {
-        return populate(d, FrameTable.INVALID_M2P, order, addressBits);
+        return populate(d, MachineToPhysical.INVALID, order, addressBits);
     }
 
     /** populate_physmap: as {@link #increase}, and sets the M2P entries from {@code pfn} on. */

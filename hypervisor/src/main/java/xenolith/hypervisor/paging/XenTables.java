@@ -78,7 +78,7 @@ public final class XenTables {
         long l3 = allocate(frames);
         long l2 = 0;
         long l1 = 0;
-        for (long i = 0; i < frames.m2pFrameCount(); i++) {
+        for (long i = 0; i < frames.m2p().frameCount(); i++) {
             if ((i & 511) == 0) {
                 if ((i >>> 9 & 511) == 0) {
                     l2 = allocate(frames);
@@ -87,7 +87,7 @@ public final class XenTables {
                 l1 = allocate(frames);
                 memory.put64((l2 << 12) + 8 * (i >>> 9 & 511), Pte.of(l1, upper));
             }
-            long entry = Pte.of(frames.m2pFirstMfn() + i, upper | Pte.NX);
+            long entry = Pte.of(frames.m2p().firstMfn() + i, upper | Pte.NX);
             memory.put64((l1 << 12) + 8 * (i & 511), entry);
         }
         return Pte.of(l3, upper);
@@ -150,7 +150,7 @@ public final class XenTables {
     }
 
     private long[] mapM2p32() {
-        long[] mfns = frames.makeM2p32();
+        long[] mfns = frames.m2p().make32(frames);
         MachineMemory memory = frames.memory();
         long[] entries = new long[512 - Pte.index(Hole.START, 2)];
         long l1 = 0;

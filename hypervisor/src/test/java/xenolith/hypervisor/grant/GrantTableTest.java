@@ -237,7 +237,7 @@ class GrantTableTest {
         frames.transfer(sent, granter, 17);
         GrantRefs.completeTransfer(table, 9, sent);
         assertThat(frames.owner(sent)).isEqualTo(1);
-        assertThat(frames.m2p(sent)).isEqualTo(17);
+        assertThat(frames.m2p().pfn(sent)).isEqualTo(17);
         assertThat(memory.get64(table.entries().at(9)) & 0xffff_0000_ffffL)
                 .isEqualTo((sent & 0xffff) << 32 | 2 | 4 | 8);
     }

@@ -77,7 +77,7 @@ class AuditTest {
     void aFreeFrameWithAPseudoPhysicalNumber() {
         long mfn = host.frames.allocate(one.d.memory, 77);
         host.frames.dropAllocation(mfn);
-        host.frames.setM2p(mfn, 77);
+        host.frames.m2p().set(mfn, 77);
         finds("is free and has a pseudo-physical number");
     }
 

@@ -182,7 +182,7 @@ class HostileGuestTest {
         assertThat(calls).isBetween(3, 20);
         assertThat(memory.get64(entry + 8)).as("result of the entry").isZero();
         assertThat(memory.get32(entry + 0x800)).as("requests done").isEqualTo(requests);
-        assertThat(frames.m2p(mfns.get(20))).isEqualTo(4711 + requests - 1);
+        assertThat(frames.m2p().pfn(mfns.get(20))).isEqualTo(4711 + requests - 1);
     }
 
     private Exit exit(Vcpu v) {

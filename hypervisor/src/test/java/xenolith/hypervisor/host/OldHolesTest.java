@@ -117,9 +117,9 @@ class OldHolesTest {
         for (int i = 0; i < words.length; i++) {
             g.put64(ARGUMENTS + 8L * i, words[i]);
         }
-        long before = host.frames.m2p(0);
+        long before = host.frames.m2p().pfn(0);
         assertThat(g.call(Hypercall.MEMORY_OP, 11, ARGUMENTS)).isEqualTo(-Errno.EFAULT);
-        assertThat(host.frames.m2p(0)).isEqualTo(before);
+        assertThat(host.frames.m2p().pfn(0)).isEqualTo(before);
         // The input list: readable for the guest, but not one of its own.
         g.put64(ARGUMENTS, xen);
         g.put64(ARGUMENTS + 32, ARGUMENTS + 0x200);

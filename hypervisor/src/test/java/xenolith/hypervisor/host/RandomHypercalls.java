@@ -136,7 +136,7 @@ final class RandomHypercalls implements AutoCloseable {
         long sum = 0;
         for (long mfn : witness.mfns) {
             sum = sum * 31 + host.frames.count(mfn) * 1000L + host.frames.type(mfn);
-            sum = sum * 31 + host.frames.owner(mfn) + host.frames.m2p(mfn) * 7;
+            sum = sum * 31 + host.frames.owner(mfn) + host.frames.m2p().pfn(mfn) * 7;
             for (int at = 0; at < 4096; at += 8) {
                 sum = sum * 31 + host.memory.get64((mfn << 12) + at);
             }

@@ -75,14 +75,16 @@ class RareCallsTest {
         int pfn = 17;
         int mfn = (int) g.mfns[pfn];
         assertThat(host.memory.get64((first[0] << 12) + 8L * (mfn & 511))).isNotZero();
-        assertThat(host.frames.m2p32FrameCount()).isEqualTo(2);
-        assertThat(first[1]).isEqualTo(host.frames.m2p32Mfn(0));
-        assertThat(host.memory.get32((host.frames.m2p32Mfn(mfn >> 10) << 12) + 4L * (mfn & 1023)))
+        assertThat(host.frames.m2p().frameCount32()).isEqualTo(2);
+        assertThat(first[1]).isEqualTo(host.frames.m2p().mfn32(0));
+        assertThat(
+                        host.memory.get32(
+                                (host.frames.m2p().mfn32(mfn >> 10) << 12) + 4L * (mfn & 1023)))
                 .isEqualTo(pfn);
         // The first 32-bit guest finds the same table.
         DomainConfig config = new DomainConfig("32-bit", new UUID(0, 2), 1, 16, -1, Abi.BITS32);
         Domain other = Domain.create(host.hypervisor, host.hypervisor.nextDomid(), config);
-        assertThat(host.frames.m2p32Mfn(0)).isEqualTo(first[1]);
+        assertThat(host.frames.m2p().mfn32(0)).isEqualTo(first[1]);
         other.release();
     }
 

@@ -28,7 +28,7 @@ class FrameTableTest {
             long mfn = frames.allocate(d, pfn);
             assertThat(mfn).isNotNegative().isNotEqualTo(pfn);
             assertThat(seen.add(mfn)).isTrue();
-            assertThat(frames.m2p(mfn)).isEqualTo(pfn);
+            assertThat(frames.m2p().pfn(mfn)).isEqualTo(pfn);
         }
         assertThat(frames.allocate(d, 700)).as("beyond the maximum").isEqualTo(-1);
         assertThat(d.totalPages()).isEqualTo(500);
@@ -58,7 +58,7 @@ class FrameTableTest {
         memory.put64(mfn << 12, 42);
         long free = frames.freeFrames();
         frames.dropAllocation(mfn);
-        assertThat(frames.m2p(mfn)).isEqualTo(FrameTable.INVALID_M2P);
+        assertThat(frames.m2p().pfn(mfn)).isEqualTo(MachineToPhysical.INVALID);
         assertThat(frames.owner(mfn)).isEqualTo(FrameTable.FREE);
         assertThat(frames.freeFrames()).isEqualTo(free + 1);
         assertThat(d.totalPages()).isZero();
@@ -108,7 +108,7 @@ class FrameTableTest {
         assertThat(first & 15).isZero();
         for (int i = 0; i < 16; i++) {
             assertThat(frames.owner(first + i)).isEqualTo(1);
-            assertThat(frames.m2p(first + i)).isEqualTo(64 + i);
+            assertThat(frames.m2p().pfn(first + i)).isEqualTo(64 + i);
         }
         assertThat(frames.allocate(d, 0, 9, 0)).isEqualTo(-1);
     }

@@ -123,7 +123,7 @@ class PageTableTest {
         DomainMemory other = new DomainMemory(m.frames, 2, 10);
         long foreign = m.frames.allocate(other, 0);
         long table = m.frame();
-        long[] mfns = {foreign, 0, m.frames.m2pFirstMfn(), 2048, (1L << 40) - 1};
+        long[] mfns = {foreign, 0, m.frames.m2p().firstMfn(), 2048, (1L << 40) - 1};
         int[] errnos = {Errno.EBUSY, Errno.EBUSY, Errno.EBUSY, Errno.EPERM, Errno.EINVAL};
         for (int i = 0; i < mfns.length; i++) {
             m.set(table, 9, Pte.of(mfns[i], P));

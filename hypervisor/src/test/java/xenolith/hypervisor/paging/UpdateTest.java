@@ -84,7 +84,7 @@ class UpdateTest {
     void machphysWritesOnlyOwnFrames() {
         long page = m.frame();
         assertThat(MmuUpdate.update(m.d, 1, page << 12 | 1, 0x777)).isZero();
-        assertThat(m.frames.m2p(page)).isEqualTo(0x777);
+        assertThat(m.frames.m2p().pfn(page)).isEqualTo(0x777);
         assertThat(m.cpu.mmu.read64(XenTables.M2P_START + 8 * page)).isEqualTo(0x777);
         long vaddr = XenTables.M2P_START + 8 * page;
         assertThatThrownBy(() -> m.cpu.mmu.write64(vaddr, 0)).isInstanceOf(GuestFault.class);
@@ -315,14 +315,14 @@ class UpdateTest {
                 .containsExactly(-Errno.EPERM);
         long[] out = Reservation.exchange(m.d, new long[] {a, b}, 0, new long[] {100}, 1);
         assertThat(out).hasSize(1);
-        assertThat(m.frames.m2p(out[0] + 1)).isEqualTo(101);
+        assertThat(m.frames.m2p().pfn(out[0] + 1)).isEqualTo(101);
         assertThat(m.d.totalPages()).isEqualTo(total);
     }
 
     @Test
     void reservationsKeepWithinTheMaximum() {
         long mfn = Reservation.populate(m.d, 300, 0, 0);
-        assertThat(m.frames.m2p(mfn)).isEqualTo(300);
+        assertThat(m.frames.m2p().pfn(mfn)).isEqualTo(300);
         assertThat(Reservation.populate(m.d, 0, 10, 0)).isEqualTo(-Errno.EPERM);
         m.d.setMaxPages(m.d.totalPages());
         assertThat(Reservation.increase(m.d, 0, 0)).isEqualTo(-Errno.ENOMEM);
