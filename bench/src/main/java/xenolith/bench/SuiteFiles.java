@@ -99,6 +99,27 @@ final class SuiteFiles {
         return file;
     }
 
+    /**
+     * The ramdisk of a guest that runs one program of ours: {@code modules} of the kernel, then
+     * {@code bench/guest/NAME}, that is {@code NAME.c}, compiled, and its {@code init}.
+     */
+    Path guest(String name, List<String> modules)
+            throws IOException, InterruptedException, GuestException {
+        Path program = Files.createDirectories(target).resolve(name);
+        compile(program, List.of(source(name + "/" + name + ".c").toString()));
+        CpioWriter cpio = new CpioWriter();
+        cpio.file(name + "/" + name, 0755, Files.readAllBytes(program));
+        cpio.file(name + "/init", 0755, Files.readAllBytes(source(name + "/init")));
+        byte[] base = debian.ramdisk(List.of(), DebianGuest.KERNEL_PACKAGE, modules);
+        Path ramdisk = target.resolve(name + ".cpio");
+        try (OutputStream out = Files.newOutputStream(ramdisk)) {
+            out.write(base);
+            out.write(new byte[-base.length & 3]); // an archive begins at a multiple of 4
+            out.write(cpio.finish());
+        }
+        return ramdisk;
+    }
+
     /** The folder of all that is made. */
     Path target() {
         return target;
@@ -126,9 +147,19 @@ final class SuiteFiles {
         return Files.writeString(target.resolve(name), text);
     }
 
-    /** For the baseline of x86-64 and without fused operations: the same results everywhere. */
     private Path compile() throws IOException, InterruptedException {
         Path program = target.resolve("rows");
+        try (Stream<Path> files = Files.list(sources.resolve("program"))) {
+            compile(
+                    program,
+                    files.map(Path::toString).filter(f -> f.endsWith(".c")).sorted().toList());
+        }
+        return program;
+    }
+
+    /** For the baseline of x86-64 and without fused operations: the same results everywhere. */
+    private static void compile(Path program, List<String> sources)
+            throws IOException, InterruptedException {
         List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -143,11 +174,8 @@ final class SuiteFiles {
                                 "-Wextra",
                                 "-o",
                                 program.toString()));
-        try (Stream<Path> files = Files.list(sources.resolve("program"))) {
-            files.map(Path::toString).filter(f -> f.endsWith(".c")).sorted().forEach(command::add);
-        }
+        command.addAll(sources);
         run(command, "compile the guest's program; it takes gcc and libc6-dev");
-        return program;
     }
 
     /** By busybox's cpio; nodes of devices are left to those who may make them. */

@@ -3,9 +3,7 @@ package xenolith.bench;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,7 +13,6 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import xenolith.toolstack.ToolException;
-import xenolith.toolstack.guest.CpioWriter;
 
 /**
  * What requests to xenstore cost a process of a guest that waits for each reply ({@code
@@ -55,7 +52,7 @@ public final class XenstoreRequests {
                                 "--kernel",
                                 files.kernel().toString(),
                                 "--ramdisk",
-                                ramdisk(files).toString(),
+                                files.guest("xenstore", List.of()).toString(),
                                 "--append",
                                 "console=hvc0 rdinit=/xenstore/init mitigations=off quiet"));
         command.addAll(more);
@@ -93,35 +90,6 @@ public final class XenstoreRequests {
                 sorted.getFirst() / 1000.0,
                 sorted.getLast() / 1000.0,
                 beside);
-    }
-
-    /** Debian's ramdisk, then the program and its init. */
-    private static Path ramdisk(SuiteFiles files)
-            throws IOException, InterruptedException, ToolException {
-        Path base = files.base(List.of());
-        Path program = files.target().resolve("xenstore");
-        SuiteFiles.run(
-                List.of(
-                        "gcc",
-                        "-std=gnu17",
-                        "-O2",
-                        "-march=x86-64",
-                        "-static",
-                        "-Wall",
-                        "-Wextra",
-                        "-o",
-                        program.toString(),
-                        files.source("xenstore/xenstore.c").toString()),
-                "compile the guest's program; it takes gcc and libc6-dev");
-        CpioWriter cpio = new CpioWriter();
-        cpio.file("xenstore/xenstore", 0755, Files.readAllBytes(program));
-        cpio.file("xenstore/init", 0755, Files.readAllBytes(files.source("xenstore/init")));
-        Path ramdisk = files.target().resolve("xenstore.cpio");
-        try (OutputStream out = Files.newOutputStream(ramdisk)) {
-            Files.copy(base, out);
-            out.write(cpio.finish());
-        }
-        return ramdisk;
     }
 
     /** The last result of each kind, in nanoseconds. */
