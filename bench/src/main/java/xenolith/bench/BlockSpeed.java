@@ -36,8 +36,7 @@ public final class BlockSpeed {
     private static final Map<String, Double> REAL_XEN =
             Map.of("read-1m", 331.0, "write-1m", 331.0, "read-4k", 1201.0);
 
-    private static final Pattern RESULT =
-            Pattern.compile("block (\\S+) (\\d+) (\\d+) (\\d+)\\s*");
+    private static final Pattern RESULT = Pattern.compile("block (\\S+) (\\d+) (\\d+) (\\d+)\\s*");
     private static final int GUEST_MIB = 512;
 
     private final Map<String, String> options = new LinkedHashMap<>();

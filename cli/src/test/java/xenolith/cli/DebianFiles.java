@@ -23,13 +23,19 @@ final class DebianFiles {
 
     /** How Debian's kernel {@code kernelPackage} is booted; the caller closes its image. */
     static GuestSession.Setup setup(String kernelPackage) throws ToolException {
+        return setup(kernelPackage, List.of());
+    }
+
+    /** As {@link #setup(String)}, with {@code modules} of the kernel loaded. */
+    static GuestSession.Setup setup(String kernelPackage, List<String> modules)
+            throws ToolException {
         CacheFolder cache = CacheFolder.of(System.getenv());
         DebianGuest debian = new DebianGuest(cache, line -> {});
         try {
             KernelImage kernel =
                     KernelImage.open(debian.kernel(kernelPackage), UnpackCache.in(cache.kernels()));
-            BootFiles files =
-                    new BootFiles(kernel, Ramdisk.of(debian.ramdisk(List.of())), "vmlinuz", "");
+            byte[] ramdisk = debian.ramdisk(List.of(), kernelPackage, modules);
+            BootFiles files = new BootFiles(kernel, Ramdisk.of(ramdisk), "vmlinuz", "");
             return new GuestSession.Setup(
                     DomainSpec.defaults().withCmdline(DebianGuest.COMMAND_LINE),
                     files,

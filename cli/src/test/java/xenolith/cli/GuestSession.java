@@ -19,7 +19,10 @@ import xenolith.hypervisor.control.ControlException;
 import xenolith.hypervisor.host.HostConfig;
 import xenolith.machine.engine.EngineKind;
 import xenolith.toolstack.ToolException;
+import xenolith.toolstack.block.BlockKind;
 import xenolith.toolstack.config.DomainSpec;
+import xenolith.toolstack.config.Position;
+import xenolith.toolstack.config.Value;
 import xenolith.toolstack.xl.BootFiles;
 import xenolith.toolstack.xl.DomainConsole;
 import xenolith.toolstack.xl.DomainDump;
@@ -59,6 +62,16 @@ final class GuestSession implements AutoCloseable {
             List<Reply> replies) {
         Setup seeded(long other) {
             return new Setup(domain, files, other, time, engine, limit, replies);
+        }
+
+        /** With {@code disks}, in the syntax of xl.cfg. */
+        Setup with(List<String> disks) {
+            List<Value.Text> values =
+                    disks.stream()
+                            .map(d -> new Value.Text(new Position("the test", 1, 1), d))
+                            .toList();
+            return new Setup(
+                    domain.with(b -> b.disks = values), files, seed, time, engine, limit, replies);
         }
 
         /** On {@code other}. */
@@ -102,7 +115,7 @@ final class GuestSession implements AutoCloseable {
                         Set.of(),
                         false,
                         line -> {});
-        try (Host embedded = Host.start(settings, List.of())) {
+        try (Host embedded = Host.start(settings, List.of(new BlockKind(line -> {})))) {
             GuestDomain domain = embedded.create(setup.domain(), setup.files(), true);
             Foreground guest = new Foreground(domain);
             keyboard.complete(domain.console());
@@ -219,10 +232,15 @@ final class GuestSession implements AutoCloseable {
         }
     }
 
+    /** The domain, for what its host can do with it. */
+    GuestDomain domain() {
+        return host.join().domains().get(0);
+    }
+
     /** Dumps the guest to {@code path}. */
     void dumpCore(Path path) throws ToolException, ControlException {
         Host h = host.join();
-        DomainDump.write(h, h.domains().get(0), path);
+        DomainDump.write(h, domain(), path);
     }
 
     /** The domain, to be asked and told what its tools do. */
