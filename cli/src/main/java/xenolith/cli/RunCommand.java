@@ -59,6 +59,9 @@ final class RunCommand implements Callable<Integer> {
     /** Memory for Debian from disk: its ramdisk with all drivers is unpacked into memory, too. */
     private static final long FULL_SYSTEM_MIB = 512;
 
+    /** What a kernel needs beside its ramdisk. */
+    private static final long KERNEL_MIB = 96;
+
     @Parameters(
             arity = "0..1",
             paramLabel = "FILE.cfg",
@@ -183,12 +186,30 @@ final class RunCommand implements Callable<Integer> {
                 domain = domain.withCmdline(DebianGuest.COMMAND_LINE);
             }
             boolean ours = domain.ramdisk().isEmpty() && disk.length() > 0;
+            if (ours) {
+                tellIfLarge(disk.length(), domain.memoryMib(), err);
+            }
             return run(domain, files, ours, settings, err);
         }
     }
 
     private byte[] debianRamdisk(DebianGuest debian) throws GuestException {
         return debian.ramdisk(packages, kernelPackage, modules);
+    }
+
+    /** Linux holds it twice while it unpacks it, into a file system of half of its memory. */
+    private static void tellIfLarge(long ramdisk, long memoryMib, PrintWriter err) {
+        long mib = ramdisk >> 20;
+        long enough = 3 * mib + KERNEL_MIB;
+        if (memoryMib < enough) {
+            err.printf(
+                    Locale.ROOT,
+                    "The ramdisk has %d MiB: with %d MiB of memory the guest may not find room for"
+                            + " all of it; --memory %d is enough.%n",
+                    mib,
+                    memoryMib,
+                    enough);
+        }
     }
 
     private static Ramdisk ramdisk(DomainSpec domain) throws BuildException {
