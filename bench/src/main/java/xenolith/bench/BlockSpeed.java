@@ -66,7 +66,7 @@ public final class BlockSpeed {
         Path ramdisk = files.guest("block", List.of("xen-blkfront", "virtio_blk", "virtio_pci"));
         String folder = option("--folder", files.target().toString());
         List<Rival> rivals = new ArrayList<>();
-        for (String name : option("--only", Rival.XENOLITH + "," + Rival.TCG).split(",")) {
+        for (String name : option("--only", Rival.XENOLITH + "," + Rival.TCG).split(",", -1)) {
             Path disk = Path.of(folder, "disk-" + name);
             rivals.add(
                     name.equals(Rival.TCG)

@@ -232,7 +232,7 @@ final class GuestSession implements AutoCloseable {
         }
     }
 
-    /** The domain, for what its host can do with it. */
+    /** The domain, to be asked and told what its tools do. */
     GuestDomain domain() {
         return host.join().domains().get(0);
     }
@@ -241,11 +241,6 @@ final class GuestSession implements AutoCloseable {
     void dumpCore(Path path) throws ToolException, ControlException {
         Host h = host.join();
         DomainDump.write(h, domain(), path);
-    }
-
-    /** The domain, to be asked and told what its tools do. */
-    GuestDomain domain() throws ToolException, ControlException {
-        return host.join().domains().get(0);
     }
 
     /** Opens the host's store at {@code path}. */
