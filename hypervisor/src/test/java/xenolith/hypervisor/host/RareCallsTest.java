@@ -128,6 +128,7 @@ class RareCallsTest {
                 break;
             }
             assertThat(g.get64(ARGUMENTS + 64)).isBetween(1L, 511L);
+            assertThat(g.d.vcpu(0).takeWork()).as("a search").isGreaterThanOrEqualTo(512 >> 4);
             taken++;
         }
         assertThat(taken).isPositive();
