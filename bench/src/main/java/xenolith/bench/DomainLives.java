@@ -38,8 +38,8 @@ public final class DomainLives {
         GuestKit k = new GuestKit("life");
         var a = k.a;
         if (ends) {
-            a.mov(4, Mem.at(k.area("off", 8)), 0);
-            k.hypercallOn(Xen.SCHED_OP, Xen.SCHED_SHUTDOWN, "off");
+            a.mov(4, Mem.at(k.area("why", 8)), 0);
+            k.hypercallOn(Xen.SCHED_OP, Xen.SCHED_SHUTDOWN, "why");
         } else {
             a.label("wait").mov(RAX, 0);
             k.hypercall(Xen.SCHED_OP, Xen.SCHED_BLOCK, 0);
@@ -62,7 +62,7 @@ public final class DomainLives {
             atOnce(folder, waits, many);
         } finally {
             for (String name : List.of("short", "waits")) {
-                Files.delete(folder.resolve(name));
+                Files.deleteIfExists(folder.resolve(name));
             }
             Files.delete(folder);
         }

@@ -175,9 +175,9 @@ public final class Store implements StoreAccess {
         if (connection != null) {
             connection.reset();
         }
-        if (d.nodes > 0) {
-            removeOwned("/", domid);
-        }
+        // Nearly all are in its own part: whoever walks the whole store has others wait.
+        removeOwned("/local/domain/" + domid, d);
+        removeOwned("/", d);
         domains.forget(domid);
         if (connection != null) {
             special(RELEASE_DOMAIN);
@@ -185,17 +185,18 @@ public final class Store implements StoreAccess {
         tell();
     }
 
-    private void removeOwned(String path, int domid) {
-        Node node = database.get(path);
+    /** Removes the nodes of {@code d} from {@code path} on, as long as there are any. */
+    private void removeOwned(String path, StoreDomain d) {
+        Node node = d.nodes > 0 ? database.get(path) : null;
         if (node == null) {
             return;
         }
-        if (node.permissions().owner() == domid) {
+        if (node.permissions().owner() == d.domid) {
             alone.remove(path);
             return;
         }
         for (String name : node.children()) {
-            removeOwned(StorePath.child(path, name), domid);
+            removeOwned(StorePath.child(path, name), d);
         }
     }
 

@@ -43,6 +43,22 @@ class DomainsTest {
         return Clients.ask(tool, type, 0, payload);
     }
 
+    /** Those in its own part and those elsewhere; nodes of others stay, of whatever part. */
+    @Test
+    void itsNodesGoWithItWhereverTheyAre() {
+        store.write("/local/domain/1/data/own", "a", "n1");
+        store.write("/elsewhere/deep/own", "b", "n1");
+        store.write("/elsewhere/deep/own/below", "c", "n2");
+        store.write("/elsewhere/other", "d", "n2");
+        store.write("/local/domain/2/data/own", "e", "n2");
+        store.release(1);
+        assertThat(store.exists("/local/domain/1/data/own")).isFalse();
+        assertThat(store.exists("/elsewhere/deep/own")).isFalse();
+        assertThat(store.exists("/elsewhere/deep/own/below")).isFalse();
+        assertThat(store.read("/elsewhere/other")).isEqualTo("d");
+        assertThat(store.read("/local/domain/2/data/own")).isEqualTo("e");
+    }
+
     @Test
     void aDomainOfTheSameNumberHasNoneOfItsRights() {
         store.release(1);
