@@ -1,6 +1,7 @@
 package xenolith.bench;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -74,13 +75,14 @@ public final class ManyPings {
                     guests,
                     seconds(start));
             start = System.nanoTime();
+            Duration used = processorTime();
             for (GuestDomain domain : all) {
                 domain.unpause();
             }
             if (!left.await(MOST_SECONDS, TimeUnit.SECONDS)) {
                 throw new IllegalStateException(left.getCount() + " guests lack answers");
             }
-            report(seconds(start));
+            report(seconds(start), processorTime().minus(used));
             long frames =
                     host.call(() ->
                             NetworkTable.rows(network).stream()
@@ -100,15 +102,21 @@ public final class ManyPings {
         return (System.nanoTime() - since) / 1e9;
     }
 
-    private void report(double seconds) {
+    private static Duration processorTime() {
+        return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
+    }
+
+    private void report(double seconds, Duration used) {
         double total = (double) guests * echoes;
         System.out.printf(
                 Locale.ROOT,
-                "%d echoes of each answered in %.2f s: %.0f a second in all, %.1f us each%n",
+                "%d echoes of each answered in %.2f s: %.0f a second in all, %.1f us each, of which"
+                        + " %.1f us of processor time%n",
                 echoes,
                 seconds,
                 total / seconds,
-                1e6 * seconds / total);
+                1e6 * seconds / total,
+                used.toNanos() / 1e3 / total);
     }
 
     private GuestDomain create(Host host, int number) throws ToolException, ControlException {

@@ -195,7 +195,7 @@ public final class NetworkSpeed {
         byte[] base =
                 debian.ramdisk(List.of(), DebianGuest.KERNEL_PACKAGE, List.of("xen-netfront"));
         SuiteFiles files = new SuiteFiles(house);
-        Path program = files.target().resolve("network");
+        Path program = Files.createDirectories(files.target()).resolve("network");
         SuiteFiles.run(
                 List.of(
                         "gcc",

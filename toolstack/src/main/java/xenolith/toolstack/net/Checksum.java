@@ -49,6 +49,14 @@ final class Checksum {
         Bits.put16(f, h.checksum(), none ? 0xffff : checksum);
     }
 
+    /**
+     * Puts the sum of the pseudo header where the checksum of TCP belongs: what is left of it when
+     * the rest is blank.
+     */
+    static void fillPseudo(byte[] f, Headers h) {
+        Bits.put16(f, h.checksum(), ~finish(pseudo(f, h)));
+    }
+
     /** Whether the checksum of TCP or UDP is right; UDP over IPv4 may have none. */
     static boolean right(byte[] f, Headers h) {
         if (h.protocol() == Headers.UDP && !h.v6() && Bits.u16(f, h.checksum()) == 0) {

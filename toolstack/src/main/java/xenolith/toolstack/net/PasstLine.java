@@ -42,7 +42,8 @@ final class PasstLine {
             Consumer<String> log) {
         this.options = List.copyOf(options);
         this.log = log;
-        this.in = new Handover<>(MOST_WAITING, host, taker, () -> {});
+        Merger merger = new Merger(taker);
+        this.in = new Handover<>(MOST_WAITING, host, merger::take, merger::flush);
         this.out = new Handover<>(MOST_WAITING, workers, this::write, () -> {});
     }
 

@@ -150,7 +150,7 @@ public final class PasstPort extends Port {
     private void deliver(MacAddress mac, Frame frame) {
         byte[] bytes = frame.bytes();
         mac.put(bytes, 0);
-        receive(new Frame(bytes));
+        receive(new Frame(bytes, frame.offload()));
     }
 
     /**

@@ -13,7 +13,8 @@ public final class TapPort extends Port {
     private TapPort(String name, TapDevice device, Executor host, Executor workers) {
         super(name);
         this.device = device;
-        this.in = new Handover<>(MOST_WAITING, host, this::receive, () -> {});
+        Merger merger = new Merger(this::receive);
+        this.in = new Handover<>(MOST_WAITING, host, merger::take, merger::flush);
         this.out = new Handover<>(MOST_WAITING, workers, device::write, () -> {});
     }
 
