@@ -81,10 +81,7 @@ final class Merger {
     }
 
     private boolean follows(byte[] f, Headers h, int payload) {
-        if (first == null
-                || segment < LEAST
-                || payload > segment
-                || bytes + payload > MOST) {
+        if (first == null || segment < LEAST || payload > segment || bytes + payload > MOST) {
             return false;
         }
         byte[] o = held.getFirst().bytes();

@@ -35,7 +35,8 @@ class MergerTest {
         Frame whole = out.getFirst();
         assertThat(whole.offload()).isEqualTo(new Offload(true, true, Offload.Gso.TCPV4, SIZE));
         List<byte[]> again = Completion.of(whole).stream().map(MergerTest::bytes).toList();
-        assertThat(again).containsExactlyElementsOf(segments(9000).stream().map(MergerTest::bytes).toList());
+        assertThat(again)
+                .containsExactlyElementsOf(segments(9000).stream().map(MergerTest::bytes).toList());
     }
 
     @Test
@@ -88,7 +89,12 @@ class MergerTest {
         merger.flush();
         assertThat(out.stream().map(MergerTest::bytes))
                 .containsExactly(
-                        all.get(0).bytes(), bad, all.get(2).bytes(), other, all.get(3).bytes(), fin);
+                        all.get(0).bytes(),
+                        bad,
+                        all.get(2).bytes(),
+                        other,
+                        all.get(3).bytes(),
+                        fin);
     }
 
     @Test
