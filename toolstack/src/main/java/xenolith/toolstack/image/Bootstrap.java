@@ -30,6 +30,9 @@ final class Bootstrap {
         if (Tool.find(MMDEBSTRAP).isEmpty() && !(isRoot() && Tool.find(DEBOOTSTRAP).isPresent())) {
             Tool.need(MMDEBSTRAP, MMDEBSTRAP + " uidmap");
         }
+        if (Tool.find(MMDEBSTRAP).isPresent()) {
+            needRights();
+        }
     }
 
     static boolean isRoot() {
@@ -73,6 +76,16 @@ final class Bootstrap {
         arguments.add(tar.toString());
         arguments.add(list.toString());
         tool.run(arguments, this::tell);
+    }
+
+    /** Without root it takes one of two ways to be root of a folder. */
+    private static void needRights() throws GuestException {
+        if (!isRoot() && Tool.find("newuidmap").isEmpty() && Tool.find("fakechroot").isEmpty()) {
+            throw new GuestException(
+                    "Without root, mmdebstrap takes a user namespace (the package uidmap, and a"
+                            + " line for this user in /etc/subuid and /etc/subgid) or the package"
+                            + " fakechroot: 'apt-get install uidmap', then try again.");
+        }
     }
 
     /** mmdebstrap's own lines, without those of the programs it runs. */
