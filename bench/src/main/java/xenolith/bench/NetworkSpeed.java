@@ -2,10 +2,8 @@ package xenolith.bench;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,8 +21,6 @@ import xenolith.toolstack.config.DomainSpec;
 import xenolith.toolstack.config.Position;
 import xenolith.toolstack.config.Value;
 import xenolith.toolstack.guest.CacheFolder;
-import xenolith.toolstack.guest.CpioWriter;
-import xenolith.toolstack.guest.DebianGuest;
 import xenolith.toolstack.net.Network;
 import xenolith.toolstack.net.PasstPort;
 import xenolith.toolstack.netback.VifKind;
@@ -92,18 +88,16 @@ public final class NetworkSpeed {
 
     private void run(int seed) throws IOException, InterruptedException, ToolException {
         CacheFolder cache = CacheFolder.of(System.getenv());
-        DebianGuest debian = new DebianGuest(cache, System.err::println);
-        byte[] files = ramdisk(debian);
+        SuiteFiles files = new SuiteFiles(house);
+        Path ramdisk = files.guest("network", List.of("xen-netfront"));
         Network network = new Network(Network.usual(), new Random(seed), true, System.err::println);
         HostSettings settings = HostSettings.of(2 * GUEST_MIB, seed);
         VifKind cards = new VifKind(network, System.err::println);
         try (StreamServer server = new StreamServer();
                 KernelImage kernel =
-                        KernelImage.open(
-                                debian.kernel(DebianGuest.KERNEL_PACKAGE),
-                                UnpackCache.in(cache.kernels()));
-                Ramdisk one = Ramdisk.of(files);
-                Ramdisk two = Ramdisk.of(files);
+                        KernelImage.open(files.kernel(), UnpackCache.in(cache.kernels()));
+                Ramdisk one = Ramdisk.read(ramdisk);
+                Ramdisk two = Ramdisk.read(ramdisk);
                 Host host = Host.start(settings, List.of(cards))) {
             String common =
                     "console=hvc0 rdinit=/network/init mitigations=off quiet MTU="
@@ -188,35 +182,6 @@ public final class NetworkSpeed {
 
     private void add(String what, double value) {
         results.computeIfAbsent(to + " " + what, k -> new ArrayList<>()).add(value);
-    }
-
-    private byte[] ramdisk(DebianGuest debian)
-            throws IOException, InterruptedException, ToolException {
-        byte[] base =
-                debian.ramdisk(List.of(), DebianGuest.KERNEL_PACKAGE, List.of("xen-netfront"));
-        SuiteFiles files = new SuiteFiles(house);
-        Path program = Files.createDirectories(files.target()).resolve("network");
-        SuiteFiles.run(
-                List.of(
-                        "gcc",
-                        "-std=gnu17",
-                        "-O2",
-                        "-march=x86-64",
-                        "-static",
-                        "-Wall",
-                        "-Wextra",
-                        "-o",
-                        program.toString(),
-                        files.source("network/network.c").toString()),
-                "compile the guest's program; it takes gcc and libc6-dev");
-        CpioWriter cpio = new CpioWriter();
-        cpio.file("network/network", 0755, Files.readAllBytes(program));
-        cpio.file("network/init", 0755, Files.readAllBytes(files.source("network/init")));
-        byte[] more = cpio.finish();
-        int start = (base.length + 3) / 4 * 4;
-        byte[] all = Arrays.copyOf(base, start + more.length);
-        System.arraycopy(more, 0, all, start, more.length);
-        return all;
     }
 
     private static void say(String name, List<Double> values) {

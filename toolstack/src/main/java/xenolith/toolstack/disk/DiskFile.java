@@ -19,9 +19,6 @@ public final class DiskFile implements AutoCloseable {
     private int users = 1;
     private final NativeFile nativeFile;
 
-    /** Whether the file system can write without waiting, as far as it is known. */
-    private boolean writesNow = true;
-
     DiskFile(
             DiskFiles owner,
             Object key,
@@ -129,11 +126,7 @@ public final class DiskFile implements AutoCloseable {
 
     /** As {@link Disk#writeNow}. */
     public boolean writeNow(long at, List<MemorySegment> from) {
-        if (!writable || !writesNow) {
-            return false;
-        }
-        writesNow = nativeFile.writeNow(at, from);
-        return writesNow;
+        return writable && nativeFile.writeNow(at, from);
     }
 
     /** Gives up the file: the last of its users closes it and its lock. */
