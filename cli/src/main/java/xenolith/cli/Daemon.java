@@ -3,6 +3,7 @@ package xenolith.cli;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -61,10 +62,8 @@ final class Daemon {
 
     /** This process's own command line but for --daemon. */
     private static List<String> command() throws ToolException {
-        ProcessHandle.Info self = ProcessHandle.current().info();
-        String java = self.command().orElse("");
-        String[] arguments = self.arguments().orElse(new String[0]);
-        if (java.isEmpty() || arguments.length == 0) {
+        List<String> self = self();
+        if (self.isEmpty()) {
             throw new ToolException(
                     "This system does not tell a process its command line; start the host without"
                             + " --daemon and with '&'.");
@@ -73,12 +72,21 @@ final class Daemon {
         if (Files.isExecutable(SETSID)) {
             command.add(SETSID.toString());
         }
-        command.add(java);
-        for (String word : arguments) {
-            if (!word.equals("--daemon")) {
-                command.add(word);
-            }
-        }
+        self.stream().filter(word -> !word.equals("--daemon")).forEach(command::add);
         return command;
+    }
+
+    /** By Linux itself: the JDK looks at the first page of it only, and ours is longer soon. */
+    private static List<String> self() {
+        try {
+            byte[] words = Files.readAllBytes(Path.of("/proc/self/cmdline"));
+            String text =
+                    new String(
+                            words,
+                            Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8")));
+            return List.of(text.replaceFirst("\0$", "").split("\0", -1));
+        } catch (IOException e) {
+            return List.of();
+        }
     }
 }

@@ -9,11 +9,13 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.hypervisor.host.HostConfig;
@@ -23,6 +25,10 @@ import xenolith.toolstack.block.BlockKind;
 import xenolith.toolstack.config.DomainSpec;
 import xenolith.toolstack.config.Position;
 import xenolith.toolstack.config.Value;
+import xenolith.toolstack.device.DeviceKind;
+import xenolith.toolstack.net.Network;
+import xenolith.toolstack.net.WayOut;
+import xenolith.toolstack.netback.VifKind;
 import xenolith.toolstack.xl.BootFiles;
 import xenolith.toolstack.xl.DomainConsole;
 import xenolith.toolstack.xl.DomainDump;
@@ -66,12 +72,23 @@ final class GuestSession implements AutoCloseable {
 
         /** With {@code disks}, in the syntax of xl.cfg. */
         Setup with(List<String> disks) {
-            List<Value.Text> values =
-                    disks.stream()
-                            .map(d -> new Value.Text(new Position("the test", 1, 1), d))
-                            .toList();
-            return new Setup(
-                    domain.with(b -> b.disks = values), files, seed, time, engine, limit, replies);
+            return with(b -> b.disks = texts(disks));
+        }
+
+        /** With network cards, in the syntax of xl.cfg, at a bridge without a way out. */
+        Setup withCards(List<String> vifs) {
+            return with(b -> b.vifs = texts(vifs));
+        }
+
+        /** With another domain. */
+        Setup with(Consumer<DomainSpec.Builder> change) {
+            return new Setup(domain.with(change), files, seed, time, engine, limit, replies);
+        }
+
+        private static List<Value.Text> texts(List<String> words) {
+            return words.stream()
+                    .map(w -> new Value.Text(new Position("the test", 1, 1), w))
+                    .toList();
         }
 
         /** On {@code other}. */
@@ -115,7 +132,7 @@ final class GuestSession implements AutoCloseable {
                         Set.of(),
                         false,
                         line -> {});
-        try (Host embedded = Host.start(settings, List.of(new BlockKind(line -> {})))) {
+        try (Host embedded = Host.start(settings, kinds())) {
             GuestDomain domain = embedded.create(setup.domain(), setup.files(), true);
             Foreground guest = new Foreground(domain);
             keyboard.complete(domain.console());
@@ -130,6 +147,13 @@ final class GuestSession implements AutoCloseable {
                 console.notifyAll();
             }
         }
+    }
+
+    private static List<DeviceKind> kinds() throws ToolException {
+        List<Network.Plan> bridges =
+                List.of(new Network.Plan(Network.DEFAULT_BRIDGE, new WayOut.None()));
+        Network network = new Network(bridges, new Random(1), true, line -> {});
+        return List.of(new BlockKind(line -> {}), new VifKind(network, line -> {}));
     }
 
     private void print(byte[] bytes, int length) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,26 +30,36 @@ class XenstoreGuestIT {
     private static final String HOME = "/local/domain/1";
     private static final String VM = "/vm/11111111-2222-3333-4444-555555555555";
 
-    /** The reference's guest has a disk and a network card, this one has none. */
-    private static final List<String> DEVICES =
-            List.of(
-                    "/local/domain/0/backend/vbd",
-                    "/local/domain/0/backend/vif",
-                    HOME + "/device/vbd",
-                    HOME + "/device/vif",
-                    "/libxl/1/device/vbd",
-                    "/libxl/1/device/vif");
+    private static final String DISK = "/local/domain/0/backend/vbd/1/51712";
+    private static final String CARD = "/local/domain/0/backend/vif/1/0";
+
+    /** The reference's disk is a loop device, a node of dom0; here it is the file itself. */
+    private static final String MISSING = DISK + "/physical-device";
 
     /** Values that must differ from host to host, and what they are here. */
     private static final Map<String, String> DIFFERENT =
-            Map.of(
-                    HOME + "/store/ring-ref", "\\d+",
-                    HOME + "/console/ring-ref", "\\d+",
-                    HOME + "/console/tty", "",
-                    VM + "/start_time", "\\d{10}\\.\\d\\d",
-                    VM + "/image/kernel", "vmlinuz",
-                    VM + "/image/ramdisk", "",
-                    VM + "/image/cmdline", ".*");
+            Map.ofEntries(
+                    Map.entry(HOME + "/store/ring-ref", "\\d+"),
+                    Map.entry(HOME + "/console/ring-ref", "\\d+"),
+                    Map.entry(HOME + "/console/tty", ""),
+                    Map.entry(VM + "/start_time", "\\d{10}\\.\\d\\d"),
+                    Map.entry(VM + "/image/kernel", "vmlinuz"),
+                    Map.entry(VM + "/image/ramdisk", ""),
+                    Map.entry(VM + "/image/cmdline", ".*"),
+                    Map.entry(DISK + "/params", "/.*/disk"),
+                    Map.entry(DISK + "/physical-device-path", "/.*/disk"),
+                    Map.entry("/libxl/1/device/vbd/51712/params", "/.*/disk"),
+                    // dom0 of the reference has one virtual CPU
+                    Map.entry(DISK + "/multi-queue-max-queues", "4"),
+                    // grants and ports, in the order of the guest's drivers
+                    Map.entry(HOME + "/device/vbd/51712/ring-ref", "\\d+"),
+                    Map.entry(HOME + "/device/vbd/51712/event-channel", "\\d+"),
+                    Map.entry(HOME + "/device/vif/0/tx-ring-ref", "\\d+"),
+                    Map.entry(HOME + "/device/vif/0/rx-ring-ref", "\\d+"),
+                    Map.entry(HOME + "/device/vif/0/event-channel-tx", "\\d+"),
+                    Map.entry(HOME + "/device/vif/0/event-channel-rx", "\\d+"),
+                    // what is not built (docs/support.md)
+                    Map.entry(CARD + "/feature-ctrl-ring", "0"));
 
     @TempDir Path folder;
 
@@ -83,27 +94,28 @@ class XenstoreGuestIT {
                 Files.isExecutable(Path.of("/usr/bin/xenstore-ls"))
                         || System.getenv("XENOLITH_REQUIRE_GUESTS") != null,
                 "needs the package xenstore-utils");
-        GuestSession.Setup debian = DebianFiles.setup(DebianGuest.KERNEL_PACKAGE);
+        Path disk = folder.resolve("disk");
+        try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
+            file.setLength(16 << 20);
+        }
+        GuestSession.Setup debian =
+                DebianFiles.setup(
+                        DebianGuest.KERNEL_PACKAGE, List.of("xen-blkfront", "xen-netfront"));
         GuestSession.Setup setup =
-                new GuestSession.Setup(
-                        debian.domain()
-                                .with(d -> {
+                debian.with(
+                                d -> {
                                     d.name = "d2";
                                     d.uuid = UUID.fromString(VM.substring(4));
-                                }),
-                        debian.files(),
-                        debian.seed(),
-                        debian.time(),
-                        debian.engine(),
-                        debian.limit(),
-                        List.of());
+                                })
+                        .with(List.of(disk + ",raw,xvda,w"))
+                        .withCards(List.of("mac=00:16:3e:11:22:33,bridge=xenbr0"));
         Path socket = folder.resolve("xenstored");
         try (GuestSession guest = GuestSession.start(setup)) {
             guest.openXenstore(socket);
             guest.expect("~ # ", Duration.ofMinutes(3));
             String text = tool(socket, "xenstore-ls", "-fp");
             Map<String, String> real = parse(Files.readString(REFERENCE));
-            real.keySet().removeIf(p -> DEVICES.stream().anyMatch(p::startsWith));
+            real.remove(MISSING);
             assertThat(parse(text)).containsExactlyInAnyOrderEntriesOf(real);
             for (Map.Entry<String, String> d : DIFFERENT.entrySet()) {
                 assertThat(tool(socket, "xenstore-read", d.getKey()).strip())

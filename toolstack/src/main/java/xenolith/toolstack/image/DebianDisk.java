@@ -114,7 +114,7 @@ public record DebianDisk(Path disk, Path kernel, Path ramdisk) {
                             request.bytes(),
                             (int) request.fileSystemUuid().getLeastSignificantBits()));
         }
-        new FileSystemMaker(request, work).make(system, files, raw);
+        new FileSystemMaker(request, work, Ownership.here()).make(system, files, raw);
         Path boot = work.resolve("boot");
         move(boot.resolve("vmlinuz"), kernel);
         move(boot.resolve("initrd.img"), ramdisk);

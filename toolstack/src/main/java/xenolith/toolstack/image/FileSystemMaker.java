@@ -9,22 +9,25 @@ import org.apache.commons.codec.digest.Sha2Crypt;
 import xenolith.toolstack.guest.GuestException;
 
 /**
- * A file system made of an archive without mounting, by the file system's own mkfs. Owners are kept
- * by running it as root, or under fakeroot, which tells unpacked files' owners to mkfs.
+ * A file system made of an archive without mounting, by the file system's own mkfs, with the owners
+ * that {@link Ownership} makes possible.
  */
 final class FileSystemMaker {
     /**
      * Arguments: the folder to work in, the archives of the system and of the files that differ,
-     * the password field of root (shadow(5)), the disk, and the command that makes the file system.
+     * the password field of root (shadow(5)), options of tar, and the command that makes the file
+     * system. Device nodes are left out: only root may make them, and the kernel mounts its own
+     * /dev.
      */
     private static final String SCRIPT =
             """
             set -eu
-            work=$1 system=$2 files=$3 password=$4
-            shift 4
+            work=$1 system=$2 files=$3 password=$4 attributes=$5
+            shift 5
             mkdir "$work/root"
             trap 'rm -rf "$work/root"' EXIT
-            tar --extract --numeric-owner --xattrs --xattrs-include=security.capability \\
+            # shellcheck disable=SC2086
+            tar --extract --numeric-owner $attributes --anchored --exclude './dev/*' \\
                 --directory "$work/root" --file "$system"
             tar --extract --numeric-owner --directory "$work/root" --file "$files"
             sed -i "s|^root:[^:]*:|root:$password:|" "$work/root/etc/shadow"
@@ -35,19 +38,19 @@ final class FileSystemMaker {
 
     private final DiskRequest request;
     private final Path work;
+    private final Ownership ownership;
 
-    FileSystemMaker(DiskRequest request, Path work) {
+    FileSystemMaker(DiskRequest request, Path work, Ownership ownership) {
         this.request = request;
         this.work = work;
+        this.ownership = ownership;
     }
 
     /** Says what is missing before anything is begun. */
     static void check(FileSystemKind kind) throws GuestException {
         Tool.need(kind.tool(), kind.toolPackage());
         Tool.need("tar", "tar");
-        if (!Bootstrap.isRoot()) {
-            Tool.need("fakeroot", "fakeroot");
-        }
+        Ownership.here();
     }
 
     /**
@@ -56,21 +59,17 @@ final class FileSystemMaker {
      */
     void make(Path system, Path files, Path disk) throws GuestException, IOException {
         Path script = Files.writeString(work.resolve("make"), SCRIPT);
-        List<String> arguments = new ArrayList<>();
-        if (!Bootstrap.isRoot()) {
-            arguments.add("sh");
-        }
-        arguments.addAll(
-                List.of(
-                        script.toString(),
-                        work.toString(),
-                        system.toString(),
-                        files.toString(),
-                        request.password().map(FileSystemMaker::hashed).orElse("")));
+        List<String> arguments =
+                new ArrayList<>(
+                        List.of(
+                                script.toString(),
+                                work.toString(),
+                                system.toString(),
+                                files.toString(),
+                                request.password().map(FileSystemMaker::hashed).orElse(""),
+                                ownership.tarOptions()));
         arguments.addAll(command(disk));
-        Tool shell =
-                Bootstrap.isRoot() ? Tool.need("sh", "dash") : Tool.need("fakeroot", "fakeroot");
-        shell.run(arguments, line -> {});
+        ownership.run(arguments);
     }
 
     /** As crypt(5) keeps it: SHA-512 with a random salt. */

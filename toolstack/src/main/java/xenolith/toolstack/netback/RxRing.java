@@ -20,6 +20,12 @@ final class RxRing implements AutoCloseable {
     /** Frames that may wait. */
     static final int MOST_FRAMES = 4096;
 
+    /**
+     * Most bytes that a guest may have left free in front of what it receives, for a program of its
+     * own at XDP; the header allows 0x7fff, which no page has.
+     */
+    static final int MOST_HEADROOM = 2048;
+
     private static final int PAGE = 4096;
 
     private final DomainControl domain;
@@ -29,10 +35,16 @@ final class RxRing implements AutoCloseable {
     private final byte[] response = new byte[Netif.RX_SLOT];
     private int waitingBytes;
     private long badGrants;
+    private int headroom;
 
     RxRing(DomainControl domain, SharedRing ring) {
         this.domain = domain;
         this.ring = ring;
+    }
+
+    /** Leaves {@code bytes} free in front of each part from now on, and says so with each frame. */
+    void headroom(int bytes) {
+        headroom = bytes;
     }
 
     /** Lets {@code frame} wait; false if too much waits already. */
@@ -53,9 +65,12 @@ final class RxRing implements AutoCloseable {
         return badGrants;
     }
 
-    private static int slots(Frame frame) {
-        int pages = (frame.bytes().length + PAGE - 1) / PAGE;
-        return pages + (frame.offload().gso() == Offload.Gso.NONE ? 0 : 1);
+    private int slots(Frame frame) {
+        int part = PAGE - headroom;
+        int pages = (frame.bytes().length + part - 1) / part;
+        return pages
+                + (frame.offload().gso() == Offload.Gso.NONE ? 0 : 1)
+                + (headroom == 0 ? 0 : 1);
     }
 
     /**
@@ -88,24 +103,25 @@ final class RxRing implements AutoCloseable {
         int flags =
                 (offload.blank() ? Netif.RX_CSUM_BLANK : 0)
                         | (offload.validated() || offload.blank() ? Netif.RX_DATA_VALIDATED : 0)
-                        | (gso ? Netif.RX_EXTRA_INFO : 0);
-        for (int at = 0; at < bytes.length; at += PAGE) {
-            int n = Math.min(PAGE, bytes.length - at);
+                        | (gso || headroom > 0 ? Netif.RX_EXTRA_INFO : 0);
+        int part = PAGE - headroom;
+        for (int at = 0; at < bytes.length; at += part) {
+            int n = Math.min(part, bytes.length - at);
             int more = at + n < bytes.length ? Netif.RX_MORE_DATA : 0;
             ring.take(request);
             int status = store(Netif.u32(request, 4), bytes, at, n);
             respond(Netif.u16(request, 0), flags | more, status);
             flags = 0;
-            if (at == 0 && gso) {
-                extra(offload);
+            if (at == 0) {
+                extras(offload);
             }
         }
     }
 
     private int store(int gref, byte[] bytes, int at, int n) {
         try (GrantedFrame page = domain.mapGrant(gref, false)) {
-            page.write(0, bytes, at, n);
-            return n;
+            page.write(headroom, bytes, at, n);
+            return headroom + n;
         } catch (ControlException e) {
             badGrants++;
             return Netif.RSP_ERROR;
@@ -120,13 +136,25 @@ final class RxRing implements AutoCloseable {
         ring.respond(response);
     }
 
-    /** The extra info takes a request of the guest's without using its page. */
-    private void extra(Offload offload) {
+    private void extras(Offload offload) {
+        boolean room = headroom > 0;
+        switch (offload.gso()) {
+            case NONE -> {}
+            case TCPV4 -> extra(Netif.EXTRA_GSO, room, offload.size(), Netif.GSO_TCPV4);
+            case TCPV6 -> extra(Netif.EXTRA_GSO, room, offload.size(), Netif.GSO_TCPV6);
+        }
+        if (room) {
+            extra(Netif.EXTRA_XDP, false, headroom, 0);
+        }
+    }
+
+    /** An extra info takes a request of the guest's without using its page. */
+    private void extra(int type, boolean more, int value, int kind) {
         ring.take(request);
-        response[0] = Netif.EXTRA_GSO;
-        response[1] = 0;
-        Netif.put16(response, 2, offload.size());
-        response[4] = offload.gso() == Offload.Gso.TCPV4 ? Netif.GSO_TCPV4 : (byte) Netif.GSO_TCPV6;
+        response[0] = (byte) type;
+        response[1] = (byte) (more ? Netif.EXTRA_FLAG_MORE : 0);
+        Netif.put16(response, 2, value);
+        response[4] = (byte) kind;
         response[5] = 0;
         Netif.put16(response, 6, 0);
         ring.respond(response);

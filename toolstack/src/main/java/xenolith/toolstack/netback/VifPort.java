@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.hypervisor.control.DomainControl;
 import xenolith.toolstack.net.Frame;
@@ -17,6 +18,7 @@ import xenolith.toolstack.xenbus.BackendDriver;
 import xenolith.toolstack.xenbus.BackendNodes;
 import xenolith.toolstack.xenbus.FrontendNodes;
 import xenolith.toolstack.xenbus.XenbusException;
+import xenolith.toolstack.xenstore.StoreWatch;
 
 /** vifD.N: a guest's card, as a port of a bridge and as the driver of its back end. */
 public final class VifPort extends Port implements BackendDriver, VifQueue.Card {
@@ -25,6 +27,8 @@ public final class VifPort extends Port implements BackendDriver, VifQueue.Card 
 
     /** Groups that a card may ask for (XEN_NETBK_MCAST_MAX). */
     private static final int MOST_GROUPS = 64;
+
+    private static final String MULTICAST = "request-multicast-control";
 
     private final DomainControl domain;
     private final MacAddress mac;
@@ -37,6 +41,7 @@ public final class VifPort extends Port implements BackendDriver, VifQueue.Card 
     private final Set<MacAddress> groups = new HashSet<>();
     private Abilities abilities = new Abilities(false, false, false, false, false);
     private boolean filtersGroups;
+    private @Nullable StoreWatch filtering;
     private boolean disabled;
     private long credit;
     private boolean waitsForCredit;
@@ -80,10 +85,10 @@ public final class VifPort extends Port implements BackendDriver, VifQueue.Card 
         nodes.write("feature-gso-tcpv6", 1);
         nodes.write("feature-ipv6-csum-offload", 1);
         nodes.write("feature-rx-copy", 1);
-        nodes.write("feature-xdp-headroom", 0);
+        nodes.write("feature-xdp-headroom", 1);
         nodes.write("feature-rx-flip", 0);
         nodes.write("feature-multicast-control", 1);
-        nodes.write("feature-dynamic-multicast-control", 0);
+        nodes.write("feature-dynamic-multicast-control", 1);
         nodes.write("feature-split-event-channels", 1);
         nodes.write("multi-queue-max-queues", mostQueues);
         nodes.write("feature-ctrl-ring", 0);
@@ -104,7 +109,6 @@ public final class VifPort extends Port implements BackendDriver, VifQueue.Card 
         }
         int count = frontend.number("multi-queue-num-queues", 1, 1, mostQueues);
         abilities = Abilities.of(frontend);
-        filtersGroups = frontend.flag("request-multicast-control");
         groups.clear();
         disabled = false;
         try {
@@ -112,15 +116,36 @@ public final class VifPort extends Port implements BackendDriver, VifQueue.Card 
                 FrontendNodes place = count == 1 ? frontend : frontend.below("queue-" + i);
                 queues.add(VifQueue.connect(domain, place, host, this));
             }
+            reconfigure(frontend);
         } catch (XenbusException | ControlException e) {
             closeQueues();
             throw e;
         }
+        filtering = frontend.watch(MULTICAST, () -> filtersGroups = flag(frontend, MULTICAST));
+    }
+
+    /** Wherever a front end that is connected may write nonsense, it has said nothing. */
+    private static boolean flag(FrontendNodes frontend, String name) {
+        try {
+            return frontend.flag(name);
+        } catch (XenbusException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public void reconfigure(FrontendNodes frontend) throws XenbusException {
+        int headroom = frontend.number("xdp-headroom", 0, 0, RxRing.MOST_HEADROOM);
+        queues.forEach(q -> q.headroom(headroom));
     }
 
     private void closeQueues() {
         queues.forEach(VifQueue::close);
         queues.clear();
+        if (filtering != null) {
+            filtering.close();
+            filtering = null;
+        }
     }
 
     /** All is done on the host's thread: nothing is under way between two calls. */

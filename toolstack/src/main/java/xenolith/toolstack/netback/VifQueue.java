@@ -122,6 +122,11 @@ final class VifQueue implements AutoCloseable {
         }
     }
 
+    /** Leaves {@code bytes} free in front of what the guest receives. */
+    void headroom(int bytes) {
+        rx.headroom(bytes);
+    }
+
     /** Sends {@code frame} to the guest; false if too much waits already. */
     boolean offer(Frame frame) {
         if (closed || !rx.offer(frame)) {

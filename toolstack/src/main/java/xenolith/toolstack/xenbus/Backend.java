@@ -160,11 +160,27 @@ public final class Backend {
                     remove();
                 }
             }
-            case INIT_WAIT, RECONFIGURING, RECONFIGURED -> {}
+            case RECONFIGURING -> reconfigure();
+            case INIT_WAIT, RECONFIGURED -> {}
+        }
+    }
+
+    /** Once the front end is Connected again, so is the back end. */
+    private void reconfigure() {
+        if (state == XenbusState.CONNECTED) {
+            try {
+                driver.reconfigure(new FrontendNodes(store, address.frontend()));
+                go(XenbusState.RECONFIGURED);
+            } catch (XenbusException e) {
+                fail(e.getMessage());
+            }
         }
     }
 
     private void connect() {
+        if (state == XenbusState.RECONFIGURED) {
+            go(XenbusState.CONNECTED);
+        }
         if (state != XenbusState.INIT_WAIT) {
             return;
         }

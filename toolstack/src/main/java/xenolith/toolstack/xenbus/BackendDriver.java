@@ -15,6 +15,12 @@ public interface BackendDriver {
             throws XenbusException, ControlException;
 
     /**
+     * Reads anew what a connected front end may change while it is Reconfiguring; there is nothing
+     * of that kind unless a driver says so.
+     */
+    default void reconfigure(FrontendNodes frontend) throws XenbusException {}
+
+    /**
      * Disconnects from the front end, if it is connected: takes no more requests. Once those under
      * way are done and no page of the guest is mapped, runs {@code done} on the host's thread,
      * perhaps at once.

@@ -2,6 +2,7 @@ package xenolith.toolstack.xenbus;
 
 import org.jspecify.annotations.Nullable;
 import xenolith.toolstack.xenstore.Store;
+import xenolith.toolstack.xenstore.StoreWatch;
 
 /** What a front end has published. The guest writes these nodes: any text may be there. */
 public final class FrontendNodes {
@@ -18,6 +19,11 @@ public final class FrontendNodes {
     /** The nodes below {@code name}, such as those of a queue. */
     public FrontendNodes below(String name) {
         return new FrontendNodes(store, path + "/" + name);
+    }
+
+    /** Has {@code changed} run at once and whenever {@code name} may have changed. */
+    public StoreWatch watch(String name, Runnable changed) {
+        return store.watch(path + "/" + name, p -> changed.run());
     }
 
     /** The value of {@code name}, or null. */

@@ -244,7 +244,20 @@ public final class GuestDomain implements AutoCloseable {
         tell(DomainEvent.Kind.SHUTDOWN, Optional.of(reason));
         Action action = action(reason);
         if (action == Action.COREDUMP_DESTROY || action == Action.COREDUMP_RESTART) {
-            dump();
+            host.workers()
+                    .execute(() -> {
+                        dump();
+                        host.run(() -> act(action, l, reason));
+                    });
+        } else {
+            act(action, l, reason);
+        }
+    }
+
+    /** Does to {@code l}, which has shut down, what is configured; unless it is gone already. */
+    private void act(Action action, Life l, ShutdownReason reason) {
+        if (!l.equals(life)) {
+            return;
         }
         switch (action) {
             case DESTROY, SOFT_RESET, COREDUMP_DESTROY -> over(Optional.of(reason));
@@ -264,7 +277,7 @@ public final class GuestDomain implements AutoCloseable {
         }
     }
 
-    /** Writes a core file; the host waits, as the domain is dead and will be gone soon. */
+    /** Writes a core file. On a worker's thread: other domains go on. */
     private void dump() {
         Path file = host.dumps().resolve(name() + "-" + domid() + ".core");
         try {

@@ -368,6 +368,61 @@ class VifTest {
     }
 
     @Test
+    void leavesHeadroomForThoseWhoAskAndSaysSo() {
+        connectWithAll();
+        node("xdp-headroom", "256");
+        state(XenbusState.RECONFIGURING);
+        assertThat(backend.state()).isEqualTo(XenbusState.RECONFIGURED);
+        state(XenbusState.CONNECTED);
+        assertThat(backend.state()).isEqualTo(XenbusState.CONNECTED);
+        for (int i = 0; i < 5; i++) {
+            page(i, DATA + i);
+        }
+        byte[] f = Packets.ipv4(CARD, OTHER, 1, 2, 6, Packets.tcp(1, 0, Packets.data(6000)));
+        veth.sendFromDomain0(new Frame(f, new Offload(true, true, Offload.Gso.TCPV4, 1448)));
+        run();
+        assertThat(received().get(3)).isEqualTo(4096);
+        ByteBuffer gso = rx.next(8);
+        assertThat(gso.get()).isEqualTo((byte) Netif.EXTRA_GSO);
+        assertThat(gso.get()).isEqualTo((byte) Netif.EXTRA_FLAG_MORE);
+        ByteBuffer room = rx.next(8);
+        assertThat(room.get()).isEqualTo((byte) Netif.EXTRA_XDP);
+        assertThat(room.get()).isZero();
+        assertThat(room.getShort()).isEqualTo((short) 256);
+        assertThat(received()).containsExactly(3, 0, 0, 256 + f.length - (4096 - 256));
+        byte[] got = new byte[f.length];
+        System.arraycopy(domain.frame(DATA), 256, got, 0, 3840);
+        System.arraycopy(domain.frame(DATA + 3), 256, got, 3840, f.length - 3840);
+        assertThat(got).isEqualTo(f);
+    }
+
+    @Test
+    void tooMuchHeadroomEndsTheConnection() {
+        connectWithAll();
+        node("xdp-headroom", "4000");
+        state(XenbusState.RECONFIGURING);
+        assertThat(backend.state()).isEqualTo(XenbusState.CLOSING);
+        assertThat(log).anyMatch(l -> l.contains("xdp-headroom is 4000"));
+    }
+
+    @Test
+    void filtersGroupsWhenTheGuestAsksLater() {
+        connectWithAll();
+        page(1, DATA);
+        page(2, DATA);
+        MacAddress group = new MacAddress(0x01005e000001L);
+        Frame f = new Frame(Packets.ethernet(group, OTHER, 0x88b5, new byte[46]));
+        node("request-multicast-control", "1");
+        veth.sendFromDomain0(f);
+        run();
+        assertThat(rx.answered()).isFalse();
+        node("request-multicast-control", "nonsense");
+        veth.sendFromDomain0(f);
+        run();
+        assertThat(received()).containsExactly(1, 0, 0, 60);
+    }
+
+    @Test
     void whatTheFrontEndCannotReceiveIsDoneForIt() {
         connect("feature-no-csum-offload=1");
         for (int i = 0; i < 8; i++) {
