@@ -23,7 +23,7 @@ public final class VersionSwitch {
             }
         }
         SharedEntries e = t.entries();
-        int rc = version == 2 ? prepare2(e) : prepare1(t, e);
+        int rc = version == 2 ? prepare2(t, e) : prepare1(t, e);
         if (rc != 0) {
             return rc;
         }
@@ -43,8 +43,10 @@ public final class VersionSwitch {
         return 0;
     }
 
-    private static int prepare2(SharedEntries e) {
-        return e.makeStatusFrames() ? 0 : -Errno.ENOMEM;
+    private static int prepare2(GrantTable t, SharedEntries e) {
+        return e.makeStatusFrames()
+                ? 0
+                : t.refuse(0, -Errno.ENOMEM, "there is no memory for status frames");
     }
 
     /** What version 1 cannot say must not be there. */

@@ -43,7 +43,7 @@ final class GrantCopy {
     static final Field SIZE = LAYOUT.end();
 
     /** {source and dest: u64 gref or frame, domid u16, offset u16; len u16, flags, status s16}. */
-    void copy(Vcpu v, long at) {
+    int copy(Vcpu v, long at) {
         int length = (int) GuestAccess.get(v, at, LENGTH);
         int flags = (int) GuestAccess.get(v, at, FLAGS);
         Side source = Side.read(v, at, (flags & Gnttab.COPY_SOURCE_GREF) != 0, true);
@@ -69,6 +69,7 @@ final class GrantCopy {
         dest.release();
         source.release();
         GuestAccess.put(v, at, STATUS, status);
+        return status;
     }
 
     private static int copy(Vcpu v, Side source, Side dest, int length) {

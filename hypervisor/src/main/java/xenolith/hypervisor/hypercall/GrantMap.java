@@ -21,7 +21,7 @@ final class GrantMap {
      * {host_addr u64, flags u32 at 8, ref u32, dom u16 at 16, status s16, handle u32 at 20,
      * dev_bus_addr u64 at 24}.
      */
-    void map(Vcpu v, long at) {
+    int map(Vcpu v, long at) {
         long hostAddr = GuestAccess.get64(v, at);
         int flags = (int) GuestAccess.get32(v, at + 8);
         long ref = GuestAccess.get32(v, at + 12);
@@ -37,6 +37,7 @@ final class GrantMap {
             status = map(v, at, hostAddr, flags, ref, granter.grants);
         }
         GuestAccess.put16(v, at + 18, status);
+        return status;
     }
 
     private static int map(
@@ -73,17 +74,22 @@ final class GrantMap {
      * {host_addr u64, dev_bus_addr u64, handle u32 at 16, status s16 at 20}: an address of 0 leaves
      * that part of the mapping in place.
      */
-    void unmap(Vcpu v, long at) {
+    int unmap(Vcpu v, long at) {
         long hostAddr = GuestAccess.get64(v, at);
         long deviceAddr = GuestAccess.get64(v, at + 8);
-        GuestAccess.put16(v, at + 20, end(v, at, hostAddr, deviceAddr, 0));
+        return put(v, at, end(v, at, hostAddr, deviceAddr, 0));
+    }
+
+    private static int put(Vcpu v, long at, int status) {
+        GuestAccess.put16(v, at + 20, status);
+        return status;
     }
 
     /** {host_addr u64, new_addr u64, handle u32 at 16, status s16 at 20}. */
-    void replace(Vcpu v, long at) {
+    int replace(Vcpu v, long at) {
         long hostAddr = GuestAccess.get64(v, at);
         long newAddr = GuestAccess.get64(v, at + 8);
-        GuestAccess.put16(v, at + 20, end(v, at, hostAddr, 0, newAddr));
+        return put(v, at, end(v, at, hostAddr, 0, newAddr));
     }
 
     private static int end(Vcpu v, long at, long hostAddr, long deviceAddr, long newAddr) {

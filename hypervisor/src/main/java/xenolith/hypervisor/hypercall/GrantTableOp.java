@@ -4,10 +4,12 @@ import org.jspecify.annotations.Nullable;
 import xenolith.abi.xen.Domid;
 import xenolith.abi.xen.Errno;
 import xenolith.abi.xen.Gnttab;
+import xenolith.abi.xen.Hypercall;
 import xenolith.hypervisor.domain.Domain;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.grant.GrantRefs;
 import xenolith.hypervisor.grant.GrantTable;
+import xenolith.hypervisor.log.Refusals;
 
 /**
  * grant_table_op(cmd, list, count) (public/grant_table.h). The elements of lists carry their own
@@ -57,29 +59,37 @@ final class GrantTableOp implements Handler {
         };
     }
 
-    /** One element of a list at its address. */
+    /** One element of a list at its address: writes its status there, and returns it. */
     @FunctionalInterface
     private interface Element {
-        void operate(Vcpu v, long at);
+        int operate(Vcpu v, long at);
     }
 
     private static long each(Vcpu v, int cmd, long list, long n, int size, Element element) {
         GuestAccess.check(v, list, n * size);
+        Refusals refusals = v.domain.hypervisor.log.refusals();
         for (long i = 0; i < n; i++) {
             long at = list + i * size;
             if (Continuation.due(v, i, WEIGHT)) {
                 return Continuation.again(v, cmd, at, n - i);
             }
-            element.operate(v, at);
+            long said = refusals.said();
+            int status = element.operate(v, at);
+            if (status < 0 && refusals.said() == said) {
+                refusals.unexplained(
+                        v.domain.domid(), v.id, Hypercall.GRANT_TABLE_OP, cmd, at, status);
+            }
         }
         return 0;
     }
 
     /** {ref_a u32, ref_b u32, status s16}. */
-    private static void swap(Vcpu v, long at) {
+    private static int swap(Vcpu v, long at) {
         long a = GuestAccess.get32(v, at);
         long b = GuestAccess.get32(v, at + 4);
-        GuestAccess.put16(v, at + 8, GrantRefs.swap(table(v), a, b));
+        int status = GrantRefs.swap(table(v), a, b);
+        GuestAccess.put16(v, at + 8, status);
+        return status;
     }
 
     private static long notOne(Vcpu v, long n) {

@@ -24,7 +24,7 @@ final class GrantTransfer {
     static final Field SIZE = LAYOUT.end();
 
     /** struct gnttab_transfer at {@code at}. */
-    void transfer(Vcpu v, long at) {
+    int transfer(Vcpu v, long at) {
         long mfn = GuestAccess.get(v, at, MFN);
         int domid = (int) GuestAccess.get(v, at, DOMID);
         long ref = GuestAccess.get(v, at, REF);
@@ -44,6 +44,7 @@ final class GrantTransfer {
             frames.lock().unlock();
         }
         GuestAccess.put(v, at, STATUS, status);
+        return status;
     }
 
     private static int give(Vcpu v, long mfn, @Nullable Domain to, long ref) {

@@ -23,6 +23,7 @@ public final class Refusals implements RefusalLog {
     private final List<String> reasons = new ArrayList<>();
     private final LongSupplier sequence;
     private boolean inCall;
+    private long said;
     private long count;
     private volatile Consumer<Refusal> listener = refusal -> {};
 
@@ -49,11 +50,25 @@ public final class Refusals implements RefusalLog {
 
     @Override
     public void refuse(int domid, String sentence) {
+        said++;
         if (!inCall) {
             add(new Refusal(next(), domid, -1, -1, 0, 0, 0, 0, List.of(sentence)));
         } else if (reasons.size() < REASONS) {
             reasons.add(sentence);
         }
+    }
+
+    /** How many sentences there were so far; grows with each. */
+    public long said() {
+        return said;
+    }
+
+    /**
+     * An element of the list of the call in progress got the negative {@code status} and nobody
+     * said why: a defect, which the reasons of other elements must not hide.
+     */
+    public void unexplained(int domid, int vcpu, long number, long a1, long at, long status) {
+        add(new Refusal(next(), domid, vcpu, number, a1, at, 1, status, List.of()));
     }
 
     /** Whether the call in progress was given a reason that is not yet in a refusal. */

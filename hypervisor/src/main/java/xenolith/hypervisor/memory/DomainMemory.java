@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.LongConsumer;
 import xenolith.abi.struct.Abi;
 import xenolith.abi.x86.Pte;
 import xenolith.machine.mmu.Mmu;
@@ -25,6 +26,7 @@ public final class DomainMemory {
     private final Abi abi;
     private final List<Mmu> mmus = new ArrayList<>();
     private final List<ReferenceHolder> holders = new ArrayList<>();
+    private final List<LongConsumer> roots = new ArrayList<>();
     private final long[] xenSlots = new long[XEN_SLOTS];
     private int firstXenL2Slot;
     private long[] xenL2Slots = {};
@@ -158,10 +160,15 @@ public final class DomainMemory {
         }
     }
 
-    /** Adds a virtual processor's MMU, and who knows what references it holds. */
-    public void add(Mmu mmu, ReferenceHolder holder) {
+    /**
+     * Adds a virtual processor's MMU, and who knows what references it holds.
+     *
+     * @param forgetRoot drops what is cached below a frame that is no {@link #topType} any more
+     */
+    public void add(Mmu mmu, ReferenceHolder holder, LongConsumer forgetRoot) {
         mmus.add(mmu);
         holders.add(holder);
+        roots.add(forgetRoot);
     }
 
     List<ReferenceHolder> holders() {
@@ -213,10 +220,10 @@ public final class DomainMemory {
         }
     }
 
-    /** Drops what is cached below {@code mfn}, which is no level-4 table any more. */
+    /** Drops what is cached below {@code mfn}, which is no {@link #topType} any more. */
     void forgetRoot(long mfn) {
-        for (int i = 0; i < mmus.size(); i++) {
-            mmus.get(i).forgetRoot(mfn << Pte.PAGE_SHIFT);
+        for (int i = 0; i < roots.size(); i++) {
+            roots.get(i).accept(mfn);
         }
     }
 
@@ -265,6 +272,7 @@ public final class DomainMemory {
             // Others may hold pages of it for long; its vCPUs and their tables are no more.
             mmus.clear();
             holders.clear();
+            roots.clear();
             frames.bury(this);
         } finally {
             frames.lock().unlock();

@@ -207,7 +207,7 @@ public final class PageTypes {
                 && (f.flags[i] & FrameTable.VALIDATED) != 0) {
             f.flags[i] &= ~FrameTable.VALIDATED;
             DomainMemory d = f.ownerOf(i);
-            if (f.type[i] == PageType.L4 && d != null) {
+            if (d != null && f.type[i] == d.topType()) {
                 d.forgetRoot(mfn);
             }
             int left = tables.demote(i, f.type[i], PageTables.ENTRIES);

@@ -77,7 +77,20 @@ public final class DomainPaging {
 
     /** A level-4 table of the hypervisor, under which a 32-bit guest's tables are hooked. */
     long monitorTable() {
-        long mfn = table();
+        return fillMonitor(table());
+    }
+
+    /** As {@link #monitorTable}, or -1 if there is no memory for it. */
+    long tryMonitorTable() {
+        long mfn = frames().allocateXen();
+        if (mfn < 0) {
+            return -1;
+        }
+        ownTables.add(mfn);
+        return fillMonitor(mfn);
+    }
+
+    private long fillMonitor(long mfn) {
         int first = DomainMemory.FIRST_XEN_SLOT;
         for (int slot = first; slot < first + DomainMemory.XEN_SLOTS; slot++) {
             frames().memory().put64((mfn << 12) + 8L * slot, memory.xenSlot(slot));

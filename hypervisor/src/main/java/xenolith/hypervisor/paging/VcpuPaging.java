@@ -1,5 +1,6 @@
 package xenolith.hypervisor.paging;
 
+import org.jspecify.annotations.Nullable;
 import xenolith.abi.x86.Pte;
 import xenolith.abi.xen.Errno;
 import xenolith.hypervisor.memory.DomainMemory;
@@ -10,7 +11,7 @@ import xenolith.machine.mmu.Mmu;
 
 /**
  * Roots of one vCPU: the kernel's level-4 table and the one of user mode. A 32-bit guest has one
- * level-3 table for both, in slot 0 of a level-4 table of the hypervisor.
+ * level-3 table for both: {@link PaeRoots}.
  */
 public final class VcpuPaging {
     private final DomainPaging domain;
@@ -22,8 +23,8 @@ public final class VcpuPaging {
     private long kernelRoot;
     private long userRoot;
 
-    /** Frame of the hypervisor's level-4 table for a 32-bit guest; 0 for a 64-bit one. */
-    private final long monitor;
+    /** The hypervisor's level-4 tables for a 32-bit guest; null for a 64-bit one. */
+    private final @Nullable PaeRoots pae;
 
     /** The paging of vCPU {@code id} (0 to 63) of {@code domain} on processor {@code cpu}. */
     public VcpuPaging(DomainPaging domain, int id, Cpu cpu) {
@@ -34,13 +35,19 @@ public final class VcpuPaging {
         this.cpu = cpu;
         long entries = domain.add(this);
         this.descriptors = new DescriptorTables(this, entries);
-        memory.add(cpu.mmu, this::references);
-        this.monitor = memory.compat() ? domain.monitorTable() : 0;
-        if (monitor == 0) {
+        this.pae = memory.compat() ? new PaeRoots(domain, cpu.mmu) : null;
+        memory.add(cpu.mmu, this::references, this::forgetRoot);
+        if (pae == null) {
             cpu.mmu.setRoot(Mmu.KERNEL, 0);
             cpu.mmu.setRoot(Mmu.USER, 0);
+        }
+    }
+
+    private void forgetRoot(long mfn) {
+        if (pae == null) {
+            cpu.mmu.forgetRoot(mfn << Pte.PAGE_SHIFT);
         } else {
-            cpu.mmu.shareRoot(monitor << Pte.PAGE_SHIFT);
+            pae.forget(mfn);
         }
     }
 
@@ -90,8 +97,8 @@ public final class VcpuPaging {
     public int setKernelRoot(long mfn) {
         frames.lock().lock();
         try {
-            if (monitor != 0) {
-                return setPaeRoot(mfn);
+            if (pae != null) {
+                return setPaeRoot(pae, mfn);
             }
             if (mfn == kernelRoot && mfn != 0) {
                 return 0;
@@ -140,24 +147,19 @@ public final class VcpuPaging {
         }
     }
 
-    private int setPaeRoot(long mfn) {
+    private int setPaeRoot(PaeRoots roots, long mfn) {
         if (mfn != kernelRoot || mfn == 0) {
             int rc = frames.types().takeWithType(mfn, PageType.L3, memory.domid());
             if (rc != 0) {
                 return rc;
             }
-            hookPae(Pte.of(mfn, Pte.P | Pte.RW | Pte.U | Pte.A));
+            roots.load(mfn);
             long old = kernelRoot;
             kernelRoot = mfn;
             dropRoot(old);
         }
         descriptors.dropLdtPages();
         return 0;
-    }
-
-    private void hookPae(long entry) {
-        frames.memory().put64(monitor << Pte.PAGE_SHIFT, entry);
-        cpu.mmu.flush();
     }
 
     private void setM2pSlot(long mfn, long entry) {
@@ -243,11 +245,11 @@ public final class VcpuPaging {
         frames.lock().lock();
         try {
             descriptors.release();
-            if (monitor == 0) {
+            if (pae == null) {
                 cpu.mmu.setRoot(Mmu.KERNEL, 0);
                 cpu.mmu.setRoot(Mmu.USER, 0);
             } else {
-                hookPae(0);
+                pae.release();
             }
             dropRoot(kernelRoot);
             dropRoot(userRoot);

@@ -1,9 +1,11 @@
 package xenolith.hypervisor.paging;
 
 import xenolith.abi.x86.Pte;
+import xenolith.abi.xen.Errno;
 import xenolith.hypervisor.memory.DomainMemory;
 import xenolith.hypervisor.memory.EntryUpdate;
 import xenolith.hypervisor.memory.FrameTable;
+import xenolith.hypervisor.memory.PageType;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Engine;
 
@@ -36,13 +38,26 @@ public final class WritablePageTables {
             }
             long mapping = f.memory().get64(at);
             long table = Pte.mfn(mapping);
-            if ((mapping & (Pte.P | Pte.RW)) != Pte.P || !GuestWalk.isLevel1(d, table)) {
+            if ((mapping & (Pte.P | Pte.RW)) != Pte.P) {
+                return false;
+            }
+            if (!GuestWalk.isLevel1(d, table)) {
+                explain(d, vaddr, table);
                 return false;
             }
             Engine.CapturedStore store = engine.captureStore(v.cpu(), vaddr);
             return store != null && perform(v, store, vaddr, table);
         } finally {
             f.lock().unlock();
+        }
+    }
+
+    /** A read-only page may be anything; a page table is where the guest expects more. */
+    private static void explain(DomainMemory d, long vaddr, long mfn) {
+        FrameTable f = d.frames();
+        if (f.owner(mfn) == d.domid() && f.typeCount(mfn) > 0 && PageType.isTable(f.type(mfn))) {
+            String where = "a store to 0x" + Long.toHexString(vaddr) + ": " + f.describe(mfn);
+            f.log().refuse(d.domid(), where + "; stores are emulated to l1 tables only");
         }
     }
 
@@ -54,7 +69,7 @@ public final class WritablePageTables {
                         && size <= 8
                         && (store.vaddr() & size - 1) == 0
                         && ((store.vaddr() ^ vaddr) & Pte.PAGE_MASK) == 0;
-        int rc = aligned ? write(v.memory(), store, table) : -1;
+        int rc = aligned ? write(v.memory(), store, table) : refuse(v.memory(), store);
         if (rc != 0) {
             Cpu cpu = v.cpu();
             cpu.restore(store.before());
@@ -63,6 +78,12 @@ public final class WritablePageTables {
             cpu.mmu.flushPage(vaddr);
         }
         return rc == 0 || rc == EntryUpdate.CHANGED;
+    }
+
+    private static int refuse(DomainMemory d, Engine.CapturedStore store) {
+        String where = "a store to 0x" + Long.toHexString(store.vaddr()) + " in an l1 table: ";
+        d.frames().log().refuse(d.domid(), where + store.size() + " bytes, not within an entry");
+        return -Errno.EINVAL;
     }
 
     /** 0, -errno, or CHANGED if the entry is no longer what the instruction computed with. */

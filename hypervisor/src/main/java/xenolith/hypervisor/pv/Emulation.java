@@ -33,12 +33,12 @@ public final class Emulation {
 
     private static final int WBINVD = 0x09;
     private static final int CLTS = 0x06;
-    private static final int MOV_FROM_CR = 0x20;
+    static final int MOV_FROM_CR = 0x20;
     private static final int MOV_FROM_DR = 0x21;
-    private static final int MOV_TO_CR = 0x22;
-    private static final int MOV_TO_DR = 0x23;
-    private static final int WRMSR = 0x30;
-    private static final int RDMSR = 0x32;
+    static final int MOV_TO_CR = 0x22;
+    static final int MOV_TO_DR = 0x23;
+    static final int WRMSR = 0x30;
+    static final int RDMSR = 0x32;
 
     /** UD2 and "xen" before a CPUID, which then shows what Xen wants the guest to see. */
     private static final int[] FORCED_CPUID = {0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2};
@@ -76,6 +76,9 @@ public final class Emulation {
         if (met == UNDEFINED) {
             Bounce.fault(v, Vector.UD, GuestFault.NO_ERROR_CODE, 0);
         } else if (met == Ports.REFUSED) {
+            if (v.kernelMode()) {
+                v.domain.refuse(RefusedInstruction.sentence(v, i));
+            }
             Bounce.fault(v, Vector.GP, 0, 0);
         } else {
             cpu.rip += i.length;

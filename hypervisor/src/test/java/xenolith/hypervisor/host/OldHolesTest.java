@@ -124,6 +124,8 @@ class OldHolesTest {
         g.put64(ARGUMENTS, xen);
         g.put64(ARGUMENTS + 32, ARGUMENTS + 0x200);
         assertThat(g.call(Hypercall.MEMORY_OP, 11, ARGUMENTS)).isEqualTo(-Errno.EFAULT);
+        // A list of which each element is looked at on its own.
+        assertThat(g.call(Hypercall.SET_TRAP_TABLE, xen)).isEqualTo(-Errno.EFAULT);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static xenolith.testkit.asm.Reg.RCX;
 import static xenolith.testkit.asm.Reg.RDX;
 import static xenolith.testkit.asm.Reg.RSP;
 
+import xenolith.testkit.asm.Assembler;
 import xenolith.testkit.asm.Mem;
 
 /**
@@ -13,6 +14,7 @@ import xenolith.testkit.asm.Mem;
  */
 final class HardwareBreakpoints implements TinyGuest {
     private static final int DEBUG = 1;
+    private static final int BREAKPOINT = 3;
     private static final int GP = 13;
     private static final int UD = 6;
     private static final long DR6 = 0xffff_0ff0L;
@@ -23,6 +25,7 @@ final class HardwareBreakpoints implements TinyGuest {
         store(k);
         code(k);
         user(k);
+        shadow(k);
         port(k);
         step(k);
     }
@@ -98,6 +101,31 @@ final class HardwareBreakpoints implements TinyGuest {
         set(k, 7, 0);
         k.attempt(() -> a.mov(1, Mem.at("watched"), 1));
         k.expectVector(-1, "a store without breakpoints");
+    }
+
+    /** What a load of SS meets waits for the end of the next instruction (XSA-260, XSA-265). */
+    private static void shadow(GuestKit k) {
+        var a = k.a;
+        a.mov(RCX, Xen.FLAT_SS).mov(2, Mem.at("watched"), RCX);
+        set(k, 7, 0xf_0001);
+        String behind = a.fresh("behind");
+        k.attempt(() -> movSs(a).nop().label(behind).nop());
+        k.expectVector(DEBUG, "MOV SS and NOP");
+        k.expectAddress(Mem.at("exc_rip"), behind, "behind the NOP");
+        expectDr6(k, 1, "MOV SS and NOP");
+        // A change of mode takes it along: it is not the kernel's that is entered.
+        k.user(() -> movSs(a));
+        k.expectVector(GuestRuntime.SYSCALL_VECTOR, "MOV SS and SYSCALL");
+        expectDr6(k, 0, "MOV SS and SYSCALL");
+        k.user(() -> movSs(a).int3());
+        k.expectVector(BREAKPOINT, "MOV SS and INT3");
+        expectDr6(k, 0, "MOV SS and INT3");
+        set(k, 7, 0);
+    }
+
+    /** MOV SS, [watched]. */
+    private static Assembler movSs(Assembler a) {
+        return a.lea(RCX, "watched").raw(0x8e, 0x11);
     }
 
     private static void port(GuestKit k) {

@@ -3,6 +3,8 @@ package xenolith.testkit.guests32;
 import static xenolith.testkit.asm.Reg.RAX;
 import static xenolith.testkit.asm.Reg.RBX;
 import static xenolith.testkit.asm.Reg.RCX;
+import static xenolith.testkit.asm.Reg.RDX;
+import static xenolith.testkit.asm.Reg.RSI;
 import static xenolith.testkit.asm.Reg.RSP;
 
 import xenolith.testkit.asm.Mem;
@@ -17,6 +19,11 @@ final class CallGates32 implements TinyGuest32 {
     private static final int KERNEL_GATE = 0x10;
     private static final int ABSENT_GATE = 0x18;
     private static final int DATA_GATE = 0x20;
+
+    /** In the second page of an LDT. */
+    private static final int LOCAL_GATE = 0x1007;
+
+    private static final int SET_LDT = 13;
 
     @Override
     public void body(Kit32 k) {
@@ -71,6 +78,35 @@ final class CallGates32 implements TinyGuest32 {
         k.expectFault(11, ABSENT_GATE, "a gate that is not present");
         k.attempt(() -> a.callFar(DATA_GATE | 1, 0));
         k.expectFault(13, 0x28, "a gate to data");
+        localTable(k);
+    }
+
+    /** A gate within 64 KiB is none of an LDT that is not there, or ends before (XSA-298). */
+    private static void localTable(Kit32 k) {
+        var a = k.a;
+        gate(k, Mem.absolute(0x1000), Mem.absolute(0x1004), Xen32.KERNEL_CS, 0xec00);
+        a.mov(RDX, Mem.at("start_info")).mov(RDX, Mem.at(RDX, Xen32.MFN_LIST));
+        a.mov(RAX, Mem.at(RDX, 4)).mov(RCX, RAX).shl(RCX, 12).or(RCX, 0x65);
+        a.mov(RDX, RAX).shr(RDX, 20).mov(RBX, 0x1000).mov(RSI, Xen.INVLPG);
+        k.hypercall(Xen.UPDATE_VA_MAPPING);
+        k.expectResult(0, "the page of the gate, read-only");
+        k.user(() -> a.callFar(LOCAL_GATE, 0));
+        k.expectFault(13, LOCAL_GATE & ~3, "a gate without an LDT");
+        setLdt(k, LOCAL_GATE >> 3);
+        k.user(() -> a.callFar(LOCAL_GATE, 0));
+        k.expectFault(13, LOCAL_GATE & ~3, "a gate behind the LDT");
+        setLdt(k, (LOCAL_GATE >> 3) + 1);
+        goOn(k, "third", () -> k.user(() -> a.mov(RCX, 1).callFar(LOCAL_GATE, 0)));
+        a.mov(RAX, Xen32.KERNEL_DS).movToSegment(3, RAX).movToSegment(0, RAX);
+        a.mov(Mem.at("exc_resume"), 0);
+        k.expect(RCX, 2, "a call through the LDT");
+    }
+
+    /** An LDT from address 0 on. */
+    private static void setLdt(Kit32 k, int entries) {
+        k.a.mov(Mem.at(k.area("mmuext_args", 12), 8), entries).mov(RAX, 0);
+        k.mmuext(SET_LDT);
+        k.expectResult(0, "SET_LDT");
     }
 
     /** Runs {@code code}, which ends in the gate's target, from where it goes on behind. */
@@ -82,9 +118,12 @@ final class CallGates32 implements TinyGuest32 {
     }
 
     private static void gate(Kit32 k, int at, int selector, int attributes) {
+        gate(k, Mem.at("gdt", at), Mem.at("gdt", at + 4L), selector, attributes);
+    }
+
+    private static void gate(Kit32 k, Mem low, Mem high, int selector, int attributes) {
         var a = k.a;
         a.lea(RAX, "gate_target").mov(RCX, RAX).and(RAX, 0xffff).or(RAX, (long) selector << 16);
-        a.mov(Mem.at("gdt", at), RAX).and(RCX, 0xffff_0000L).or(RCX, attributes);
-        a.mov(Mem.at("gdt", at + 4L), RCX);
+        a.mov(low, RAX).and(RCX, 0xffff_0000L).or(RCX, attributes).mov(high, RCX);
     }
 }

@@ -23,6 +23,7 @@ public final class TinyGuests32 {
                 new ControlOperations32(),
                 new Faulting32(),
                 new PortsAndIopl32(),
-                new HardwareBreakpoints32());
+                new HardwareBreakpoints32(),
+                new PageTableBases32());
     }
 }
