@@ -10,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -25,6 +27,7 @@ import xenolith.machine.translate.Translator;
 import xenolith.testkit.guests.TinyGuest;
 import xenolith.testkit.guests.TinyGuests;
 import xenolith.testkit.guests.Xen;
+import xenolith.testkit.guests32.TinyGuests32;
 import xenolith.testkit.run.Trial;
 
 /** Tiny guests under many orders of frames, and how {@code xenolith test} judges them. */
@@ -36,18 +39,29 @@ class TinyGuestIT {
 
     @TempDir private Path folder = Path.of(".");
 
-    @TestFactory
-    Stream<DynamicTest> printsTheSameUnderEverySeed() {
-        return TinyGuests.all().stream()
-                .map(g -> DynamicTest.dynamicTest(g.name(), () -> underEverySeed(g)));
+    /** The guests of both widths: their names, and how their images are made. */
+    private static Map<String, Supplier<byte[]>> guests() {
+        Map<String, Supplier<byte[]>> all = new TreeMap<>();
+        TinyGuests.all().forEach(g -> all.put(g.name(), g::image));
+        TinyGuests32.all().forEach(g -> all.put(g.name(), g::image));
+        return all;
     }
 
-    private static void underEverySeed(TinyGuest guest) {
-        byte[] image = guest.image();
-        Trial first = Trial.of(guest.name(), image, Trial.Setting.of(1));
+    @TestFactory
+    Stream<DynamicTest> printsTheSameUnderEverySeed() {
+        return guests().entrySet().stream()
+                .map(
+                        g ->
+                                DynamicTest.dynamicTest(
+                                        g.getKey(),
+                                        () -> underEverySeed(g.getKey(), g.getValue().get())));
+    }
+
+    private static void underEverySeed(String name, byte[] image) {
+        Trial first = Trial.of(name, image, Trial.Setting.of(1));
         assertThat(first.console()).as(first.describe()).contains("Test result: SUCCESS");
         for (long seed = 2; seed <= SEEDS; seed++) {
-            Trial other = Trial.of(guest.name(), image, Trial.Setting.of(seed));
+            Trial other = Trial.of(name, image, Trial.Setting.of(seed));
             assertThat(other.console()).as("seed %d", seed).isEqualTo(first.console());
             assertThat(other.shutdown()).as("seed %d", seed).isEqualTo(first.shutdown());
         }
@@ -56,14 +70,17 @@ class TinyGuestIT {
     /** The interpreter, a translator that translates at once, and both against each other. */
     @TestFactory
     Stream<DynamicTest> printsTheSameOnEveryEngine() {
-        return TinyGuests.all().stream()
-                .map(g -> DynamicTest.dynamicTest(g.name(), () -> onEveryEngine(g)));
+        return guests().entrySet().stream()
+                .map(
+                        g ->
+                                DynamicTest.dynamicTest(
+                                        g.getKey(),
+                                        () -> onEveryEngine(g.getKey(), g.getValue().get())));
     }
 
-    private static void onEveryEngine(TinyGuest guest) {
-        byte[] image = guest.image();
+    private static void onEveryEngine(String name, byte[] image) {
         Trial.Setting setting = Trial.Setting.of(1);
-        Trial expected = Trial.of(guest.name(), image, setting, Interpreter::new);
+        Trial expected = Trial.of(name, image, setting, Interpreter::new);
         Map<String, Function<MachineMemory, Engine>> engines =
                 Map.of(
                         "translator",
@@ -80,9 +97,9 @@ class TinyGuestIT {
                                         new Interpreter(memory),
                                         1,
                                         Path.of("target")));
-        engines.forEach((name, engine) ->
-                assertThat(Trial.of(guest.name(), image, setting, engine))
-                        .as(name)
+        engines.forEach((kind, engine) ->
+                assertThat(Trial.of(name, image, setting, engine))
+                        .as(kind)
                         .isEqualTo(expected));
     }
 

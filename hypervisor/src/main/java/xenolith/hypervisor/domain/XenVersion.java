@@ -11,6 +11,9 @@ public final class XenVersion {
 
     public static final int SYSCTL = 0x15;
 
+    /** XENPF_INTERFACE_VERSION. */
+    public static final int PLATFORM = 0x0300_0001;
+
     /** XENVER_capabilities: each followed by a blank. */
     public static final String CAPABILITIES = "xen-3.0-x86_64 xen-3.0-x86_32p ";
 

@@ -1,5 +1,8 @@
 package xenolith.hypervisor.hypercall;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import xenolith.abi.xen.Domid;
 import xenolith.abi.xen.Errno;
 import xenolith.hypervisor.domain.Domain;
 import xenolith.hypervisor.domain.Vcpu;
@@ -12,6 +15,16 @@ final class Privileged {
     private static final String NO_HVM = "the domain is no HVM guest";
     private static final String NO_COUNTERS = "there are no performance counters";
     private static final int DM_BUFFERS = 3;
+
+    /** Bytes of a control operation without a domain. */
+    private static final int OPERATION = 8 + 128;
+
+    private static final int CREATE_DOMAIN = 1;
+    private static final int GET_DOMAIN_INFO = 5;
+    private static final int ASSIGN_DEVICE = 37;
+    private static final int TEST_ASSIGN_DEVICE = 45;
+    private static final int DEASSIGN_DEVICE = 47;
+    private static final int VM_EVENT_OP = 56;
     private static final int XENOPROF_LAST = 17;
     private static final int XENOPROF_INIT = 0;
     private static final int XENOPROF_ENABLE_VIRQ = 8;
@@ -24,24 +37,60 @@ final class Privileged {
         return v.refuse(Errno.EPERM, DOMAIN_0);
     }
 
+    /** platform_op {cmd u32, interface_version u32, pad[128]}. */
     static long platformOp(Vcpu v, long op, long a2, long a3, long a4, long a5) {
-        return v.refuse(Errno.EPERM, DOMAIN_0);
+        return versioned(v, op, OPERATION, XenVersion.PLATFORM);
     }
 
-    /** sysctl: the interface version, at offset 4, is checked before the caller. */
+    /** sysctl {cmd u32, interface_version u32, pad[128]}. */
     static long sysctl(Vcpu v, long op, long a2, long a3, long a4, long a5) {
-        return versioned(v, op, XenVersion.SYSCTL);
+        return versioned(v, op, OPERATION, XenVersion.SYSCTL);
     }
 
+    /** domctl {cmd u32, interface_version u32, domid u16, pad, pad[128]}. */
     static long domctl(Vcpu v, long op, long a2, long a3, long a4, long a5) {
-        return versioned(v, op, XenVersion.DOMCTL);
+        long rc = versioned(v, op, OPERATION + 8, XenVersion.DOMCTL);
+        if (rc != -Errno.EPERM) {
+            return rc;
+        }
+        int cmd = (int) GuestAccess.get32(v, op);
+        int domid = (int) GuestAccess.get16(v, op + 8);
+        return switch (cmd) {
+            case CREATE_DOMAIN -> rc;
+            case GET_DOMAIN_INFO -> domainInfo(v, domid, rc);
+            case ASSIGN_DEVICE, DEASSIGN_DEVICE -> domid == Domid.IO ? rc : named(v, domid, rc);
+            case TEST_ASSIGN_DEVICE, VM_EVENT_OP ->
+                    domid == Domid.INVALID ? rc : named(v, domid, rc);
+            default -> named(v, domid, rc);
+        };
     }
 
-    private static long versioned(Vcpu v, long op, int version) {
-        long given = GuestAccess.get32(v, op + 4);
+    /** {@code rc}, if there is a domain {@code domid}: Xen looks for it before the caller's right. */
+    private static long named(Vcpu v, int domid, long rc) {
+        return v.domain.hypervisor.domain(domid) == null
+                ? v.refuse(Errno.ESRCH, "there is no domain " + domid)
+                : rc;
+    }
+
+    /** getdomaininfo is of the first domain from {@code domid} on. */
+    private static long domainInfo(Vcpu v, int domid, long rc) {
+        if (domid >= Domid.FIRST_RESERVED) {
+            return v.refuse(Errno.EINVAL, "a reserved domain number");
+        }
+        return v.domain.hypervisor.domains().stream().anyMatch(d -> d.domid() >= domid)
+                ? rc
+                : v.refuse(Errno.ESRCH, "there is no domain from " + domid + " on");
+    }
+
+    /** The whole structure is read, then its version, at offset 4, looked at, then the caller. */
+    private static long versioned(Vcpu v, long op, int size, int version) {
+        byte[] bytes = GuestAccess.bytes(v, op, size);
+        int given = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(4);
         return given == version
                 ? v.refuse(Errno.EPERM, DOMAIN_0)
-                : v.refuse(Errno.EACCES, "interface version " + given + ", not " + version);
+                : v.refuse(
+                        Errno.EACCES,
+                        String.format("interface version 0x%x, not 0x%x", given, version));
     }
 
     /** dm_op(domid, nr_bufs, bufs): of other domains, which are HVM guests. */

@@ -35,6 +35,42 @@ class RareCallsTest {
         host.close();
     }
 
+    private long control(int call, int cmd, int version, int domid) {
+        g.put32(ARGUMENTS, cmd);
+        g.put32(ARGUMENTS + 4, version);
+        g.put64(ARGUMENTS + 8, domid);
+        return g.call(call, ARGUMENTS);
+    }
+
+    /** In Xen's order: can it be read, is the version the right one, is there the domain, who asks. */
+    @Test
+    void controlOperationsAreForDomain0() {
+        int platform = 0x0300_0001;
+        assertThat(control(Hypercall.PLATFORM_OP, 17, platform, 0)).isEqualTo(-Errno.EPERM);
+        assertThat(control(Hypercall.PLATFORM_OP, 17, 1, 0)).isEqualTo(-Errno.EACCES);
+        assertThat(control(Hypercall.SYSCTL, 1, 0x15, 0)).isEqualTo(-Errno.EPERM);
+        assertThat(control(Hypercall.SYSCTL, 1, 0x16, 0)).isEqualTo(-Errno.EACCES);
+        long end = 32 * 4096;
+        for (int call :
+                new int[] {Hypercall.PLATFORM_OP, Hypercall.SYSCTL, Hypercall.DOMCTL}) {
+            assertThat(g.call(call, end - 8)).as("call %d", call).isEqualTo(-Errno.EFAULT);
+        }
+        int pause = 3;
+        int info = 5;
+        int test = 45;
+        assertThat(control(Hypercall.DOMCTL, pause, 0x14, 77)).isEqualTo(-Errno.EACCES);
+        assertThat(control(Hypercall.DOMCTL, pause, 0x15, 77)).isEqualTo(-Errno.ESRCH);
+        assertThat(control(Hypercall.DOMCTL, pause, 0x15, 0)).isEqualTo(-Errno.EPERM);
+        assertThat(control(Hypercall.DOMCTL, pause, 0x15, 0x7ff0)).isEqualTo(-Errno.ESRCH);
+        assertThat(control(Hypercall.DOMCTL, 1, 0x15, 77)).isEqualTo(-Errno.EPERM);
+        assertThat(control(Hypercall.DOMCTL, info, 0x15, 1)).isEqualTo(-Errno.EPERM);
+        assertThat(control(Hypercall.DOMCTL, info, 0x15, 77)).isEqualTo(-Errno.ESRCH);
+        assertThat(control(Hypercall.DOMCTL, info, 0x15, 0x7ff0)).isEqualTo(-Errno.EINVAL);
+        assertThat(control(Hypercall.DOMCTL, test, 0x15, 0x7ff4)).isEqualTo(-Errno.EPERM);
+        assertThat(control(Hypercall.DOMCTL, 37, 0x15, 0x7ff4)).isEqualTo(-Errno.ESRCH);
+        assertThat(control(Hypercall.DOMCTL, 37, 0x15, 0x7ff1)).isEqualTo(-Errno.EPERM);
+    }
+
     private long eoiPage(int operation, long mfn) {
         g.put64(ARGUMENTS, mfn);
         return g.call(Hypercall.PHYSDEV_OP, operation, ARGUMENTS);

@@ -13,7 +13,7 @@ final class SupportTable {
             List.of(
                     "mmu_update | works | commands 0, 1, 2, 3; pauses; foreign domains for "
                             + "privileged callers",
-                    "platform_op | works | EPERM, as for every domU",
+                    "platform_op | works | EACCES or EPERM, as for every domU",
                     "set_debugreg | works | breakpoints on code, data and ports, in kernel and user "
                             + "mode",
                     "memory_op | works | reservations and exchange with orders to 9, sizes, "
@@ -39,7 +39,7 @@ final class SupportTable {
                             + "the rest answers EPERM or EINVAL: there are no devices",
                     "hvm_op | works | get_time; the rest answers as for a PV domain",
                     "sysctl | works | EACCES or EPERM, as for every domU",
-                    "domctl | works | EACCES or EPERM, as for every domU",
+                    "domctl | works | EACCES, ESRCH or EPERM, as for every domU",
                     "kexec_op | works | EPERM",
                     "xenpmu_op | works | EOPNOTSUPP: no performance counters, as without vpmu",
                     "dm_op | works | EPERM, ESRCH or EINVAL: there are no HVM guests",

@@ -25,6 +25,8 @@ final class ControlOperations implements TinyGuest {
     /** XEN_SYSCTL_INTERFACE_VERSION and its sister of Xen 4.17. */
     private static final int VERSION = 0x15;
 
+    private static final int PLATFORM_VERSION = 0x0300_0001;
+
     private static final int EPERM = -1;
     private static final int EACCES = -13;
     private static final int EOPNOTSUPP = -95;
@@ -34,17 +36,18 @@ final class ControlOperations implements TinyGuest {
     public void body(GuestKit k) {
         var a = k.a;
         k.area("op", 256);
-        for (int call : new int[] {SYSCTL, DOMCTL}) {
-            for (int version : new int[] {0, VERSION - 1, VERSION + 1, -1}) {
+        for (int call : new int[] {SYSCTL, DOMCTL, PLATFORM_OP}) {
+            int right = call == PLATFORM_OP ? PLATFORM_VERSION : VERSION;
+            for (int version : new int[] {0, right - 1, right + 1, -1}) {
                 a.mov(4, Mem.at("op", 4), version).lea(RDI, "op");
                 k.hypercall(call);
                 k.expectResult(EACCES, "call " + call + ", version " + version);
             }
-            a.mov(4, Mem.at("op", 4), VERSION).lea(RDI, "op");
+            a.mov(4, Mem.at("op", 4), right).lea(RDI, "op");
             k.hypercall(call);
             k.expectResult(EPERM, "call " + call);
         }
-        for (int call : new int[] {PLATFORM_OP, KEXEC_OP, HYPFS_OP}) {
+        for (int call : new int[] {KEXEC_OP, HYPFS_OP}) {
             a.mov(RDI, 0).lea(RSI, "op");
             k.hypercall(call);
             k.expectResult(EPERM, "call " + call);
