@@ -50,11 +50,9 @@ class TinyGuestIT {
     @TestFactory
     Stream<DynamicTest> printsTheSameUnderEverySeed() {
         return guests().entrySet().stream()
-                .map(
-                        g ->
-                                DynamicTest.dynamicTest(
-                                        g.getKey(),
-                                        () -> underEverySeed(g.getKey(), g.getValue().get())));
+                .map(g ->
+                        DynamicTest.dynamicTest(
+                                g.getKey(), () -> underEverySeed(g.getKey(), g.getValue().get())));
     }
 
     private static void underEverySeed(String name, byte[] image) {
@@ -71,11 +69,9 @@ class TinyGuestIT {
     @TestFactory
     Stream<DynamicTest> printsTheSameOnEveryEngine() {
         return guests().entrySet().stream()
-                .map(
-                        g ->
-                                DynamicTest.dynamicTest(
-                                        g.getKey(),
-                                        () -> onEveryEngine(g.getKey(), g.getValue().get())));
+                .map(g ->
+                        DynamicTest.dynamicTest(
+                                g.getKey(), () -> onEveryEngine(g.getKey(), g.getValue().get())));
     }
 
     private static void onEveryEngine(String name, byte[] image) {
@@ -98,9 +94,7 @@ class TinyGuestIT {
                                         1,
                                         Path.of("target")));
         engines.forEach((kind, engine) ->
-                assertThat(Trial.of(name, image, setting, engine))
-                        .as(kind)
-                        .isEqualTo(expected));
+                assertThat(Trial.of(name, image, setting, engine)).as(kind).isEqualTo(expected));
     }
 
     @Test

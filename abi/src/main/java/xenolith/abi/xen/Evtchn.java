@@ -17,6 +17,9 @@ public final class Evtchn {
     public static final int EXPAND_ARRAY = 12;
     public static final int SET_PRIORITY = 13;
 
+    /** Xen's own, as which a reset that paused goes on. */
+    public static final int RESET_CONT = 14;
+
     public static final int STATUS_CLOSED = 0;
     public static final int STATUS_UNBOUND = 1;
     public static final int STATUS_INTERDOMAIN = 2;

@@ -14,6 +14,8 @@ public final class Feature {
     public static final int HVM_SAFE_PVCLOCK = 9;
     public static final int HVM_PIRQS = 10;
     public static final int DOM0 = 11;
+    public static final int MEMORY_OP_VNODE_SUPPORTED = 13;
+    public static final int DIRECT_MAPPED = 17;
 
     private Feature() {}
 }

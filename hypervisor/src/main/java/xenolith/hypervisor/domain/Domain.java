@@ -43,6 +43,9 @@ public final class Domain implements EventTarget {
     /** What the guest wrote to the index register of the clock chip, port 70. */
     public int rtcIndex;
 
+    /** What the guest wrote to the address register of PCI, port cf8. */
+    public long pciAddress;
+
     /** Rows of the memory map that the domain is shown, 20 bytes each; empty if it has none. */
     public byte[] memoryMap = {};
 

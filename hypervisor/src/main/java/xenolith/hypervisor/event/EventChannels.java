@@ -39,6 +39,9 @@ public final class EventChannels {
     /** Ports that one step of a reset closes. */
     public static final int RESET_STEP = 64;
 
+    /** {@link #resetSome} has not come to the end. */
+    public static final int GOES_ON = 1;
+
     /** The first port that a reset has not come to. */
     private int resetAt = 1;
 
@@ -250,17 +253,25 @@ public final class EventChannels {
 
     /** Closes all ports; the ABI is the 2-level one again. */
     public void reset() {
-        boolean done;
+        // One of the guest's may have come half way, and ports behind it be open again.
+        resetAt = 1;
+        int rc;
         do {
-            done = resetSome();
-        } while (!done);
+            rc = resetSome();
+        } while (rc == GOES_ON);
+    }
+
+    /** Whether a reset has begun and not come to its end. */
+    public boolean resetting() {
+        return resetAt != 1;
     }
 
     /**
      * Closes the next {@link #RESET_STEP} ports, in the middle of a reset or at the beginning of
-     * one; whether that was the last of it, and the ABI is the 2-level one again.
+     * one: {@link #GOES_ON}, or 0 if that was the last of it and the ABI is the 2-level one again.
+     * -EAGAIN if ports that were closed are in use again.
      */
-    public boolean resetSome() {
+    public int resetSome() {
         int end = Math.min(resetAt + RESET_STEP, ports.size());
         for (int port = resetAt; port < end; port++) {
             Channel c = ports.get(port);
@@ -270,15 +281,20 @@ public final class EventChannels {
         }
         if (end < ports.size()) {
             resetAt = end;
-            return false;
+            return GOES_ON;
         }
         resetAt = 1;
+        for (Channel c : ports) {
+            if (c.state != STATUS_CLOSED) {
+                return refuse(Errno.EAGAIN, "port " + c.port + " is in use again");
+            }
+        }
         if (fifo != null) {
             fifo.release();
             fifo = null;
             abi = new EventBits(bits, target);
         }
-        return true;
+        return 0;
     }
 
     /** The domain is dead: closes all ports without a word to its own memory. */

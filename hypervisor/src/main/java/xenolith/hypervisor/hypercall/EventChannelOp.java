@@ -57,8 +57,12 @@ final class EventChannelOp implements Handler {
             case Evtchn.BIND_VCPU ->
                     e.bindVcpu(GuestAccess.get32(v, arg), GuestAccess.get32(v, arg + 4));
             case Evtchn.UNMASK -> e.unmask(GuestAccess.get32(v, arg));
-            case Evtchn.RESET -> {
+            case Evtchn.RESET, Evtchn.RESET_CONT -> {
                 int domid = (int) GuestAccess.get16(v, arg);
+                boolean goesOn = cmd == Evtchn.RESET_CONT;
+                if (own(v, domid) && e.resetting() != goesOn) {
+                    yield v.refuse(Errno.EBUSY, goesOn ? "no reset paused" : "a reset goes on");
+                }
                 yield own(v, domid) ? reset(v, e, arg) : foreign(v, domid);
             }
             case Evtchn.INIT_CONTROL -> initControl(v, arg);
@@ -71,12 +75,14 @@ final class EventChannelOp implements Handler {
 
     /** There may be 131,071 ports: the call goes on later where it stopped (XSA-344). */
     private static long reset(Vcpu v, EventChannels e, long arg) {
-        for (int i = 0; !e.resetSome(); i++) {
-            if (Continuation.due(v, i + 1, PORT_WORK * EventChannels.RESET_STEP)) {
-                return Continuation.again(v, Evtchn.RESET, arg);
+        int rc = e.resetSome();
+        while (rc == EventChannels.GOES_ON) {
+            if (Continuation.due(v, 1, PORT_WORK * EventChannels.RESET_STEP)) {
+                return Continuation.again(v, Evtchn.RESET_CONT, arg);
             }
+            rc = e.resetSome();
         }
-        return 0;
+        return rc;
     }
 
     private static long foreign(Vcpu v, int domid) {

@@ -1,7 +1,6 @@
 package xenolith.hypervisor.hypercall;
 
 import xenolith.abi.xen.Errno;
-import xenolith.abi.xen.VmAssist;
 import xenolith.hypervisor.domain.Vcpu;
 
 /** physdev_op(cmd, arg): IOPL and I/O bitmap; the rest needs devices. */
@@ -13,6 +12,11 @@ final class PhysdevOp implements Handler {
     private static final int EOI = 12;
     private static final int PIRQ_EOI_GMFN_V1 = 17;
     private static final int PIRQ_EOI_GMFN_V2 = 28;
+    private static final int RESTORE_MSI = 19;
+    private static final int RESTORE_MSI_EXT = 27;
+
+    /** An I/O bitmap is as long as if it were of all of them. */
+    private static final int PORTS = 65_536;
 
     @Override
     public long call(Vcpu v, long cmd, long arg, long a3, long a4, long a5) {
@@ -22,16 +26,13 @@ final class PhysdevOp implements Handler {
                 if (iopl > 3) {
                     yield v.refuse(Errno.EINVAL, "IOPL " + iopl);
                 }
-                if (v.domain.assisted(VmAssist.ARCHITECTURAL_IOPL)) {
-                    yield 0;
-                }
                 v.iopl = (int) iopl;
                 yield 0;
             }
             case SET_IOBITMAP -> {
                 long bitmap = GuestAccess.word(v, arg, 0);
                 long ports = GuestAccess.get32(v, arg + v.domain.abi().word());
-                if (ports > 65536 || !GuestAccess.allowed(v, bitmap, ports + 7 >>> 3)) {
+                if (ports > PORTS || !GuestAccess.allowed(v, bitmap, PORTS / 8)) {
                     yield v.refuse(Errno.EINVAL, "an I/O bitmap of " + ports + " ports");
                 }
                 v.ioBitmap = bitmap;
@@ -51,6 +52,10 @@ final class PhysdevOp implements Handler {
                 yield 0;
             }
             case IRQ_UNMASK_NOTIFY -> 0;
+            case RESTORE_MSI, RESTORE_MSI_EXT -> {
+                GuestAccess.get32(v, arg);
+                yield v.refuse(Errno.ENODEV, "the host has no devices");
+            }
             case PIRQ_EOI_GMFN_V1, PIRQ_EOI_GMFN_V2 -> pirqEoiPage(v, GuestAccess.word(v, arg, 0));
             default -> {
                 // Interrupts and PCI: a domain without devices may not.

@@ -65,7 +65,9 @@ final class Privileged {
         };
     }
 
-    /** {@code rc}, if there is a domain {@code domid}: Xen looks for it before the caller's right. */
+    /**
+     * {@code rc}, if there is a domain {@code domid}: Xen looks for it before the caller's right.
+     */
     private static long named(Vcpu v, int domid, long rc) {
         return v.domain.hypervisor.domain(domid) == null
                 ? v.refuse(Errno.ESRCH, "there is no domain " + domid)

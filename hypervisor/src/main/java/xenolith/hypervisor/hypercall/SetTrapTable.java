@@ -8,8 +8,8 @@ import xenolith.hypervisor.domain.Vcpu;
 
 /** set_trap_table(list): merges a list of {@link TrapInfo} that ends with address 0. */
 final class SetTrapTable implements Handler {
-    /** A list longer than this names vectors again and again. */
-    private static final int MOST = 1 << 16;
+    /** What an entry costs beside one of a page table. */
+    private static final int WEIGHT = 4;
 
     @Override
     public long call(Vcpu v, long list, long a2, long a3, long a4, long a5) {
@@ -19,8 +19,11 @@ final class SetTrapTable implements Handler {
             Arrays.fill(v.trapFlags, (byte) 0);
             return 0;
         }
-        for (int i = 0; i < MOST; i++) {
-            long at = list + (long) i * GuestAccess.size(v, TrapInfo.SIZE);
+        for (long i = 0; ; i++) {
+            long at = list + i * GuestAccess.size(v, TrapInfo.SIZE);
+            if (Continuation.due(v, i, WEIGHT)) {
+                return Continuation.again(v, at);
+            }
             long address = GuestAccess.get(v, at, TrapInfo.ADDRESS);
             if (address == 0) {
                 return 0;
@@ -30,9 +33,9 @@ final class SetTrapTable implements Handler {
             }
             int vector = (int) GuestAccess.get(v, at, TrapInfo.VECTOR);
             v.trapAddress[vector] = address;
-            v.trapCs[vector] = Compat.selector((int) GuestAccess.get(v, at, TrapInfo.CS));
+            int cs = (int) GuestAccess.get(v, at, TrapInfo.CS);
+            v.trapCs[vector] = v.domain.compat() ? Compat.selector(cs) : cs | 3;
             v.trapFlags[vector] = (byte) GuestAccess.get(v, at, TrapInfo.FLAGS);
         }
-        return v.refuse(Errno.E2BIG, "no end within " + MOST + " entries");
     }
 }

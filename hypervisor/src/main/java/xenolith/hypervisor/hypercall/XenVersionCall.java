@@ -9,13 +9,19 @@ import xenolith.abi.xen.Hole;
 import xenolith.abi.xen.VmAssist;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.domain.XenVersion;
+import xenolith.machine.memory.MachineMemory;
 
 /** xen_version(cmd, buffer): who we are and what a guest may count on. */
 final class XenVersionCall implements Handler {
     private static final long FEATURES =
             1L << Feature.MMU_PT_UPDATE_PRESERVE_AD
                     | 1L << Feature.HIGHMEM_ASSIST
-                    | 1L << Feature.GNTTAB_MAP_AVAIL_BITS;
+                    | 1L << Feature.GNTTAB_MAP_AVAIL_BITS
+                    | 1L << Feature.MEMORY_OP_VNODE_SUPPORTED
+                    | 1L << Feature.DIRECT_MAPPED;
+
+    /** What takes the place of texts that are domain 0's. */
+    private static final String DENIED = "<denied>";
 
     /** HYPERVISOR_VIRT_START of the 64-bit ABI. */
     private static final long VIRT_START = 0xffff_8000_0000_0000L;
@@ -33,10 +39,13 @@ final class XenVersionCall implements Handler {
                 yield 0;
             }
             case 6 -> features(v, buffer);
-            case 7 -> 4096;
+            case 7 ->
+                    buffer == 0
+                            ? MachineMemory.FRAME_SIZE
+                            : v.refuse(Errno.EINVAL, "the size of pages is the answer itself");
             case 8 -> handle(v, buffer);
-            case 9 -> text(v, buffer, "<denied>", 1024);
-            case 10 -> v.refuse(Errno.ENODATA, "the build has no id");
+            case 9 -> text(v, buffer, DENIED, DENIED.length() + 1);
+            case 10 -> v.refuse(Errno.EPERM, "the build's id is domain 0's");
             default -> v.refuse(Errno.ENOSYS, "no operation " + (int) cmd);
         };
     }
@@ -56,8 +65,13 @@ final class XenVersionCall implements Handler {
     }
 
     private static long features(Vcpu v, long buffer) {
-        long bits = GuestAccess.get32(v, buffer) == 0 ? FEATURES : 0;
-        if (bits != 0 && v.domain.assisted(VmAssist.PAE_EXTENDED_CR3)) {
+        long index = GuestAccess.get32(v, buffer);
+        GuestAccess.get32(v, buffer + 4);
+        if (index != 0) {
+            return v.refuse(Errno.EINVAL, "there is one word of features, not " + (index + 1));
+        }
+        long bits = FEATURES;
+        if (v.domain.assisted(VmAssist.PAE_EXTENDED_CR3)) {
             bits |= 1L << Feature.PAE_PGDIR_ABOVE_4GB;
         }
         GuestAccess.put32(v, buffer + 4, bits);

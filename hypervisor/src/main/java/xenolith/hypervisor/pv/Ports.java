@@ -10,10 +10,15 @@ import xenolith.machine.mmu.Access;
 
 /**
  * IN, OUT, INS and OUTS of a PV guest. No port is owned: reads are all ones, writes vanish; only
- * the index register of the clock chip reads as it was written. The timer chip is domain 0's.
+ * the index register of the clock chip and the address register of PCI, as a double word, read as
+ * they were written. The timer chip is domain 0's.
  */
 final class Ports {
     private static final int RTC_INDEX = 0x70;
+
+    private static final int PCI_ADDRESS = 0xcf8;
+
+    private static final long BYTE = 0xff;
 
     /** Elements of one string instruction before others run. */
     private static final int BATCH = 1024;
@@ -42,7 +47,7 @@ final class Ports {
             return string(v, i, port, size, met);
         }
         if ((opcode & 2) != 0) {
-            write(v, port, r[Cpu.RAX]);
+            write(v, port, size, r[Cpu.RAX]);
             return met;
         }
         long value = read(v, port, size);
@@ -55,13 +60,21 @@ final class Ports {
     }
 
     private static long read(Vcpu v, int port, int size) {
-        long ones = (1L << 8 * size) - 1;
-        return port == RTC_INDEX ? ones & ~0xffL | v.domain.rtcIndex : ones;
+        if (port == PCI_ADDRESS && size == 4) {
+            return v.domain.pciAddress;
+        }
+        long value = (1L << 8 * size) - 1;
+        int shift = 8 * (RTC_INDEX - port);
+        boolean index = shift >= 0 && shift < 8 * size;
+        return index ? value & ~(BYTE << shift) | (long) v.domain.rtcIndex << shift : value;
     }
 
-    private static void write(Vcpu v, int port, long value) {
-        if (port == RTC_INDEX) {
-            v.domain.rtcIndex = (int) value & 0x7f;
+    private static void write(Vcpu v, int port, int size, long value) {
+        int shift = 8 * (RTC_INDEX - port);
+        if (port == PCI_ADDRESS && size == 4) {
+            v.domain.pciAddress = value & 0xffff_ffffL;
+        } else if (shift >= 0 && shift < 8 * size) {
+            v.domain.rtcIndex = (int) (value >>> shift) & 0x7f;
         }
     }
 
@@ -89,7 +102,7 @@ final class Ports {
                 va &= 0xffff_ffffL;
             }
             if (out) {
-                write(v, port, cpu.mmu.read(va, size));
+                write(v, port, size, cpu.mmu.read(va, size));
             } else {
                 cpu.mmu.write(va, size, read(v, port, size));
             }
@@ -134,9 +147,26 @@ final class Ports {
         if (ioplAllows(v)) {
             return true;
         }
-        if (v.ioBitmap == 0 || port + size > v.ioBitmapPorts) {
+        if (port + size > v.ioBitmapPorts) {
             return false;
         }
+        // The bitmap is the kernel's, even if a program asks.
+        boolean kernel = v.kernelMode();
+        if (!kernel) {
+            v.paging.selectKernel();
+        }
+        try {
+            return bitmapAllows(v, port, size);
+        } finally {
+            if (!kernel && v.domain.compat()) {
+                v.cpu.mmu.setPrivilege(true);
+            } else if (!kernel) {
+                v.paging.selectUser();
+            }
+        }
+    }
+
+    private static boolean bitmapAllows(Vcpu v, int port, int size) {
         for (int p = port; p < port + size; p++) {
             long maddr = v.cpu.mmu.tryTranslate(v.ioBitmap + (p >>> 3), Access.READ);
             if (maddr < 0 || (v.cpu.memory.get8(maddr) >>> (p & 7) & 1) != 0) {

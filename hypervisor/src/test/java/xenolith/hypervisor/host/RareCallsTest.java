@@ -13,6 +13,11 @@ import xenolith.hypervisor.control.DomainConfig;
 import xenolith.hypervisor.domain.Domain;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.paging.XenTables;
+import xenolith.machine.cpu.Cpu;
+import xenolith.machine.cpu.Exit;
+import xenolith.machine.decode.DecodeException;
+import xenolith.machine.decode.Decoder;
+import xenolith.machine.decode.Instruction;
 
 /** Operations that no guest of ours needs, and what Xen answers. */
 class RareCallsTest {
@@ -42,7 +47,9 @@ class RareCallsTest {
         return g.call(call, ARGUMENTS);
     }
 
-    /** In Xen's order: can it be read, is the version the right one, is there the domain, who asks. */
+    /**
+     * In Xen's order: can it be read, is the version the right one, is there the domain, who asks.
+     */
     @Test
     void controlOperationsAreForDomain0() {
         int platform = 0x0300_0001;
@@ -51,8 +58,7 @@ class RareCallsTest {
         assertThat(control(Hypercall.SYSCTL, 1, 0x15, 0)).isEqualTo(-Errno.EPERM);
         assertThat(control(Hypercall.SYSCTL, 1, 0x16, 0)).isEqualTo(-Errno.EACCES);
         long end = 32 * 4096;
-        for (int call :
-                new int[] {Hypercall.PLATFORM_OP, Hypercall.SYSCTL, Hypercall.DOMCTL}) {
+        for (int call : new int[] {Hypercall.PLATFORM_OP, Hypercall.SYSCTL, Hypercall.DOMCTL}) {
             assertThat(g.call(call, end - 8)).as("call %d", call).isEqualTo(-Errno.EFAULT);
         }
         int pause = 3;
@@ -195,5 +201,115 @@ class RareCallsTest {
         g.put32(ARGUMENTS, 0);
         assertThat(g.call(Hypercall.EVENT_CHANNEL_OP, Evtchn.BIND_IPI, ARGUMENTS)).isZero();
         assertThat(g.get32(ARGUMENTS + 4)).isEqualTo(1);
+    }
+
+    private void bindAll() {
+        g.put32(ARGUMENTS, 0);
+        while (g.call(Hypercall.EVENT_CHANNEL_OP, Evtchn.BIND_IPI, ARGUMENTS) == 0) {
+            assertThat(g.get32(ARGUMENTS + 4)).isLessThan(4096);
+        }
+        g.put32(ARGUMENTS, 0x7ff0);
+    }
+
+    /** As Xen: one reset at a time, and a port that is bound meanwhile is told of. */
+    @Test
+    void aResetThatPausesIsTheOnlyOne() {
+        bindAll();
+        Vcpu v = g.d.vcpu(0);
+        Vcpu other = g.d.vcpu(1);
+        assertThat(g.call(other, Hypercall.EVENT_CHANNEL_OP, Evtchn.RESET_CONT, ARGUMENTS))
+                .isEqualTo(-Errno.EBUSY);
+        g.set(v, Hypercall.EVENT_CHANNEL_OP, Evtchn.RESET, ARGUMENTS);
+        assertThat(g.paused(v)).isTrue();
+        assertThat(g.call(other, Hypercall.EVENT_CHANNEL_OP, Evtchn.RESET, ARGUMENTS))
+                .isEqualTo(-Errno.EBUSY);
+        assertThat(g.d.events.bindIpi(0)).isOne();
+        assertThat(g.call(v, v.cpu.r[Cpu.RAX], v.cpu.r[Cpu.RDI], v.cpu.r[Cpu.RSI]))
+                .isEqualTo(-Errno.EAGAIN);
+        assertThat(g.call(Hypercall.EVENT_CHANNEL_OP, Evtchn.RESET, ARGUMENTS)).isZero();
+        assertThat(g.d.events.send(1)).isEqualTo(-Errno.EINVAL);
+    }
+
+    @Test
+    void aDomainThatDiesInTheMiddleOfAResetClosesWhatItOpenedMeanwhile() {
+        bindAll();
+        Vcpu v = g.d.vcpu(0);
+        g.set(v, Hypercall.EVENT_CHANNEL_OP, Evtchn.RESET, ARGUMENTS);
+        assertThat(g.paused(v)).isTrue();
+        TestHost.Guest peer = host.guest(32, 1);
+        int port = g.d.events.allocateUnbound(peer.d.domid());
+        assertThat(port).isOne();
+        int far = peer.d.events.bindInterdomain(g.d.domid(), port, null);
+        assertThat(far).isPositive();
+        g.d.events.die();
+        assertThat(java.util.Objects.requireNonNull(peer.d.events.status(far)).state())
+                .isEqualTo(Evtchn.STATUS_UNBOUND);
+        peer.d.release();
+    }
+
+    @Test
+    void whoXenIsAndWhatItHas() {
+        long at = ARGUMENTS;
+        g.put64(at, 0);
+        assertThat(g.call(Hypercall.XEN_VERSION, 6, at)).isZero();
+        assertThat(g.get32(at + 4)).isEqualTo(0x2_20e0);
+        g.put32(at, 1);
+        assertThat(g.call(Hypercall.XEN_VERSION, 6, at)).isEqualTo(-Errno.EINVAL);
+        assertThat(g.call(Hypercall.XEN_VERSION, 7, 0)).isEqualTo(4096);
+        assertThat(g.call(Hypercall.XEN_VERSION, 7, at)).isEqualTo(-Errno.EINVAL);
+        g.put64(at + 8, -1);
+        assertThat(g.call(Hypercall.XEN_VERSION, 9, at)).isZero();
+        assertThat(g.get64(at)).isEqualTo(0x3e64_6569_6e65_643cL);
+        assertThat(g.get64(at + 8)).as("its NUL and what was there").isEqualTo(-256);
+        assertThat(g.call(Hypercall.XEN_VERSION, 10, 0)).isEqualTo(-Errno.EPERM);
+        assertThat(g.call(Hypercall.XEN_VERSION, 11, at)).isEqualTo(-Errno.ENOSYS);
+    }
+
+    /** A list of handlers ends with address 0, however long it is, and pauses. */
+    @Test
+    void aLongListOfHandlersPauses() {
+        Vcpu v = g.d.vcpu(0);
+        long list = 8 * 4096;
+        long entries = 24 * 256 - 1;
+        for (long i = 0; i < entries; i++) {
+            g.put64(list + 16 * i, i & 31 | 0xe033L << 16);
+            g.put64(list + 16 * i + 8, 0x1000 + i);
+        }
+        g.set(v, Hypercall.SET_TRAP_TABLE, list);
+        int pauses = 0;
+        while (g.paused(v)) {
+            pauses++;
+            assertThat(v.takeWork()).isLessThan(5000);
+        }
+        assertThat(pauses).isGreaterThanOrEqualTo(3);
+        assertThat(v.cpu.r[Cpu.RAX]).isZero();
+        assertThat(v.trapAddress[(int) (entries - 1) & 31]).isEqualTo(0x1000 + entries - 1);
+    }
+
+    /** A program's IN looks into the kernel's I/O bitmap by the kernel's tables. */
+    @Test
+    void theBitmapOfPortsIsTheKernels() throws DecodeException {
+        Vcpu v = g.d.vcpu(0);
+        long empty = 20;
+        assertThat(g.call(Hypercall.UPDATE_VA_MAPPING, empty << 12, 0, 0)).isZero();
+        assertThat(v.paging.setUserRoot(g.mfns[(int) empty])).isZero();
+        g.put64(ARGUMENTS, 10 << 12);
+        g.put32(ARGUMENTS + 8, 0x88);
+        assertThat(g.call(Hypercall.PHYSDEV_OP, 7, ARGUMENTS)).isZero();
+        g.put64((10 << 12) + 16, 2);
+        Instruction in = Decoder.decode(n -> 0xec, Cpu.MODE_64, 0);
+        v.trapAddress[13] = 0x5800;
+        v.kernelSp = 0x6ff0;
+        for (int port = 0x80; port < 0x82; port++) {
+            assertThat(v.enterUser()).isTrue();
+            v.cpu.rip = 0x5000;
+            v.cpu.r[Cpu.RDX] = port;
+            host.exits.handle(v, new Exit.Privileged(in));
+            assertThat(v.cpu.rip).as("port %x", port).isEqualTo(port == 0x80 ? 0x5001 : 0x5800);
+            if (!v.kernelMode()) {
+                v.enterKernel();
+            }
+        }
+        assertThat(v.paging.setUserRoot(0)).isZero();
     }
 }

@@ -2,6 +2,7 @@ package xenolith.hypervisor.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HexFormat;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -14,7 +15,9 @@ import xenolith.machine.decode.DecodeException;
 import xenolith.machine.decode.Decoder;
 import xenolith.machine.decode.Instruction;
 
-/** A privileged instruction of a guest's kernel that is refused says why; one of a program does not. */
+/**
+ * A privileged instruction of a guest's kernel that is refused says why; one of a program does not.
+ */
 class RefusedInstructionsTest {
     private static final int HANDLER = 0x5800;
 
@@ -36,9 +39,8 @@ class RefusedInstructionsTest {
     }
 
     private void execute(String bytes) throws DecodeException {
-        String[] hex = bytes.split(" ");
-        Instruction i =
-                Decoder.decode(n -> Integer.parseInt(hex[n], 16), Cpu.MODE_64, 0);
+        byte[] code = HexFormat.ofDelimiter(" ").parseHex(bytes);
+        Instruction i = Decoder.decode(n -> code[n] & 0xff, Cpu.MODE_64, 0);
         host.exits.handle(v, new Exit.Privileged(i));
         assertThat(v.cpu.rip).as("#GP").isEqualTo(HANDLER);
     }
