@@ -113,28 +113,14 @@ public final class BlockSpeed {
     private Rival tcg(Path kernel, Path ramdisk, Path disk) {
         return new Rival(
                 Rival.TCG,
-                List.of(
-                        "qemu-system-x86_64",
-                        "-accel",
-                        "tcg",
-                        "-M",
-                        "q35",
-                        "-m",
-                        Integer.toString(GUEST_MIB),
-                        "-nodefaults",
-                        "-display",
-                        "none",
-                        "-serial",
-                        "stdio",
-                        "-no-reboot",
-                        "-drive",
-                        "if=virtio,file=" + disk + ",format=" + option("--format", "raw"),
-                        "-kernel",
+                Qemu.tcg(
+                        GUEST_MIB,
                         kernel.toString(),
-                        "-initrd",
                         ramdisk.toString(),
-                        "-append",
-                        line("ttyS0", "/dev/vda")),
+                        line("ttyS0", "/dev/vda"),
+                        List.of(
+                                "-drive",
+                                "if=virtio,file=" + disk + ",format=" + option("--format", "raw"))),
                 GUEST_MIB);
     }
 

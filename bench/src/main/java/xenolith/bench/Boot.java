@@ -94,26 +94,12 @@ public final class Boot {
                         line));
         all.put(
                 "qemu",
-                List.of(
-                        "qemu-system-x86_64",
-                        "-accel",
-                        "tcg",
-                        "-M",
-                        "q35",
-                        "-m",
-                        memory,
-                        "-nodefaults",
-                        "-display",
-                        "none",
-                        "-serial",
-                        "stdio",
-                        "-no-reboot",
-                        "-kernel",
+                Qemu.tcg(
+                        Integer.parseInt(memory),
                         kernel,
-                        "-initrd",
                         ramdisk,
-                        "-append",
-                        line.replaceAll("console=\\S+ ?", "") + " console=ttyS0"));
+                        line.replaceAll("console=\\S+ ?", "") + " console=ttyS0",
+                        List.of()));
         all.keySet().removeIf(n -> !option("only", n).equals(n));
         return all;
     }

@@ -222,29 +222,13 @@ public final class Calls {
         Files.createDirectories(guest.getParent());
         Files.write(guest, image);
         List<String> command =
-                List.of(
-                        "qemu-system-x86_64",
-                        "-accel",
-                        "tcg",
-                        "-M",
-                        "q35",
-                        "-cpu",
-                        CPU,
-                        "-m",
-                        "512",
-                        "-nodefaults",
-                        "-display",
-                        "none",
-                        "-serial",
-                        "stdio",
-                        "-no-reboot",
-                        "-kernel",
+                Qemu.tcg(
+                        512,
                         xen.toString(),
-                        "-append",
+                        guest.toString(),
                         "dom0_mem=%1$dM,max:%1$dM dom0_max_vcpus=1 console=com1 com1=115200,8n1"
                                 .formatted(MIB),
-                        "-initrd",
-                        guest.toString());
+                        List.of("-cpu", CPU));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         if (byCpu) {
             clock = () -> cpu(process.toHandle());

@@ -30,11 +30,12 @@ import xenolith.toolstack.xl.HostSettings;
 public final class DomainLives {
     private static final long[] SIZES_MIB = {4, 64, 256};
     private static final int SMALL_MIB = 4;
+    private static final int REST_MILLIS = 200;
 
     private DomainLives() {}
 
     /** Its first instructions end it, or else it waits for ever. */
-    private static byte[] guest(boolean ends) {
+    static byte[] guest(boolean ends) {
         GuestKit k = new GuestKit("life");
         var a = k.a;
         if (ends) {
@@ -57,7 +58,8 @@ public final class DomainLives {
             Path ends = Files.write(folder.resolve("short"), guest(true));
             Path waits = Files.write(folder.resolve("waits"), guest(false));
             for (long mib : SIZES_MIB) {
-                one(ends, waits, mib, times);
+                one(ends, waits, mib, times, false);
+                one(ends, waits, mib, times, true);
             }
             atOnce(folder, waits, many);
         } finally {
@@ -80,11 +82,20 @@ public final class DomainLives {
                 });
     }
 
-    private static void one(Path ends, Path waits, long mib, int times) throws Exception {
+    /**
+     * One after another.
+     *
+     * @param rests whether the host has time in between, in which it clears the frames of the dead
+     */
+    private static void one(Path ends, Path waits, long mib, int times, boolean rests)
+            throws Exception {
         double[] starts = new double[times];
         double[] destroys = new double[times];
         try (Host host = Host.start(HostSettings.of(2 * mib + 64, 1), List.of())) {
             for (int i = 0; i < times; i++) {
+                if (rests) {
+                    Thread.sleep(REST_MILLIS);
+                }
                 DomainSpec spec = spec(ends, mib, i);
                 long begin = System.nanoTime();
                 try (BootFiles files = BootLoader.plain().open(spec)) {
@@ -102,9 +113,10 @@ public final class DomainLives {
         }
         System.out.printf(
                 Locale.ROOT,
-                "%4d MiB: create to the end of a guest whose first instructions end it %.1f ms"
+                "%4d MiB%s: create to the end of a guest whose first instructions end it %.1f ms"
                         + " (worst %.1f), destroy %.1f ms (worst %.1f)%n",
                 mib,
+                rests ? ", after a rest" : "",
                 median(starts),
                 worst(starts),
                 median(destroys),

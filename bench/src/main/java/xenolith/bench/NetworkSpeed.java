@@ -34,8 +34,8 @@ import xenolith.toolstack.xl.HostSettings;
  * passt, by a small program in the guests ({@code bench/guest/network}) that checks each byte.
  *
  * <p>The first word is the folder of the project, then options: {@code --runs N} (1) hosts, {@code
- * --mb N} (100) of a stream, {@code --rounds N} (2000) of one byte, {@code --mtu N} (1500), {@code
- * --most SECONDS} (900) for one host.
+ * --only guest} (not to this machine), {@code --mb N} (100) of a stream, {@code --rounds N} (2000)
+ * of one byte, {@code --mtu N} (1500), {@code --most SECONDS} (900) for one host.
  */
 public final class NetworkSpeed {
     /**
@@ -107,7 +107,7 @@ public final class NetworkSpeed {
                             + " ROUNDS="
                             + number("--rounds", 2000);
             String outside =
-                    PasstPort.available()
+                    PasstPort.available() && !options.containsValue("guest")
                             ? " HOST=" + PasstPort.GATEWAY + " PORT=" + server.port()
                             : "";
             create(host, kernel, two, "answers", common + " ADDRESS=10.0.0.2 OUTSIDE=10.0.2.16");

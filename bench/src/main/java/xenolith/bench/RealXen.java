@@ -68,28 +68,12 @@ final class RealXen {
                         + target;
         return new Rival(
                 Rival.XEN,
-                List.of(
-                        "qemu-system-x86_64",
-                        "-accel",
-                        "tcg",
-                        "-M",
-                        "q35",
-                        "-cpu",
-                        cpu,
-                        "-m",
-                        Integer.toString(all),
-                        "-nodefaults",
-                        "-display",
-                        "none",
-                        "-serial",
-                        "stdio",
-                        "-no-reboot",
-                        "-kernel",
+                Qemu.tcg(
+                        all,
                         xen.toString(),
-                        "-append",
+                        modules,
                         "dom0_mem=%1$dM,max:%1$dM console=com1 com1=115200,8n1".formatted(DOM0_MIB),
-                        "-initrd",
-                        modules),
+                        List.of("-cpu", cpu)),
                 all);
     }
 

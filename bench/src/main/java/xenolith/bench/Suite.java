@@ -158,28 +158,12 @@ public final class Suite {
     private Rival tcg(String kernel, String ramdisk) {
         return new Rival(
                 Rival.TCG,
-                List.of(
-                        "qemu-system-x86_64",
-                        "-accel",
-                        "tcg",
-                        "-M",
-                        "q35",
-                        "-cpu",
-                        options.text("cpu", SuiteOptions.CPU),
-                        "-m",
-                        Integer.toString(memoryMib()),
-                        "-nodefaults",
-                        "-display",
-                        "none",
-                        "-serial",
-                        "stdio",
-                        "-no-reboot",
-                        "-kernel",
+                Qemu.tcg(
+                        memoryMib(),
                         kernel,
-                        "-initrd",
                         ramdisk,
-                        "-append",
-                        "console=ttyS0 " + LINE),
+                        "console=ttyS0 " + LINE,
+                        List.of("-cpu", options.text("cpu", SuiteOptions.CPU))),
                 memoryMib());
     }
 

@@ -60,6 +60,47 @@ class DiskGuestIT {
         }
     }
 
+    /** Two processors write through a queue each, whose ring has four pages. */
+    @Test
+    void ringsOfManyPagesAndAQueueForEachProcessor() throws Exception {
+        Path disk = folder.resolve("disk.img");
+        try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
+            file.setLength(8L << 20);
+        }
+        GuestSession.Setup setup =
+                DebianFiles.setup(DebianGuest.KERNEL_PACKAGE, List.of("xen-blkfront"))
+                        .with(List.of(disk + ",raw,xvda,w"))
+                        .with(b -> {
+                            b.vcpus = 2;
+                            b.maxVcpus = 2;
+                            b.cmdline += " xen_blkfront.max_ring_page_order=2";
+                        });
+        try (GuestSession guest = GuestSession.start(setup)) {
+            guest.expect(PROMPT, BOOT);
+            String frontend = "/local/domain/1/device/vbd/51712/";
+            assertThat(guest.node(frontend + "ring-page-order")).isEqualTo("2");
+            assertThat(guest.node(frontend + "multi-queue-num-queues")).isEqualTo("2");
+            assertThat(guest.node(frontend + "queue-1/ring-ref3")).matches("\\d+");
+            guest.send(
+                    "w() { taskset $1 dd if=/dev/urandom bs=1M count=4 2>/dev/null | tee /f$1 |"
+                            + " taskset $1 dd of=/dev/xvda bs=64k seek=$2 2>/dev/null; }; w 1 0 &"
+                            + " w 2 64; wait; sync; cat /f1 /f2 | md5sum; md5sum </dev/xvda;"
+                            + " echo written $((6*7))");
+            List<String> sums =
+                    guest.expect("written 42", COMMAND)
+                            .lines()
+                            .filter(l -> l.matches("[0-9a-f]{32}  -"))
+                            .toList();
+            assertThat(sums).hasSize(2);
+            assertThat(run("sh", "-c", "md5sum <" + disk).strip())
+                    .isEqualTo(sums.get(0))
+                    .isEqualTo(sums.get(1));
+            assertThat(guest.audit()).as("wrong counts of frames").isEmpty();
+        } finally {
+            setup.files().kernel().close();
+        }
+    }
+
     /** Repairs {@code image} and compares its first {@code files} files with their sums. */
     private void check(Path image, int files) throws IOException, InterruptedException {
         run("/sbin/e2fsck", "-p", image.toString());

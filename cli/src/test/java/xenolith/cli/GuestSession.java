@@ -267,6 +267,15 @@ final class GuestSession implements AutoCloseable {
         DomainDump.write(h, domain(), path);
     }
 
+    /** The node {@code path} of the host's store, or null. */
+    @Nullable String node(String path) {
+        try {
+            return host.join().call(() -> host.join().store().read(path));
+        } catch (ToolException | ControlException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** Opens the host's store at {@code path}. */
     void openXenstore(Path path) throws ToolException {
         host.join().openXenstore(path);

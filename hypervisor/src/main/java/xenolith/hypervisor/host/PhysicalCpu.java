@@ -119,7 +119,7 @@ final class PhysicalCpu {
             clock.jumpTo(until);
             return true;
         }
-        if (!posted.isEmpty() || !hypervisor.frames.reaped()) {
+        if (!posted.isEmpty() || !hypervisor.frames.reaped() || hypervisor.frames.scrub()) {
             return true;
         }
         if (until == TimerQueue.NEVER) {

@@ -42,6 +42,9 @@ public final class FrameTable {
     /** Places looked at in a unit of work, as a power of two. */
     private static final int SEARCH_SHIFT = 4;
 
+    /** Frames that {@link #scrub} clears. */
+    private static final int SCRUBBED = 64;
+
     /** Frames at the bottom that are never handed out; frame 0 stays zero: an empty table. */
     private static final int LOW_FRAMES = 256;
 
@@ -69,8 +72,11 @@ public final class FrameTable {
     private final PageTypes types;
     private final Reaper reaper = new Reaper(this);
 
-    /** Free frames that still hold what their last owner wrote: cleared when they are taken. */
-    private final BitSet stale = new BitSet();
+    /** Free frames that still hold what their last owner wrote: cleared before they are taken. */
+    private final BitSet stale;
+
+    /** Where {@link #scrub} goes on. */
+    private int scrubbedTo;
 
     /**
      * A table over {@code memory}; the low frames and the machine-to-physical table are the
@@ -87,6 +93,7 @@ public final class FrameTable {
         flags = new byte[n];
         linear = new short[n];
         validatedSlots = new short[n];
+        stale = new BitSet(n);
         int low = Math.min(LOW_FRAMES, n / 8 + 1);
         m2p = new MachineToPhysical(memory, low);
         int reserved = low + m2p.frameCount();
@@ -307,10 +314,40 @@ public final class FrameTable {
                 : Math.min(owner.length, 1 << Math.max(bits, 0));
     }
 
+    /**
+     * Clears some free frames that still hold what their last owner wrote: some ten microseconds of
+     * work for a processor that has nothing else to do, so that a domain which takes them need not
+     * wait for it (Xen's scrub_free_pages).
+     *
+     * @return whether there were any
+     */
+    public boolean scrub() {
+        lock.lock();
+        try {
+            for (int n = 0; n < SCRUBBED; n++) {
+                int mfn = stale.nextSetBit(scrubbedTo);
+                if (mfn < 0) {
+                    boolean more = scrubbedTo > 0;
+                    scrubbedTo = 0;
+                    return more || n > 0;
+                }
+                clean(mfn);
+                scrubbedTo = mfn;
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void clean(int mfn) {
+        stale.clear(mfn);
+        memory.zero(mfn);
+    }
+
     private void assign(int mfn, int domid, int newFlags) {
         if (stale.get(mfn)) {
-            stale.clear(mfn);
-            memory.zero(mfn);
+            clean(mfn);
         }
         owner[mfn] = domid;
         count[mfn] = 1;

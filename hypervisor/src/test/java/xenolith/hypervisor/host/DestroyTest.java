@@ -82,4 +82,24 @@ class DestroyTest {
         host.frames.putPage(held);
         assertThat(host.frames.knows(domid)).isFalse();
     }
+
+    @Test
+    void freeFramesAreClearedBeforeSomebodyTakesThem() {
+        byte[] secret = {1, 2, 3, 4};
+        long[] mfns = g.mfns.clone();
+        for (long mfn : mfns) {
+            host.frames.memory().write((mfn << 12) + 4092, secret, 0, 4);
+        }
+        g.d.release();
+        host.frames.finishReaping();
+        int turns = 0;
+        while (host.frames.scrub()) {
+            assertThat(++turns).as("it comes to an end").isLessThan(PAGES);
+        }
+        for (long mfn : mfns) {
+            byte[] page = new byte[4096];
+            host.frames.memory().read(mfn << 12, page, 0, 4096);
+            assertThat(page).as("frame 0x%x", mfn).containsOnly(0);
+        }
+    }
 }

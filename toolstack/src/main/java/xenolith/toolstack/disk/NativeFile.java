@@ -1,13 +1,11 @@
 package xenolith.toolstack.disk;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.List;
+import xenolith.toolstack.libc.CLibrary;
 
 /**
  * What Java has no call for: freeing space within a file (fallocate(2) with PUNCH_HOLE and
@@ -16,71 +14,22 @@ import java.util.List;
  * closed together with the file's channel, because the process loses its locks of the file with it.
  */
 final class NativeFile implements AutoCloseable {
-    private static final int READ_WRITE_CLOEXEC = 2 | 0x80000;
-    private static final int READ_CLOEXEC = 0x80000;
+    private static final int READ = 0;
+    private static final int READ_WRITE = 2;
     private static final int PUNCH_HOLE_KEEP_SIZE = 2 | 1;
     private static final int NOWAIT = 8;
 
     /** Most parts of one read or write (IOV_MAX is 1024), of two words each. */
     private static final int MOST_PARTS = 256;
 
-    private static final MethodHandle OPEN =
-            function(
-                    "open",
-                    FunctionDescriptor.of(
-                            ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
-                    Linker.Option.firstVariadicArg(2));
-
-    private static final MethodHandle FALLOCATE =
-            function(
-                    "fallocate",
-                    FunctionDescriptor.of(
-                            ValueLayout.JAVA_INT,
-                            ValueLayout.JAVA_INT,
-                            ValueLayout.JAVA_INT,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG));
-
-    private static final MethodHandle READ = vector("preadv2");
-    private static final MethodHandle WRITE = vector("pwritev2");
-
-    private static final MethodHandle CLOSE =
-            function("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
-
     private final int descriptor;
     private final Arena arena = Arena.ofShared();
+    private final CLibrary c = new CLibrary(arena);
     private final MemorySegment parts = arena.allocate(16L * MOST_PARTS, 8);
 
     /** For the file {@code path}; if it cannot be opened, no call will ever do anything. */
     NativeFile(Path path, boolean writable) {
-        try (Arena call = Arena.ofConfined()) {
-            descriptor =
-                    (int)
-                            OPEN.invokeExact(
-                                    call.allocateFrom(path.toString()),
-                                    writable ? READ_WRITE_CLOEXEC : READ_CLOEXEC);
-        } catch (Throwable e) {
-            throw broken(e);
-        }
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle function(
-            String name, FunctionDescriptor descriptor, Linker.Option... options) {
-        Linker linker = Linker.nativeLinker();
-        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor, options);
-    }
-
-    private static MethodHandle vector(String name) {
-        return function(
-                name,
-                FunctionDescriptor.of(
-                        ValueLayout.JAVA_LONG,
-                        ValueLayout.JAVA_INT,
-                        ValueLayout.ADDRESS,
-                        ValueLayout.JAVA_INT,
-                        ValueLayout.JAVA_LONG,
-                        ValueLayout.JAVA_INT));
+        descriptor = c.open(path.toString(), writable ? READ_WRITE : READ);
     }
 
     /**
@@ -90,14 +39,7 @@ final class NativeFile implements AutoCloseable {
      * @return whether it could
      */
     boolean punch(long at, long length) {
-        if (descriptor < 0) {
-            return false;
-        }
-        try {
-            return (int) FALLOCATE.invokeExact(descriptor, PUNCH_HOLE_KEEP_SIZE, at, length) == 0;
-        } catch (Throwable e) {
-            throw broken(e);
-        }
+        return descriptor >= 0 && c.fallocate(descriptor, PUNCH_HOLE_KEEP_SIZE, at, length) == 0;
     }
 
     /**
@@ -107,7 +49,7 @@ final class NativeFile implements AutoCloseable {
      * @return whether it did; if not, any of it may have been filled
      */
     boolean readNow(long at, List<MemorySegment> into) {
-        return now(READ, at, into);
+        return now(at, into, true);
     }
 
     /**
@@ -117,10 +59,10 @@ final class NativeFile implements AutoCloseable {
      * @return whether it did; if not, any of it may have been written
      */
     boolean writeNow(long at, List<MemorySegment> from) {
-        return now(WRITE, at, from);
+        return now(at, from, false);
     }
 
-    private synchronized boolean now(MethodHandle call, long at, List<MemorySegment> list) {
+    private synchronized boolean now(long at, List<MemorySegment> list, boolean read) {
         if (descriptor < 0 || list.size() > MOST_PARTS) {
             return false;
         }
@@ -134,26 +76,19 @@ final class NativeFile implements AutoCloseable {
             parts.setAtIndex(ValueLayout.JAVA_LONG, 2L * i + 1, part.byteSize());
             bytes += part.byteSize();
         }
-        try {
-            return (long) call.invokeExact(descriptor, parts, list.size(), at, NOWAIT) == bytes;
-        } catch (Throwable e) {
-            throw broken(e);
-        }
-    }
-
-    private static IllegalStateException broken(Throwable e) {
-        return new IllegalStateException("a call of the C library", e);
+        int n = list.size();
+        long done =
+                read
+                        ? c.preadv2(descriptor, parts, n, at, NOWAIT)
+                        : c.pwritev2(descriptor, parts, n, at, NOWAIT);
+        return done == bytes;
     }
 
     /** Not while another method runs. */
     @Override
     public void close() {
         if (descriptor >= 0) {
-            try {
-                int ignored = (int) CLOSE.invokeExact(descriptor);
-            } catch (Throwable e) {
-                throw broken(e);
-            }
+            c.close(descriptor);
         }
         arena.close();
     }

@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import xenolith.toolstack.ToolException;
+import xenolith.toolstack.libc.CLibrary;
 
 /**
  * A TAP device of this machine (Linux' Documentation/networking/tuntap.rst): an interface whose
@@ -16,7 +17,7 @@ import xenolith.toolstack.ToolException;
 final class TapDevice implements AutoCloseable {
     private static final String PATH = "/dev/net/tun";
 
-    private static final int RDWR_NONBLOCK_CLOEXEC = 2 | 0x800 | 0x80000;
+    private static final int RDWR_NONBLOCK = 2 | 0x800;
     private static final long TUNSETIFF = 0x4004_54caL;
     private static final long SIOCGIFFLAGS = 0x8913;
     private static final long SIOCSIFFLAGS = 0x8914;
@@ -70,7 +71,7 @@ final class TapDevice implements AutoCloseable {
         }
         try (Arena arena = Arena.ofConfined()) {
             CLibrary c = new CLibrary(arena);
-            int descriptor = c.open(PATH, RDWR_NONBLOCK_CLOEXEC);
+            int descriptor = c.open(PATH, RDWR_NONBLOCK);
             if (descriptor < 0) {
                 throw refused(name, "open " + PATH, c.errno());
             }

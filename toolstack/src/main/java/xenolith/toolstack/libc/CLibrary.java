@@ -1,4 +1,4 @@
-package xenolith.toolstack.net;
+package xenolith.toolstack.libc;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -11,10 +11,11 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
 /**
- * The calls of the C library that a TAP device takes and Java has not, one object a thread: {@link
- * #errno} tells of the last one that failed.
+ * Calls of the C library, by the names and arguments of their manual pages (section 2). {@link
+ * #errno} tells of the last one that failed: whoever asks has an object for each thread. Files that
+ * are opened here are closed when another program is executed.
  */
-final class CLibrary {
+public final class CLibrary {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     private static final MemoryLayout POINTER = ValueLayout.ADDRESS;
@@ -28,24 +29,29 @@ final class CLibrary {
     private static final MethodHandle READ = function("read", LONG, INT, POINTER, LONG);
     private static final MethodHandle WRITE = function("write", LONG, INT, POINTER, LONG);
     private static final MethodHandle POLL = function("poll", INT, POINTER, LONG, INT);
+    private static final MethodHandle PREADV2 = vector("preadv2");
+    private static final MethodHandle PWRITEV2 = vector("pwritev2");
+    private static final MethodHandle FALLOCATE = function("fallocate", INT, INT, INT, LONG, LONG);
     private static final MethodHandle CLOSE = function("close", INT, INT);
     private static final MethodHandle EVENTFD = function("eventfd", INT, INT, INT);
     private static final MethodHandle SOCKET = function("socket", INT, INT, INT, INT);
 
     private static final int CLOEXEC = 0x80000;
 
-    private final Arena arena;
     private final MemorySegment state;
 
     /** For the time of {@code arena}. */
-    CLibrary(Arena arena) {
-        this.arena = arena;
+    public CLibrary(Arena arena) {
         this.state = arena.allocate(STATE);
     }
 
     private static MethodHandle function(
             String name, MemoryLayout result, MemoryLayout... arguments) {
         return handle(name, result, arguments, Linker.Option.captureCallState("errno"));
+    }
+
+    private static MethodHandle vector(String name) {
+        return function(name, LONG, INT, POINTER, INT, LONG, INT);
     }
 
     private static MethodHandle variadic(
@@ -73,19 +79,21 @@ final class CLibrary {
     }
 
     /** Why the last call failed, a number of errno.h. */
-    int errno() {
+    public int errno() {
         return (int) ERRNO.get(state, 0L);
     }
 
-    int open(String path, int flags) {
-        try {
-            return (int) OPEN.invokeExact(state, arena.allocateFrom(path), flags);
+    /** Opens {@code path} by {@code flags} of fcntl.h; a descriptor, or -1. */
+    public int open(String path, int flags) {
+        try (Arena call = Arena.ofConfined()) {
+            return (int) OPEN.invokeExact(state, call.allocateFrom(path), flags | CLOEXEC);
         } catch (Throwable e) {
             throw broken(e);
         }
     }
 
-    int ioctl(int descriptor, long request, MemorySegment argument) {
+    /** The answer is the device's own; -1 after an error. */
+    public int ioctl(int descriptor, long request, MemorySegment argument) {
         try {
             return (int) IOCTL.invokeExact(state, descriptor, request, argument);
         } catch (Throwable e) {
@@ -94,7 +102,7 @@ final class CLibrary {
     }
 
     /** Reads to {@code buffer}; how many bytes, or -1. */
-    long read(int descriptor, MemorySegment buffer) {
+    public long read(int descriptor, MemorySegment buffer) {
         try {
             return (long) READ.invokeExact(state, descriptor, buffer, buffer.byteSize());
         } catch (Throwable e) {
@@ -103,7 +111,7 @@ final class CLibrary {
     }
 
     /** Writes all of {@code bytes}; how many it took, or -1. */
-    long write(int descriptor, MemorySegment bytes) {
+    public long write(int descriptor, MemorySegment bytes) {
         try {
             return (long) WRITE.invokeExact(state, descriptor, bytes, bytes.byteSize());
         } catch (Throwable e) {
@@ -112,7 +120,7 @@ final class CLibrary {
     }
 
     /** Waits, without end, for one of {@code count} structs pollfd. */
-    int poll(MemorySegment polled, long count) {
+    public int poll(MemorySegment polled, long count) {
         try {
             return (int) POLL.invokeExact(state, polled, count, -1);
         } catch (Throwable e) {
@@ -120,7 +128,38 @@ final class CLibrary {
         }
     }
 
-    int close(int descriptor) {
+    /**
+     * Reads to the {@code count} structs iovec in {@code parts} from byte {@code at} on, by {@code
+     * flags} of RWF_*; how many bytes, or -1.
+     */
+    public long preadv2(int descriptor, MemorySegment parts, int count, long at, int flags) {
+        try {
+            return (long) PREADV2.invokeExact(state, descriptor, parts, count, at, flags);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    /** Writes what {@link #preadv2} reads. */
+    public long pwritev2(int descriptor, MemorySegment parts, int count, long at, int flags) {
+        try {
+            return (long) PWRITEV2.invokeExact(state, descriptor, parts, count, at, flags);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    /** By {@code mode} of FALLOC_FL_*; 0, or -1. */
+    public int fallocate(int descriptor, int mode, long at, long length) {
+        try {
+            return (int) FALLOCATE.invokeExact(state, descriptor, mode, at, length);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    /** Gives a descriptor back; 0, or -1. */
+    public int close(int descriptor) {
         try {
             return (int) CLOSE.invokeExact(state, descriptor);
         } catch (Throwable e) {
@@ -128,7 +167,8 @@ final class CLibrary {
         }
     }
 
-    int eventfd() {
+    /** A counter at 0 that can be waited for; a descriptor, or -1. */
+    public int eventfd() {
         try {
             return (int) EVENTFD.invokeExact(state, 0, CLOEXEC);
         } catch (Throwable e) {
@@ -136,7 +176,8 @@ final class CLibrary {
         }
     }
 
-    int socket(int family, int type) {
+    /** A descriptor, or -1. */
+    public int socket(int family, int type) {
         try {
             return (int) SOCKET.invokeExact(state, family, type | CLOEXEC, 0);
         } catch (Throwable e) {
