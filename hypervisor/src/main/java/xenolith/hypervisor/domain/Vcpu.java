@@ -82,6 +82,12 @@ public final class Vcpu {
     /** An NMI was delivered and not yet returned from: the next one waits for iret. */
     public boolean nmiMasked;
 
+    /** MCG_STATUS, as the guest wrote it. */
+    public long mcgStatus;
+
+    /** MCi_CTL2 of the banks of machine checks, as the guest wrote them. */
+    public final long[] mciCtl2 = new long[2];
+
     /** MSR_MISC_FEATURES_ENABLES: CPUID of guest user mode is #GP. */
     public boolean cpuidFaulting;
 

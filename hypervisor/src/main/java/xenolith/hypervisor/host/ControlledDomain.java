@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import xenolith.abi.xen.Hypercall;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.hypervisor.control.DomainConfig;
 import xenolith.hypervisor.control.DomainControl;
@@ -21,6 +20,7 @@ import xenolith.hypervisor.grant.GrantTable;
 import xenolith.hypervisor.memory.FrameSurvey;
 import xenolith.hypervisor.memory.FrameTable;
 import xenolith.hypervisor.paging.MmuextOp;
+import xenolith.hypervisor.pv.HypercallPage;
 import xenolith.hypervisor.pv.SavedState;
 import xenolith.hypervisor.pv.StartState;
 import xenolith.machine.memory.MachineMemory;
@@ -116,37 +116,10 @@ final class ControlledDomain implements DomainControl {
         }
     }
 
-    /**
-     * The 64-bit stub of a call: push rcx; push r11; mov eax, nr; syscall; pop r11; pop rcx; ret.
-     * That of iret does not come back: push rcx; push r11; push rax; mov eax, 23; syscall. The
-     * 32-bit ones: mov eax, nr; int 82; ret, and push eax; mov eax, 23; int 82.
-     */
     @Override
     public void writeHypercallPage(long mfn) {
-        byte[] page = new byte[MachineMemory.FRAME_SIZE];
-        java.util.Arrays.fill(page, (byte) 0xcc);
-        for (int nr = 0; nr < page.length / 32; nr++) {
-            boolean iret = nr == Hypercall.IRET;
-            int[] code =
-                    domain.compat()
-                            ? stub32(nr, iret)
-                            : iret
-                                    ? new int[] {0x51, 0x41, 0x53, 0x50, 0xb8, nr, 0, 0, 0, 0x0f, 5}
-                                    : new int[] {
-                                        0x51, 0x41, 0x53, 0xb8, nr, 0, 0, 0, 0x0f, 5, 0x41, 0x5b,
-                                        0x59, 0xc3
-                                    };
-            for (int i = 0; i < code.length; i++) {
-                page[nr * 32 + i] = (byte) code[i];
-            }
-        }
+        byte[] page = HypercallPage.of(domain.compat());
         write(mfn, 0, page, 0, page.length);
-    }
-
-    private static int[] stub32(int nr, boolean iret) {
-        return iret
-                ? new int[] {0x50, 0xb8, nr, 0, 0, 0, 0xcd, 0x82}
-                : new int[] {0xb8, nr, 0, 0, 0, 0xcd, 0x82, 0xc3};
     }
 
     @Override

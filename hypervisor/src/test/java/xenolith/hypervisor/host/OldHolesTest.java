@@ -303,9 +303,12 @@ class OldHolesTest {
         assertThat(v.cpu.r[Cpu.RAX] & 1 << 11 | 1 << 12).as("no BTS, no PEBS").isNotZero();
         rdmsr.opcode = 0x30;
         v.cpu.r[Cpu.RAX] = -1;
-        v.cpu.r[Cpu.RSP] = 0x6ff0;
         host.exits.handle(v, new Exit.Privileged(rdmsr));
-        assertThat(v.cpu.rip).as("#GP for other bits").isEqualTo(0x5800);
+        assertThat(v.cpu.rip).as("as in Xen, a change is no fault").isEqualTo(0x5004);
+        assertThat(host.refusal().line()).contains("a change of MISC_ENABLE");
+        rdmsr.opcode = 0x32;
+        host.exits.handle(v, new Exit.Privileged(rdmsr));
+        assertThat(v.cpu.r[Cpu.RAX]).as("and has no effect").isEqualTo(0x80_1801);
     }
 
     @Test

@@ -61,7 +61,9 @@ final class ControlOperations implements TinyGuest {
         k.attempt(() -> a.mov(RCX, 0x2000).rdmsr());
         k.expectFault(13, 0, "a register that is not there");
         k.attempt(() -> a.mov(RCX, MISC_ENABLE).mov(RAX, -1).mov(RDX, -1).wrmsr());
-        k.expectFault(13, 0, "a change of MISC_ENABLE");
+        k.expectVector(-1, "a change of MISC_ENABLE, which has no effect");
+        k.attempt(() -> a.mov(RCX, 0x277).mov(RAX, 0).mov(RDX, 0).wrmsr());
+        k.expectFault(13, 0, "a change of PAT");
         // XBEGIN to the next instruction.
         k.attempt(() -> a.raw(0xc7, 0xf8, 0, 0, 0, 0));
         k.expectVector(6, "XBEGIN");
