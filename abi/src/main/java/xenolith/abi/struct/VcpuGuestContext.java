@@ -49,6 +49,12 @@ public final class VcpuGuestContext {
     /** Flag: start in guest kernel mode. */
     public static final int VGCF_IN_KERNEL = 4;
 
+    /** Flag: the failsafe callback is entered with events masked. */
+    public static final int VGCF_FAILSAFE_DISABLES_EVENTS = 8;
+
+    /** Flag: the SYSCALL callback is entered with events masked. */
+    public static final int VGCF_SYSCALL_DISABLES_EVENTS = 16;
+
     /** Flag: the vCPU is online. */
     public static final int VGCF_ONLINE = 32;
 

@@ -18,13 +18,14 @@ import xenolith.machine.fault.GuestFault;
  * debug registers, ports, CLI and STI, CLTS, WBINVD, CPUID. All others are #GP(0).
  */
 public final class Emulation {
-    private static final long TS = 8;
+    /** Bit of CR0 that is the guest's. */
+    static final long TS = 8;
 
     /** Page-table entries that one execution of an instruction validates at most. */
     private static final int BATCH = 4096;
 
     /** Bits of CR4 that are the guest's: TSD, DE and FSGSBASE. */
-    private static final long CR4_GUEST = 1 << 2 | 1 << 3 | 1 << 16;
+    static final long CR4_GUEST = 1 << 2 | 1 << 3 | 1 << 16;
 
     private static final int RDTSC = 0x31;
 

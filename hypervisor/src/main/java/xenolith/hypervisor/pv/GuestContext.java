@@ -104,7 +104,32 @@ final class GuestContext {
     }
 
     private int codeSelector(long selector) {
-        return ring1((int) selector & 0xffff);
+        int given = (int) selector & 0xffff;
+        return abi == Abi.BITS64 ? given | 3 : ring1(given);
+    }
+
+    /** A register of {@link UserRegs}, of 64-bit guests. */
+    long userRegister(int at) {
+        return bytes.getLong(VcpuGuestContext.USER_REGS.at(abi) + at);
+    }
+
+    /** Address of handler {@code i} of 256. */
+    long trapAddress(int i) {
+        int at = VcpuGuestContext.TRAP_CTXT.at(abi) + i * TrapInfo.SIZE.at(abi);
+        int address = at + TrapInfo.ADDRESS.at(abi);
+        return abi == Abi.BITS64 ? bytes.getLong(address) : bytes.getInt(address) & 0xffff_ffffL;
+    }
+
+    /** Sets what of the control registers is the guest's, and the x87 and SSE state. */
+    void processor(Vcpu v) {
+        long cr0 = get(VcpuGuestContext.CTRLREG, 0);
+        long cr4 = get(VcpuGuestContext.CTRLREG, 4);
+        Cpu cpu = v.cpu;
+        cpu.cr0 = cpu.cr0 & ~Emulation.TS | cr0 & Emulation.TS;
+        cpu.cr4 = cpu.cr4 & ~Emulation.CR4_GUEST | cr4 & Emulation.CR4_GUEST;
+        if ((get(VcpuGuestContext.FLAGS) & VcpuGuestContext.VGCF_I387_VALID) != 0) {
+            FpuImage.load(cpu, bytes, abi == Abi.BITS32);
+        }
     }
 
     /** Sets trap table, kernel stack and callbacks. */
@@ -112,11 +137,7 @@ final class GuestContext {
         int size = TrapInfo.SIZE.at(abi);
         for (int i = 0; i < 256; i++) {
             int at = VcpuGuestContext.TRAP_CTXT.at(abi) + i * size;
-            int address = at + TrapInfo.ADDRESS.at(abi);
-            v.trapAddress[i] =
-                    abi == Abi.BITS64
-                            ? bytes.getLong(address)
-                            : bytes.getInt(address) & 0xffff_ffffL;
+            v.trapAddress[i] = trapAddress(i);
             v.trapCs[i] = codeSelector(bytes.getShort(at + TrapInfo.CS.at(abi)));
             v.trapFlags[i] = bytes.get(at + TrapInfo.FLAGS.at(abi));
         }
@@ -125,15 +146,18 @@ final class GuestContext {
         v.kernelSp = get(VcpuGuestContext.KERNEL_SP);
         long event = get(VcpuGuestContext.EVENT_CALLBACK);
         long failsafe = get(VcpuGuestContext.FAILSAFE_CALLBACK);
+        long flags = get(VcpuGuestContext.FLAGS);
+        boolean failsafeMask = (flags & VcpuGuestContext.VGCF_FAILSAFE_DISABLES_EVENTS) != 0;
+        boolean syscallMask = (flags & VcpuGuestContext.VGCF_SYSCALL_DISABLES_EVENTS) != 0;
         if (abi == Abi.BITS64) {
             v.eventCallback.set(event, true);
-            v.failsafeCallback.set(failsafe, false);
-            v.syscallCallback.set(get(VcpuGuestContext.SYSCALL_CALLBACK), false);
+            v.failsafeCallback.set(failsafe, failsafeMask);
+            v.syscallCallback.set(get(VcpuGuestContext.SYSCALL_CALLBACK), syscallMask);
         } else {
             int eventCs = codeSelector(get(VcpuGuestContext.EVENT_CALLBACK_CS));
             v.eventCallback.set(eventCs, event, true);
             int failsafeCs = codeSelector(get(VcpuGuestContext.FAILSAFE_CALLBACK_CS));
-            v.failsafeCallback.set(failsafeCs, failsafe, false);
+            v.failsafeCallback.set(failsafeCs, failsafe, failsafeMask);
         }
     }
 }
