@@ -9,8 +9,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -19,19 +17,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import xenolith.hypervisor.control.ControlException;
-import xenolith.testkit.Demo;
 import xenolith.toolstack.ToolException;
 import xenolith.toolstack.block.BlockKind;
-import xenolith.toolstack.build.BuildException;
-import xenolith.toolstack.build.KernelImage;
-import xenolith.toolstack.build.Ramdisk;
-import xenolith.toolstack.build.UnpackCache;
 import xenolith.toolstack.config.DomainSpec;
 import xenolith.toolstack.config.SpecReader;
-import xenolith.toolstack.guest.CacheFolder;
-import xenolith.toolstack.guest.DebianGuest;
-import xenolith.toolstack.guest.GuestException;
-import xenolith.toolstack.xl.BootFiles;
 import xenolith.toolstack.xl.GuestDomain;
 import xenolith.toolstack.xl.Host;
 import xenolith.toolstack.xl.HostSettings;
@@ -54,13 +43,8 @@ import xenolith.toolstack.xl.HostSettings;
             "3:The time given by --timeout was over."
         })
 final class RunCommand implements Callable<Integer> {
-    private static final String DEMO = "demo";
-
     /** Memory for Debian from disk: its ramdisk with all drivers is unpacked into memory, too. */
     private static final long FULL_SYSTEM_MIB = 512;
-
-    /** What a kernel needs beside its ramdisk. */
-    private static final long KERNEL_MIB = 96;
 
     @Parameters(
             arity = "0..1",
@@ -68,20 +52,7 @@ final class RunCommand implements Callable<Integer> {
             description = "A domain's configuration, in the syntax of xl.cfg.")
     private @Nullable Path file;
 
-    @Option(
-            names = "--kernel",
-            paramLabel = "F",
-            description = "The kernel: a bzImage or an ELF file; 'demo' is a small built-in guest.")
-    private @Nullable String kernel;
-
-    @Option(names = "--ramdisk", paramLabel = "F", description = "The initial ramdisk.")
-    private @Nullable Path ramdisk;
-
-    @Option(
-            names = "--append",
-            paramLabel = "TEXT",
-            description = "Text behind the kernel's command line.")
-    private @Nullable String append;
+    @Mixin private GuestFileOptions fileOptions = new GuestFileOptions();
 
     @Option(
             names = "--memory",
@@ -91,33 +62,6 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(names = "--name", paramLabel = "N", description = "Name of the domain.")
     private @Nullable String name;
-
-    @Option(
-            names = "--package",
-            paramLabel = "P",
-            description =
-                    "The kernel package of Debian (default: ${DEFAULT-VALUE}), such as"
-                            + " linux-image-cloud-amd64.",
-            defaultValue = DebianGuest.KERNEL_PACKAGE)
-    private String kernelPackage = DebianGuest.KERNEL_PACKAGE;
-
-    @Option(
-            names = "--add",
-            split = ",",
-            paramLabel = "P",
-            description =
-                    "Packages of Debian to put into the ramdisk with all they depend on, such as"
-                            + " bash,perl.")
-    private List<String> packages = List.of();
-
-    @Option(
-            names = "--modules",
-            split = ",",
-            paramLabel = "M",
-            description =
-                    "Modules of the kernel to put into the ramdisk with all they depend on, and to"
-                            + " load, such as xen-blkfront,ext4.")
-    private List<String> modules = List.of();
 
     @Mixin private DiskOptions diskOptions = new DiskOptions();
 
@@ -165,55 +109,9 @@ final class RunCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         DomainSpec domain = domainSpec(err);
         HostSettings settings = machineOptions.settings(domain.memoryMib(), err::println);
-        CacheFolder cache = CacheFolder.of(System.getenv());
-        DebianGuest debian = new DebianGuest(cache, err::println);
-        boolean debianKernel =
-                domain.kernel().isEmpty() && !DEMO.equals(kernel) && domain.bootloader().isEmpty();
-        boolean made =
-                domain.ramdisk().isEmpty()
-                        && (debianKernel || !packages.isEmpty() || !modules.isEmpty());
-        try (Ramdisk read = made ? Ramdisk.none() : ramdisk(domain);
-                KernelImage image = kernel(domain, debian, cache);
-                Ramdisk disk = made ? Ramdisk.of(debianRamdisk(debian)) : read) {
-            image.warnings().forEach(err::println);
-            BootFiles files =
-                    new BootFiles(
-                            image,
-                            disk,
-                            image.elf().name(),
-                            domain.ramdisk().map(Path::toString).orElse(""));
-            if (domain.cmdline().isEmpty() && debianKernel) {
-                domain = domain.withCmdline(DebianGuest.COMMAND_LINE);
-            }
-            boolean ours = domain.ramdisk().isEmpty() && disk.length() > 0;
-            if (ours) {
-                tellIfLarge(disk.length(), domain.memoryMib(), err);
-            }
-            return run(domain, files, ours, settings, err);
+        try (GuestFileOptions.Opened guest = fileOptions.open(domain, err)) {
+            return run(guest, settings, err);
         }
-    }
-
-    private byte[] debianRamdisk(DebianGuest debian) throws GuestException {
-        return debian.ramdisk(packages, kernelPackage, modules);
-    }
-
-    /** Linux holds it twice while it unpacks it, into a file system of half of its memory. */
-    private static void tellIfLarge(long ramdisk, long memoryMib, PrintWriter err) {
-        long mib = ramdisk >> 20;
-        long enough = 3 * mib + KERNEL_MIB;
-        if (memoryMib < enough) {
-            err.printf(
-                    Locale.ROOT,
-                    "The ramdisk has %d MiB: with %d MiB of memory the guest may not find room for"
-                            + " all of it; --memory %d is enough.%n",
-                    mib,
-                    memoryMib,
-                    enough);
-        }
-    }
-
-    private static Ramdisk ramdisk(DomainSpec domain) throws BuildException {
-        return domain.ramdisk().isPresent() ? Ramdisk.read(domain.ramdisk().get()) : Ramdisk.none();
     }
 
     private DomainSpec domainSpec(PrintWriter err) throws ToolException {
@@ -226,12 +124,7 @@ final class RunCommand implements Callable<Integer> {
             result.warnings().forEach(err::println);
             domain = result.spec();
         }
-        if (kernel != null && !kernel.equals(DEMO)) {
-            domain = domain.withKernel(Path.of(kernel));
-        }
-        if (ramdisk != null) {
-            domain = domain.withRamdisk(ramdisk);
-        }
+        domain = fileOptions.addTo(domain);
         if (name != null) {
             domain = domain.withName(name);
         }
@@ -245,35 +138,10 @@ final class RunCommand implements Callable<Integer> {
         return networkOptions.addTo(diskOptions.add(domain, err::println));
     }
 
-    private KernelImage kernel(DomainSpec domain, DebianGuest debian, CacheFolder cache)
-            throws ToolException {
-        UnpackCache unpacked = UnpackCache.in(cache.kernels());
-        if (DEMO.equals(kernel)) {
-            return KernelImage.of(Demo.image(), "the built-in guest", unpacked);
-        }
-        Path path =
-                domain.kernel().isPresent()
-                        ? domain.kernel().get()
-                        : domain.bootloader().isPresent()
-                                ? debian.grub()
-                                : debian.kernel(kernelPackage);
-        return KernelImage.open(path, unpacked);
-    }
-
-    /** The kernel's command line, with {@code environment} for its first program if not empty. */
-    private String commandLine(DomainSpec domain, String environment) {
-        return Stream.of(domain.cmdline(), environment, append == null ? "" : append)
-                .filter(part -> !part.isEmpty())
-                .collect(Collectors.joining(" "));
-    }
-
     private int run(
-            DomainSpec domain,
-            BootFiles files,
-            boolean ourRamdisk,
-            HostSettings settings,
-            PrintWriter err)
+            GuestFileOptions.Opened opened, HostSettings settings, PrintWriter err)
             throws ToolException, ControlException, IOException {
+        DomainSpec domain = opened.domain();
         try (Host host =
                         Host.start(
                                 settings,
@@ -293,9 +161,10 @@ final class RunCommand implements Callable<Integer> {
             }
             Long deadline = timeout == null ? null : System.nanoTime() + timeout.toNanos();
             try (UserConsole console = UserConsole.open(streams, log)) {
-                String line = commandLine(domain, ourRamdisk ? console.environment() : "");
+                String environment = opened.ownRamdisk() ? console.environment() : "";
+                String line = fileOptions.commandLine(domain, environment);
                 inspectOptions.begin(host);
-                GuestDomain guest = host.create(domain.withCmdline(line), files, true);
+                GuestDomain guest = host.create(domain.withCmdline(line), opened.files(), true);
                 Foreground run = new Foreground(guest);
                 guest.console().attach(console);
                 console.connect(UserConsole.Keyboard.of(guest.console()), run::leave);

@@ -61,14 +61,19 @@ class HostGuestIT {
         DebianGuest debian = new DebianGuest(cache, line -> {});
         try {
             kernel = debian.kernel(DebianGuest.KERNEL_PACKAGE);
-            Files.write(folder.resolve("ramdisk"), debian.ramdisk(List.of()));
+            byte[] ramdisk =
+                    debian.ramdisk(
+                            List.of(),
+                            DebianGuest.KERNEL_PACKAGE,
+                            List.of("xen-blkfront", "xen-netfront"));
+            Files.write(folder.resolve("ramdisk"), ramdisk);
         } catch (ToolException e) {
             if (System.getenv("XENOLITH_REQUIRE_GUESTS") != null) {
                 throw e;
             }
             Assumptions.abort("Debian's guest cannot be had here: " + e.getMessage());
         }
-        host = new HostProcess(folder, "--memory", "512");
+        host = new HostProcess(folder, "--memory", "512", "--way-out", "none");
     }
 
     @AfterAll
@@ -106,6 +111,8 @@ class HostGuestIT {
             assertThat(host.xl("vcpu-list", "deb").lines()).hasSize(3);
             assertThat(host.xl("sysrq", "deb", "h")).isEmpty();
             screen.expect("sysrq: HELP", COMMAND);
+            devicesComeAndGo(screen);
+            vcpusComeAndGo(screen);
             assertThat(host.xl("reboot", "-w", "deb")).isEqualTo("Rebooting domain 1\n");
             assertThat(host.xl("domid", "deb")).isEqualTo("2\n");
             screen.expect(PROMPT, BOOT);
@@ -122,6 +129,49 @@ class HostGuestIT {
                 .contains("CORE (Core file)");
         assertThat(host.xl("shutdown", "-a", "-w")).isEqualTo("Shutting down domain 3\n");
         assertThat(host.xl("list").lines()).hasSize(2);
+    }
+
+    /** Plugged while the guest runs, and taken by Debian's own drivers. */
+    private void devicesComeAndGo(HostProcess.Screen screen) throws Exception {
+        Path disk = folder.resolve("data");
+        Files.write(disk, new byte[1 << 20]);
+        host.xl("block-attach", "deb", disk + ",raw,xvdb,w");
+        screen.type(await("[ -b /dev/xvdb ]", "echo marked | dd of=/dev/xvdb; sync; echo disk"));
+        screen.expect("disk 42", COMMAND);
+        assertThat(host.xl("block-list", "deb")).containsPattern("\n51728 +0 +1 +4 ");
+        host.xl("block-detach", "deb", "xvdb");
+        screen.type(await("[ ! -b /dev/xvdb ]", "echo gone"));
+        screen.expect("gone 42", COMMAND);
+        assertThat(host.xl("block-list", "deb").lines()).hasSize(1);
+        assertThat(Files.readAllBytes(disk)).startsWith("marked\n".getBytes(StandardCharsets.US_ASCII));
+        host.xl("network-attach", "deb", "mac=00:16:3e:00:00:07");
+        screen.type(await("grep -q eth0 /proc/net/dev", "cat /sys/class/net/eth0/address; echo card"));
+        screen.expect("00:16:3e:00:00:07", COMMAND);
+        screen.expect("card 42", COMMAND);
+        assertThat(host.xl("network-list", "deb")).contains("00:16:3e:00:00:07");
+        assertThat(host.xl("network")).contains("vif1.0");
+        host.xl("network-detach", "deb", "0");
+        screen.type(await("! grep -q eth0 /proc/net/dev", "echo off"));
+        screen.expect("off 42", COMMAND);
+        assertThat(host.xl("network-list", "deb").lines()).hasSize(1);
+    }
+
+    private void vcpusComeAndGo(HostProcess.Screen screen) throws Exception {
+        String online = "/sys/devices/system/cpu/online";
+        host.xl("vcpu-set", "deb", "1");
+        screen.type(await("[ $(cat " + online + ") = 0 ]", "echo one"));
+        screen.expect("one 42", COMMAND);
+        assertThat(host.xl("vcpu-list", "deb")).containsPattern("deb +1 +1 +- +--p ");
+        host.xl("vcpu-set", "deb", "2");
+        // Linux makes it present and leaves the rest to udev
+        String cpu = "/sys/devices/system/cpu/cpu1/online";
+        screen.type(await("echo 1 >" + cpu + " && [ $(cat " + online + ") = 0-1 ]", "echo two"));
+        screen.expect("two 42", COMMAND);
+    }
+
+    /** Waits for {@code condition}, does {@code then}, and says 42 behind it. */
+    private static String await(String condition, String then) {
+        return "until " + condition + "; do usleep 50000; done; " + then + " $((6*7))\n";
     }
 
     @Test
