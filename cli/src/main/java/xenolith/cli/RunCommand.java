@@ -138,8 +138,7 @@ final class RunCommand implements Callable<Integer> {
         return networkOptions.addTo(diskOptions.add(domain, err::println));
     }
 
-    private int run(
-            GuestFileOptions.Opened opened, HostSettings settings, PrintWriter err)
+    private int run(GuestFileOptions.Opened opened, HostSettings settings, PrintWriter err)
             throws ToolException, ControlException, IOException {
         DomainSpec domain = opened.domain();
         try (Host host =

@@ -143,9 +143,11 @@ class HostGuestIT {
         screen.type(await("[ ! -b /dev/xvdb ]", "echo gone"));
         screen.expect("gone 42", COMMAND);
         assertThat(host.xl("block-list", "deb").lines()).hasSize(1);
-        assertThat(Files.readAllBytes(disk)).startsWith("marked\n".getBytes(StandardCharsets.US_ASCII));
+        assertThat(Files.readAllBytes(disk))
+                .startsWith("marked\n".getBytes(StandardCharsets.US_ASCII));
         host.xl("network-attach", "deb", "mac=00:16:3e:00:00:07");
-        screen.type(await("grep -q eth0 /proc/net/dev", "cat /sys/class/net/eth0/address; echo card"));
+        screen.type(
+                await("grep -q eth0 /proc/net/dev", "cat /sys/class/net/eth0/address; echo card"));
         screen.expect("00:16:3e:00:00:07", COMMAND);
         screen.expect("card 42", COMMAND);
         assertThat(host.xl("network-list", "deb")).contains("00:16:3e:00:00:07");
