@@ -116,6 +116,8 @@ final class Bootstrap {
                                 "--create",
                                 "--numeric-owner",
                                 "--one-file-system",
+                                "--xattrs",
+                                "--xattrs-include=security.capability",
                                 "--file",
                                 tar.toString(),
                                 "--directory",
