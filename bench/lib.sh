@@ -19,7 +19,7 @@ run_bench() {
             xargs -0 "$JAVA_HOME/bin/javac" -nowarn -d "$classes" --module-path "$lib"
         touch "$classes/built"
     fi
-    exec "$JAVA_HOME/bin/java" ${XENOLITH_JAVA_OPTS:-} -XX:+UseSerialGC $jvm_flags \
+    exec "$JAVA_HOME/bin/java" -XX:+UseSerialGC $jvm_flags ${XENOLITH_JAVA_OPTS:-} \
         --add-exports=java.base/jdk.internal.misc=xenolith.machine \
         --enable-native-access=xenolith.machine,com.github.luben.zstd_jni \
         --module-path "$lib:$classes" --module "xenolith.bench/xenolith.bench.$program" "$@"

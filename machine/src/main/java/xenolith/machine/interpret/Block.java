@@ -41,6 +41,9 @@ public final class Block {
     /** False once its bytes have changed. */
     boolean valid = true;
 
+    /** Whether a translation is being made that contains it. */
+    private boolean pending;
+
     /** How often it was run by the interpreter. */
     int executions;
 
@@ -126,6 +129,16 @@ public final class Block {
     public void usedBy(Translation by) {
         users.removeIf(t -> !t.valid);
         users.add(by);
+    }
+
+    /** Whether a translation is being made that contains this block. */
+    public boolean pending() {
+        return pending;
+    }
+
+    /** Says whether a translation is being made that contains this block. */
+    public void setPending(boolean now) {
+        pending = now;
     }
 
     /** Number of valid translations that contain this block. */

@@ -41,8 +41,9 @@ public final class Mmu {
 
     // The active TLB and its arrays, so that a hit costs no indirection.
     private Tlb tlb;
-    private long[] reads;
-    private long[] writes;
+    // Also for TlbProbe.
+    long[] reads;
+    long[] writes;
 
     /** Accesses to be told, or null. */
     private @Nullable Watch watch;
@@ -662,40 +663,19 @@ public final class Mmu {
     // ---- for translated code -----------------------------------------------------------------
 
     /**
-     * A {@link #hitTag} that no linear address has, whatever bits within an operand of up to 64
-     * bytes are kept beside those of the page.
-     */
-    public static final long NO_PAGE = 0x800;
-
-    /** Page of the last {@link #hostForLoad} or {@link #hostForStore}, or {@link #NO_PAGE}. */
-    public long hitTag;
-
-    /** What makes a host address of a linear one in that page. */
-    public long hitAddend;
-
-    /**
      * Host address of {@code size} readable bytes at {@code va}, or 0 if the access faults or
      * crosses a page. Throws nothing.
      */
-    public long hostForLoad(long va, int size) {
-        long page = va + size - 1 & PAGE;
-        int i = slot(va, reads);
-        if (reads[i] != page) {
-            return loadMiss(va, page);
-        }
-        hitTag = page;
-        hitAddend = reads[i + 1];
-        return va + hitAddend;
-    }
-
-    /** As {@link #hostForLoad}, for who keeps no page. */
     long loadAddress(long va, int size) {
         long page = va + size - 1 & PAGE;
         int i = slot(va, reads);
         return reads[i] == page ? va + reads[i + 1] : loadMiss(va, page);
     }
 
-    /** As {@link #hostForStore}, for who keeps no page. */
+    /**
+     * Host address of {@code size} bytes at {@code va} to store to, or 0 if the store faults,
+     * crosses a page, is to be captured, or would change decoded code. Throws nothing.
+     */
     long storeAddress(long va, int size) {
         long page = va + size - 1 & PAGE;
         int i = slot(va, writes);
@@ -710,29 +690,12 @@ public final class Mmu {
             return 0;
         }
         fillForRead(va);
-        hitTag = page;
-        hitAddend = memory.host(walk.maddr) - va;
-        return va + hitAddend;
+        return memory.host(walk.maddr);
     }
 
     /** What {@link DirectAccess} throws; its fields mean nothing. */
     GuestFault refused() {
         return fault;
-    }
-
-    /**
-     * Host address of {@code size} bytes at {@code va} to store to, or 0 if the store faults,
-     * crosses a page, is to be captured, or would change decoded code. Throws nothing.
-     */
-    public long hostForStore(long va, int size) {
-        long page = va + size - 1 & PAGE;
-        int i = slot(va, writes);
-        if (writes[i] != page) {
-            return storeMiss(va, page, size);
-        }
-        hitTag = page;
-        hitAddend = writes[i + 1];
-        return va + hitAddend;
     }
 
     private long storeMiss(long va, long page, int size) {
@@ -746,9 +709,7 @@ public final class Mmu {
         long maddr = walk.maddr;
         fillForWrite(va);
         boolean code = memory.holdsCode(maddr >>> Pte.PAGE_SHIFT);
-        hitTag = code ? NO_PAGE : page;
-        hitAddend = memory.host(maddr) - va;
-        return code && memory.overlapsCode(maddr, size) ? 0 : va + hitAddend;
+        return code && memory.overlapsCode(maddr, size) ? 0 : memory.host(maddr);
     }
 
     // ---- code --------------------------------------------------------------------------------

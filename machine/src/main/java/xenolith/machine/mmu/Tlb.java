@@ -89,7 +89,12 @@ final class Tlb {
 
     /** The regions of a kernel are aligned alike: their numbers above 4 GiB keep them apart. */
     static int hash(long vaddr) {
-        return (int) (vaddr >>> 12 ^ vaddr >>> 32);
+        return (int) spread(vaddr);
+    }
+
+    /** The same, with more bits than there are entries. */
+    static long spread(long vaddr) {
+        return vaddr >>> 12 ^ vaddr >>> 32;
     }
 
     private int slot(long vaddr) {

@@ -112,7 +112,7 @@ final class ArithmeticFamily {
             finish(kind, size);
         } else {
             e.address(i);
-            e.prepareStore(size, Emitter.key(i));
+            e.prepareStore(size);
             apply(kind, this::loadHost, second);
             c.lstore(e.t1);
             putHost(size);
@@ -232,7 +232,7 @@ final class ArithmeticFamily {
     private void modifyWith(int size, boolean setFlags, Runnable change, int flagKind) {
         if (i.memory()) {
             e.address(i);
-            e.prepareStore(size, Emitter.key(i));
+            e.prepareStore(size);
             c.lload(e.host);
             e.get(size);
             change.run();

@@ -151,7 +151,7 @@ final class BitFamily {
             e.storePart(i, i.reg, size);
         } else {
             e.address(i);
-            e.prepareStore(size, Emitter.key(i));
+            e.prepareStore(size);
             c.lload(e.host);
             e.load(i.reg);
             c.loadConstant(size).invokestatic(BITS, "swap", SWAP);
@@ -176,10 +176,10 @@ final class BitFamily {
         int kind = i.opcode == 0xba ? i.reg & 3 : i.opcode >>> 3 & 3;
         number(size);
         if (kind == BT) {
-            e.read(size, Emitter.key(i));
+            e.read(size);
             c.lstore(e.t1);
         } else {
-            e.prepareStore(size, Emitter.key(i));
+            e.prepareStore(size);
             if (i.lock) {
                 changeLocked(kind, size);
             } else {

@@ -12,14 +12,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import xenolith.abi.x86.Pte;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Segment;
 import xenolith.machine.decode.Instruction;
-import xenolith.machine.mmu.Mmu;
 
 /**
  * Writes the body of {@code Translation.run}: what the families of instructions share. Guest
- * registers, flags and the pages last touched through each base register are locals of the method.
+ * registers are locals of the method, flags as long as their kind is known.
  *
  * <p>Wherever an instruction cannot finish it is left before it has changed anything: with the
  * state written back and RIP at it. Such a place is known by its <i>site</i>: bits 24 to 31 are the
@@ -43,9 +43,6 @@ final class Emitter {
     private int used;
     private int dirty;
     private final Map<Integer, Integer> segmentBases = new TreeMap<>();
-
-    /** Page caches in use, by base and by whether they are for stores. */
-    private final Map<Integer, int[]> pages = new TreeMap<>();
 
     private final List<Runnable> rarely = new ArrayList<>();
 
@@ -268,26 +265,15 @@ final class Emitter {
         }
     }
 
-    /** What the operand's page is cached by: its base, or FS or GS. */
-    static int key(Instruction i) {
-        return i.segment == Segment.FS || i.segment == Segment.GS ? 18 + i.segment : i.base;
-    }
-
-    /** The page cache for accesses of kind {@code key}. */
-    private int[] page(int key, boolean store) {
-        return pages.computeIfAbsent(
-                2 * key + (store ? 1 : 0), k -> new int[] {newLong(), newLong()});
-    }
-
     /** Pops a linear address and pushes the zero-extended {@code size} bytes there. */
-    void read(int size, int key) {
+    void read(int size) {
         if (direct) {
             noteSite();
             c.aload(MMU).invokestatic(Names.DIRECT, "load" + 8 * size, Names.DIRECT_LOAD);
             return;
         }
         c.lstore(vaddr);
-        access(key, size, false);
+        access(size, false);
         get(size);
     }
 
@@ -295,10 +281,10 @@ final class Emitter {
      * Pops a linear address, where the instruction stores {@code size} bytes and does nothing else
      * that may fail; pushes what {@link #write} wants below the value.
      */
-    void prepareWrite(int size, int key) {
+    void prepareWrite(int size) {
         if (!direct) {
             c.lstore(vaddr);
-            access(key, size, true);
+            access(size, true);
         }
     }
 
@@ -313,23 +299,23 @@ final class Emitter {
     }
 
     /** Pops a linear address; leaves in local {@link #host} where to store {@code size} bytes. */
-    void prepareStore(int size, int key) {
-        prepare(size, key, true);
+    void prepareStore(int size) {
+        prepare(size, true);
     }
 
     /** Pops a linear address; leaves in local {@link #host} where to read {@code size} bytes. */
-    void prepareLoad(int size, int key) {
-        prepare(size, key, false);
+    void prepareLoad(int size) {
+        prepare(size, false);
     }
 
-    private void prepare(int size, int key, boolean store) {
+    private void prepare(int size, boolean store) {
         if (direct) {
             noteSite();
             c.loadConstant(size).aload(MMU);
             c.invokestatic(Names.DIRECT, store ? "storable" : "loadable", Names.DIRECT_HOST);
         } else {
             c.lstore(vaddr);
-            access(key, size, store);
+            access(size, store);
         }
         c.lstore(host);
     }
@@ -340,29 +326,24 @@ final class Emitter {
         c.loadConstant(currentSite).istore(site);
     }
 
-    /** Pushes the host address of {@code size} bytes at local {@link #vaddr}. */
-    private void access(int key, int size, boolean store) {
-        String slowly = store ? "hostForStore" : "hostForLoad";
+    /**
+     * Pushes the host address of {@code size} bytes at local {@link #vaddr}; what the TLB does not
+     * have is left to the interpreter. A call here would cost all registers of the host in every
+     * loop (docs/decisions/0031).
+     */
+    private void access(int size, boolean store) {
         Label miss = c.newLabel();
-        Label found = c.newLabel();
-        // An access that is not aligned may begin in the page before: it goes the slow way.
-        int[] page = page(key, store);
-        c.lload(vaddr).loadConstant(-4096L | size - 1).land().lload(page[0]).lcmp().ifne(miss);
-        c.lload(vaddr).lload(page[1]).ladd();
-        c.labelBinding(found);
+        String kind = store ? "write" : "read";
+        c.lload(vaddr);
+        if (size > 1) {
+            c.loadConstant((long) size - 1).ladd();
+        }
+        c.loadConstant(Pte.PAGE_MASK).land().aload(MMU).lload(vaddr);
+        c.invokestatic(Names.PROBE, kind + "Tag", Names.PROBE_TYPE).lcmp().ifne(miss);
+        c.lload(vaddr).aload(MMU).lload(vaddr);
+        c.invokestatic(Names.PROBE, kind + "Addend", Names.PROBE_TYPE).ladd();
         int here = currentSite;
-        rarely.add(() -> {
-            Label ok = c.newLabel();
-            c.labelBinding(miss);
-            c.aload(MMU).lload(vaddr).loadConstant(size);
-            c.invokevirtual(Names.MMU, slowly, Names.HOST);
-            c.dup2().lconst_0().lcmp().ifne(ok);
-            c.pop2().loadConstant(here).goto_(leave);
-            c.labelBinding(ok);
-            c.aload(MMU).getfield(Names.MMU, "hitTag", CD_long).lstore(page[0]);
-            c.aload(MMU).getfield(Names.MMU, "hitAddend", CD_long).lstore(page[1]);
-            c.goto_(found);
-        });
+        rarely.add(() -> c.labelBinding(miss).loadConstant(here).goto_(leave));
     }
 
     /** Pops a host address and pushes the zero-extended {@code size} bytes there. */
@@ -379,7 +360,7 @@ final class Emitter {
     void loadRm(Instruction i, int size) {
         if (i.memory()) {
             address(i);
-            read(size, key(i));
+            read(size);
         } else {
             loadPart(i, i.rm, size);
         }
@@ -630,9 +611,6 @@ final class Emitter {
         reloadSegmentBases();
         x.wayIn();
         x.checkEntries(units);
-        for (int[] page : pages.values()) {
-            c.loadConstant(Mmu.NO_PAGE).lstore(page[0]).lconst_0().lstore(page[1]);
-        }
         c.iconst_0().istore(done);
         if (direct) {
             c.iconst_0().istore(site);

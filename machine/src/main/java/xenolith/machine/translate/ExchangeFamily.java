@@ -86,7 +86,7 @@ final class ExchangeFamily {
         int size = size();
         if (i.memory()) {
             e.address(i);
-            e.prepareStore(size, Emitter.key(i));
+            e.prepareStore(size);
             leaveUnlessAligned(size);
         }
         if (i.map == Instruction.MAP_0F) {

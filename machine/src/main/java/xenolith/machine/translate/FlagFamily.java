@@ -101,7 +101,7 @@ final class FlagFamily {
     private void push() {
         e.load(Cpu.RSP);
         c.loadConstant(-8L).ladd();
-        e.prepareWrite(8, Cpu.RSP);
+        e.prepareWrite(8);
         status();
         e.cpuInt("systemFlags");
         c.loadConstant(Rflags.FIXED).ior().i2l().lor();

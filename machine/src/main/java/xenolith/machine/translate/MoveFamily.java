@@ -132,7 +132,7 @@ final class MoveFamily {
             push(() -> e.load(n));
         } else {
             e.load(Cpu.RSP);
-            e.read(8, Cpu.RSP);
+            e.read(8);
             c.lstore(e.t1);
             e.load(Cpu.RSP);
             c.loadConstant(8L).ladd();
@@ -146,7 +146,7 @@ final class MoveFamily {
     private void push(Runnable value) {
         e.load(Cpu.RSP);
         c.loadConstant(-8L).ladd();
-        e.prepareWrite(8, Cpu.RSP);
+        e.prepareWrite(8);
         value.run();
         e.write(8);
         e.load(Cpu.RSP);
@@ -162,7 +162,7 @@ final class MoveFamily {
 
     private void leave() {
         e.load(Cpu.RBP);
-        e.read(8, Cpu.RBP);
+        e.read(8);
         c.lstore(e.t1);
         e.load(Cpu.RBP);
         c.loadConstant(8L).ladd();
@@ -175,7 +175,7 @@ final class MoveFamily {
     private void moveToRm(int size, Runnable value) {
         if (i.memory()) {
             e.address(i);
-            e.prepareWrite(size, Emitter.key(i));
+            e.prepareWrite(size);
             value.run();
             e.write(size);
         } else {
@@ -188,10 +188,10 @@ final class MoveFamily {
     private void moveAtOffset() {
         e.address(i);
         if (i.opcode < 0xa2) {
-            e.read(size(), Emitter.key(i));
+            e.read(size());
             e.storePart(i, Cpu.RAX, size());
         } else {
-            e.prepareWrite(size(), Emitter.key(i));
+            e.prepareWrite(size());
             e.load(Cpu.RAX);
             e.write(size());
         }
@@ -268,7 +268,7 @@ final class MoveFamily {
     private void set() {
         if (i.memory()) {
             e.address(i);
-            e.prepareStore(1, Emitter.key(i));
+            e.prepareStore(1);
         }
         Label holds = c.newLabel();
         Label done = c.newLabel();

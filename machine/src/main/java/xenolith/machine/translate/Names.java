@@ -15,6 +15,7 @@ import xenolith.machine.ir.Op;
 import xenolith.machine.memory.HostMemory;
 import xenolith.machine.mmu.DirectAccess;
 import xenolith.machine.mmu.Mmu;
+import xenolith.machine.mmu.TlbProbe;
 
 /** Classes and method types that translated code names. */
 final class Names {
@@ -26,6 +27,8 @@ final class Names {
     static final ClassDesc LAZY = desc(LazyFlags.class);
     static final ClassDesc MEMORY = desc(HostMemory.class);
     static final ClassDesc DIRECT = desc(DirectAccess.class);
+    static final ClassDesc PROBE = desc(TlbProbe.class);
+    static final MethodTypeDesc PROBE_TYPE = MethodTypeDesc.of(CD_long, MMU, CD_long);
     static final ClassDesc TRANSLATION = desc(Translation.class);
     static final ClassDesc GUEST_FAULT = desc(GuestFault.class);
     static final ClassDesc LONGS = CD_long.arrayType();
@@ -44,7 +47,6 @@ final class Names {
     static final MethodTypeDesc DIRECT_LOAD = MethodTypeDesc.of(CD_long, CD_long, MMU);
     static final MethodTypeDesc DIRECT_STORE = MethodTypeDesc.of(CD_void, CD_long, CD_long, MMU);
     static final MethodTypeDesc DIRECT_HOST = MethodTypeDesc.of(CD_long, CD_long, CD_int, MMU);
-    static final MethodTypeDesc HOST = MethodTypeDesc.of(CD_long, CD_long, CD_int);
     static final MethodTypeDesc EXECUTE = MethodTypeDesc.of(CD_void, CPU);
     static final MethodTypeDesc AUX = MethodTypeDesc.of(CD_long, CD_int, CD_long, CD_long, CD_long);
     static final MethodTypeDesc CONDITION = MethodTypeDesc.of(CD_boolean, CD_int, CD_long, CD_long);

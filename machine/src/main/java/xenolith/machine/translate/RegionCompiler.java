@@ -18,7 +18,9 @@ import java.lang.reflect.AccessFlag;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import jdk.internal.misc.Unsafe;
 import xenolith.machine.ir.Op;
 
@@ -61,7 +63,7 @@ final class RegionCompiler {
         this.region = region;
         this.warm = warm;
         this.self = warm ? WARM : HOT;
-        this.entries = entries(region);
+        this.entries = entries(region, warm);
     }
 
     /** Offsets where the region may be entered, the first one 0. */
@@ -69,24 +71,29 @@ final class RegionCompiler {
         return entries;
     }
 
-    private static List<Integer> entries(Region region) {
-        Map<Integer, Boolean> wanted = new TreeMap<>();
+    private static List<Integer> entries(Region region, boolean everywhere) {
+        Set<Integer> wanted = new TreeSet<>();
         for (Unit u : region.units()) {
+            if (everywhere) {
+                wanted.add(u.offset());
+                continue;
+            }
             Step last = u.last();
             switch (Flow.of(last.instruction())) {
-                case CALL, INDIRECT_CALL -> wanted.put(last.next(), true);
+                case CALL, INDIRECT_CALL -> wanted.add(last.next());
                 case NEXT -> {
                     if (last.op().endsBlock()) {
-                        wanted.put(last.next(), true);
+                        wanted.add(last.next());
                     }
                 }
-                // Not the heads of loops: for HotSpot a loop that is entered in two ways is none.
+                // Not the heads of loops: for HotSpot's second compiler a loop that is entered in
+                // two ways is none.
                 case JUMP, CONDITIONAL, RETURN, INDIRECT_JUMP -> {}
             }
         }
         List<Integer> entries = new ArrayList<>();
         entries.add(0);
-        for (int offset : wanted.keySet()) {
+        for (int offset : wanted) {
             if (offset != 0 && region.blocks().containsKey(offset)) {
                 entries.add(offset);
             }

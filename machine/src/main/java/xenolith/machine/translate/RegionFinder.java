@@ -31,7 +31,7 @@ final class RegionFinder {
     private final long base;
     private final int budget;
     private final int least;
-    private final boolean calls;
+    private final boolean warm;
     private final Map<Integer, Block> blocks = new LinkedHashMap<>();
     private final Map<Integer, List<Step>> steps = new HashMap<>();
     private final Map<Integer, Long> pages = new TreeMap<>();
@@ -42,8 +42,8 @@ final class RegionFinder {
     private final ArrayDeque<Integer> callees = new ArrayDeque<>();
     private int instructions;
 
-    private RegionFinder(Interpreter interpreter, Cpu cpu, int budget, int least, boolean calls) {
-        this.calls = calls;
+    private RegionFinder(Interpreter interpreter, Cpu cpu, int budget, int least, boolean warm) {
+        this.warm = warm;
         this.interpreter = interpreter;
         this.cpu = cpu;
         this.base = cpu.rip;
@@ -56,12 +56,13 @@ final class RegionFinder {
      *
      * @param budget instructions it may have, about
      * @param least executions a block must have seen
-     * @param calls whether callees may belong to it
+     * @param warm whether it is to be compiled quickly: then blocks of other translations, and
+     *     callees, do not belong to it
      * @return null where nothing can be translated
      */
     static @Nullable Region find(
-            Interpreter interpreter, Cpu cpu, int budget, int least, boolean calls) {
-        return new RegionFinder(interpreter, cpu, budget, least, calls).find();
+            Interpreter interpreter, Cpu cpu, int budget, int least, boolean warm) {
+        return new RegionFinder(interpreter, cpu, budget, least, warm).find();
     }
 
     private @Nullable Region find() {
@@ -91,6 +92,9 @@ final class RegionFinder {
                 || offset != 0 && block.executions() < least && block.translation() == null) {
             return;
         }
+        if (offset != 0 && isElsewhere(block)) {
+            return;
+        }
         List<Step> found = decode(offset, block.instructions());
         if (found == null) {
             return;
@@ -99,6 +103,14 @@ final class RegionFinder {
         steps.put(offset, found);
         instructions += found.size();
         follow(found.get(found.size() - 1));
+    }
+
+    /**
+     * Whether {@code block} is left to another translation: code that is to be compiled quickly is
+     * compiled once.
+     */
+    private boolean isElsewhere(@Nullable Block block) {
+        return warm && block != null && (block.pending() || block.translation() != null);
     }
 
     private void follow(Step last) {
@@ -111,7 +123,7 @@ final class RegionFinder {
             }
             case CALL -> {
                 near.add(last.next());
-                if (calls) {
+                if (!warm) {
                     add(callees, Flow.target(last));
                 }
             }
@@ -132,6 +144,9 @@ final class RegionFinder {
         List<Step> found = new ArrayList<>();
         int at = offset;
         while (found.size() < count) {
+            if (warm && at != offset && isElsewhere(interpreter.knownBlock(cpu, base + at))) {
+                break;
+            }
             Step s = decodeOne(at);
             if (s == null) {
                 // An instruction that raises #UD, say, is left to the interpreter.

@@ -156,7 +156,7 @@ final class Session {
         code.work = work;
         if (work > translator.promoted && code.warm) {
             // When RIP is there again.
-            code.work = Long.MIN_VALUE;
+            code.work = 0;
             code.workBefore = 0;
             promote = rip;
         }

@@ -101,7 +101,7 @@ final class ShiftFamily {
     private void loadOperand(int size) {
         if (i.memory()) {
             e.address(i);
-            e.prepareStore(size, Emitter.key(i));
+            e.prepareStore(size);
             c.lload(e.host);
             e.get(size);
         } else {
@@ -298,7 +298,7 @@ final class ShiftFamily {
             e.loadRm(i, size);
         } else {
             e.address(i);
-            e.prepareStore(size, Emitter.key(i));
+            e.prepareStore(size);
             c.lload(e.host);
             e.get(size);
         }

@@ -73,14 +73,14 @@ final class StringFamily {
     private void readSource() {
         e.load(Cpu.RSI);
         e.addSegmentBase(i);
-        e.read(size, Cpu.RSI);
+        e.read(size);
         c.lstore(e.t1);
     }
 
     /** Stores t1. */
     private void store() {
         e.load(Cpu.RDI);
-        e.prepareStore(size, Cpu.RDI);
+        e.prepareStore(size);
         c.lload(e.host).lload(e.t1);
         e.put(size);
         if (i.opcode <= 0xa5) {
@@ -98,7 +98,7 @@ final class StringFamily {
             readSource();
         }
         e.load(Cpu.RDI);
-        e.read(size, Cpu.RDI);
+        e.read(size);
         c.lstore(e.t2);
         if (!scan) {
             advance(Cpu.RSI);

@@ -1,11 +1,8 @@
 package xenolith.machine.translate;
 
-import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
-import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Engine;
@@ -24,7 +21,7 @@ public final class Translator implements Engine {
     private static final int HOT = Integer.getInteger("xenolith.hot", 2000);
 
     /** Instructions a region may have, about. */
-    private static final int REGION = Integer.getInteger("xenolith.region", 120);
+    private static final int REGION = Integer.getInteger("xenolith.region", 60);
 
     /** Translations that a block may be in. */
     private static final int MOST_TRANSLATIONS = 8;
@@ -52,9 +49,6 @@ public final class Translator implements Engine {
 
     private final IdentityHashMap<Cpu, Session> sessions = new IdentityHashMap<>();
     private @Nullable Session last;
-
-    /** Blocks whose translation is being made. */
-    private final Set<Block> ordered = Collections.newSetFromMap(new WeakHashMap<>());
 
     private final @Nullable Workshop workshop;
     private long translations;
@@ -223,19 +217,19 @@ public final class Translator implements Engine {
     /** Translates what begins at RIP, at once or in the workshop. */
     private void translate(Cpu cpu, Block block, boolean warm) {
         block.forgetExecutions();
-        if (warm && ordered.contains(block)) {
+        if (block.pending()) {
             return;
         }
         int least = warm ? Math.max(1, hot / 50) : 1;
         int budget = warm ? WARM_REGION : REGION;
-        Region region = RegionFinder.find(interpreter, cpu, budget, least, !warm);
+        Region region = RegionFinder.find(interpreter, cpu, budget, least, warm);
         if (region == null) {
             return;
         }
         if (workshop == null) {
             install(Workshop.make(region, warm));
         } else if (workshop.order(region, warm)) {
-            ordered.add(block);
+            region.blocks().values().forEach(b -> b.setPending(true));
         }
     }
 
@@ -253,7 +247,7 @@ public final class Translator implements Engine {
     }
 
     private void install(Workshop.Product p) {
-        ordered.remove(p.region().blocks().get(0));
+        p.ordered().blocks().values().forEach(b -> b.setPending(false));
         translations++;
         nanoseconds += p.nanoseconds();
         GuestCode code = p.code();

@@ -319,7 +319,7 @@ final class UnitEmitter {
     private void push(int next) {
         e.load(Cpu.RSP);
         c.loadConstant(-8L).ladd();
-        e.prepareWrite(8, Cpu.RSP);
+        e.prepareWrite(8);
         c.lload(Emitter.BASE).loadConstant((long) next).ladd();
         e.write(8);
         e.load(Cpu.RSP);
@@ -329,7 +329,7 @@ final class UnitEmitter {
 
     private void returnNear(long released) {
         e.load(Cpu.RSP);
-        e.read(8, Cpu.RSP);
+        e.read(8);
         c.lstore(e.t1);
         leaveUnlessCanonical();
         e.load(Cpu.RSP);

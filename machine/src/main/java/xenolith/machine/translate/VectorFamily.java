@@ -75,12 +75,12 @@ final class VectorFamily {
         }
         if (f.size() < 16) {
             e.address(i);
-            e.read(f.size(), Emitter.key(i));
+            e.read(f.size());
             e.c.lstore(e.x.low);
             return;
         }
         address16(e, i, f.aligned());
-        e.prepareLoad(16, Emitter.key(i));
+        e.prepareLoad(16);
         e.c.lload(e.host);
         e.get(8);
         e.c.lstore(e.x.low).lload(e.host).loadConstant(8L).ladd();
@@ -109,7 +109,7 @@ final class VectorFamily {
 
     private void prepareStore() {
         address16(e, i, f.aligned());
-        e.prepareStore(f.size(), Emitter.key(i));
+        e.prepareStore(f.size());
     }
 
     private void put(int size, int half) {

@@ -29,23 +29,29 @@ final class Workshop {
     /**
      * What was made of a region.
      *
+     * @param ordered the whole of it
+     * @param region the part that it was made of
      * @param entries offsets where it may be entered
      * @param code null if nothing could be made
      * @param bytes of the class
      */
     record Product(
+            Region ordered,
             Region region,
             List<Integer> entries,
             @Nullable GuestCode code,
             int bytes,
             long nanoseconds) {
         static Product nothing(Region region) {
-            return new Product(region, List.of(), null, 0, 0);
+            return new Product(region, region, List.of(), null, 0, 0);
         }
     }
 
     /** Orders that may wait: a guest may make code faster than it is translated. */
     private static final int BACKLOG = 512;
+
+    /** Classes for the first compiler, which HotSpot has not compiled yet, that are looked at. */
+    private static final int LOOKED_AT = 4;
 
     /** Classes that may wait for HotSpot. */
     private static final int UNFINISHED = 256;
@@ -108,7 +114,8 @@ final class Workshop {
             if (compiler.codeSize() <= RegionCompiler.LONGEST_METHOD) {
                 GuestCode code = compiler.load(bytes);
                 long nanoseconds = System.nanoTime() - begin;
-                return new Product(part, compiler.entries(), code, bytes.length, nanoseconds);
+                return new Product(
+                        region, part, compiler.entries(), code, bytes.length, nanoseconds);
             }
         }
         return Product.nothing(region);
@@ -184,6 +191,7 @@ final class Workshop {
 
     /** HotSpot takes orders one after another: who waits longest is ready first, about. */
     private void publish(Deque<Waiting> waiting) {
+        int unready = 0;
         for (Iterator<Waiting> i = waiting.iterator(); i.hasNext(); ) {
             Waiting w = i.next();
             boolean compiled = Objects.requireNonNull(hotSpot).level(w.method) == w.compiler;
@@ -193,6 +201,8 @@ final class Workshop {
                 if (w.compiler == HotSpot.COUNTING && ripening != null) {
                     ripening.add(Objects.requireNonNull(w.product.code), w.method);
                 }
+            } else if (w.compiler == HotSpot.SIMPLE && ++unready == LOOKED_AT) {
+                return;
             }
         }
     }
