@@ -33,6 +33,21 @@ final class CodePage {
         return i < chunk.length ? chunk[i] : null;
     }
 
+    /**
+     * Offsets of the blocks within the frame that the interpreter ran {@code least} times or more.
+     */
+    List<Integer> oftenRun(int least) {
+        List<Integer> found = new ArrayList<>();
+        for (@Nullable Block[] chunk : chunks) {
+            for (Block b : chunk) {
+                if (b != null && b.executions >= least) {
+                    found.add(b.start());
+                }
+            }
+        }
+        return found;
+    }
+
     /** Keeps {@code block}, which lies within the frame. */
     void add(Block block) {
         int offset = (int) block.maddr & 4095;

@@ -1,6 +1,7 @@
 package xenolith.machine.interpret;
 
 import java.util.IdentityHashMap;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import xenolith.abi.x86.Rflags;
 import xenolith.abi.x86.Vector;
@@ -94,6 +95,17 @@ public final class Interpreter implements Engine {
         }
         long next = cpu.mmu.tryFetch((rip | 4095) + 1);
         return next < 0 ? null : page.findCrossing(offset, next >>> 12);
+    }
+
+    /**
+     * Addresses of the blocks in the page of {@code rip}, which can be fetched from, that were run
+     * {@code least} times or more; without those that go on in the next page.
+     */
+    public List<Long> oftenRun(Cpu cpu, long rip, int least) {
+        long maddr = cpu.mmu.tryFetch(rip);
+        return code.page(maddr >>> 12, cpu.mode).oftenRun(least).stream()
+                .map(offset -> (rip & -4096L) + offset)
+                .toList();
     }
 
     /**

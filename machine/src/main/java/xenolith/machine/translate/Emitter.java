@@ -126,6 +126,11 @@ final class Emitter {
         c.labelBinding(body);
     }
 
+    /** Whether guest registers stay in {@code Cpu.r}. */
+    boolean direct() {
+        return direct;
+    }
+
     int newLong() {
         return c.allocateLocal(TypeKind.LONG);
     }

@@ -274,10 +274,14 @@ final class FlagState {
 
     private void below(int known, int size, Label to, Test test, int cc) {
         if (known == LazyFlags.SUB) {
-            if (size == 8) {
+            if (size == 8 && e.direct()) {
+                // For HotSpot's first compiler the method below is no single comparison.
+                c.lload(a).loadConstant(Long.MIN_VALUE).ladd();
+                c.lload(b).loadConstant(Long.MIN_VALUE).ladd().lcmp();
+            } else if (size == 8) {
                 c.lload(a).lload(b);
                 c.invokestatic(Names.LONG, "compareUnsigned", Names.COMPARE_LONG);
-            } else if (size == 4) {
+            } else if (size == 4 && !e.direct()) {
                 c.lload(a).l2i().lload(b).l2i();
                 c.invokestatic(Names.INTEGER, "compareUnsigned", Names.COMPARE_INT);
             } else {

@@ -26,6 +26,9 @@ final class RegionFinder {
     /** Offsets from the base stay within this, so that they fit into a site (see Emitter). */
     private static final int REACH = 1 << 22;
 
+    /** How much more often than others a block must have run that nothing leads to. */
+    private static final int COMPANION = 10;
+
     private final Interpreter interpreter;
     private final Cpu cpu;
     private final long base;
@@ -67,6 +70,31 @@ final class RegionFinder {
 
     private @Nullable Region find() {
         near.add(0);
+        explore();
+        if (warm && blocks.containsKey(0)) {
+            findCompanions();
+        }
+        if (!blocks.containsKey(0)) {
+            return null;
+        }
+        return Region.of(blocks, steps, pages);
+    }
+
+    /**
+     * Adds what else in this page will be translated soon, as far as there is room: a class costs
+     * as much as dozens of instructions in it.
+     */
+    private void findCompanions() {
+        if (instructions >= budget) {
+            return;
+        }
+        for (long rip : interpreter.oftenRun(cpu, base, COMPANION * least)) {
+            near.add((int) (rip - base));
+            explore();
+        }
+    }
+
+    private void explore() {
         while (instructions < budget) {
             Integer offset = near.poll();
             if (offset == null) {
@@ -77,10 +105,6 @@ final class RegionFinder {
             }
             visit(offset);
         }
-        if (!blocks.containsKey(0)) {
-            return null;
-        }
-        return Region.of(blocks, steps, pages);
     }
 
     private void visit(int offset) {
