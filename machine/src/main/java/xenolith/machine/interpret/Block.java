@@ -41,6 +41,9 @@ public final class Block {
     /** False once its bytes have changed. */
     boolean valid = true;
 
+    /** Whether no better translation is to begin here. */
+    private boolean settled;
+
     /** Whether a translation is being made that contains it. */
     private boolean pending;
 
@@ -139,6 +142,16 @@ public final class Block {
     /** Says whether a translation is being made that contains this block. */
     public void setPending(boolean now) {
         pending = now;
+    }
+
+    /** Whether no better translation is to begin here than one that is made quickly. */
+    public boolean settled() {
+        return settled;
+    }
+
+    /** Says that a better translation here was worse. */
+    public void settle() {
+        settled = true;
     }
 
     /** Number of valid translations that contain this block. */

@@ -1,6 +1,8 @@
 package xenolith.machine.translate;
 
+import org.jspecify.annotations.Nullable;
 import xenolith.machine.cpu.Cpu;
+import xenolith.machine.interpret.Block;
 import xenolith.machine.interpret.Translation;
 import xenolith.machine.mmu.Mmu;
 
@@ -33,6 +35,12 @@ abstract class GuestCode extends Translation {
         frames = new long[0];
     }
 
+    /** Instructions left to the interpreter that make an opinion. */
+    private static final int MANY_LEAVES = 1000;
+
+    /** Instructions that take about as long as leaving one. */
+    private static final int WORTH_A_LEAVE = 100;
+
     /** Instructions that a run may go beyond its quota. */
     int longest;
 
@@ -41,6 +49,12 @@ abstract class GuestCode extends Translation {
 
     /** Instructions run since it was made or promoted. */
     long work;
+
+    /** How often it left one instruction to the interpreter. */
+    int leaves;
+
+    /** The block of its first entry. */
+    private @Nullable Block first;
 
     /** {@link #work} when {@link CodeMemory} looked last. */
     long workBefore;
@@ -53,10 +67,22 @@ abstract class GuestCode extends Translation {
     /** Makes it ready, as no constructor of it is ever run. */
     void describe(Region region, boolean madeQuickly) {
         valid = true;
+        first = region.blocks().get(0);
         warm = madeQuickly;
         longest = region.instructions();
         pages = region.pages().keySet().stream().mapToInt(Integer::intValue).toArray();
         frames = region.pages().values().stream().mapToLong(Long::longValue).toArray();
+    }
+
+    /**
+     * Says that it left an instruction to the interpreter; one that does so again and again
+     * (because it stores beside code, say) goes, for code that may call does it better.
+     */
+    void left() {
+        if (++leaves >= MANY_LEAVES && !warm && leaves > work / WORTH_A_LEAVE && first != null) {
+            first.settle();
+            invalidate();
+        }
     }
 
     /** Whether its bytes are found at {@code base} through the active root of {@code mmu}. */

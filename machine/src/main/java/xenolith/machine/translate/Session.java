@@ -160,16 +160,16 @@ final class Session {
             code.workBefore = 0;
             promote = rip;
         }
-        if (status != GuestCode.GO_ON) {
-            return after(status);
+        if (status == GuestCode.LEAVE) {
+            leaves++;
+            code.left();
         }
-        return GuestCode.GO_ON;
+        return status == GuestCode.GO_ON ? status : after(status);
     }
 
     /** Goes on after code that did not simply end, if that is possible. */
     private int after(int status) {
         if (status == GuestCode.LEAVE) {
-            leaves++;
             // An invalid translation may leave at an instruction that starts the limit.
             if (cpu.retired >= cpu.limit || !translator.interpret(this, 1)) {
                 return GuestCode.STOP;

@@ -187,7 +187,7 @@ public final class Translator implements Engine {
         Cpu cpu = session.cpu;
         if (cpu.rip == session.promote) {
             session.promote = Session.NOTHING;
-            if (block.translation() instanceof GuestCode code && code.warm) {
+            if (block.translation() instanceof GuestCode code && code.warm && !block.settled()) {
                 translate(cpu, block, false);
             }
         }

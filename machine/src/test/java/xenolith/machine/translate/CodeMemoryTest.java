@@ -97,6 +97,19 @@ class CodeMemoryTest {
         assertThat(first.valid()).isTrue();
     }
 
+    @Test
+    void codeThatLeavesAgainAndAgainGoes() {
+        // MOV ECX, 100000; MOV [RIP + 512], RCX, into this page; DEC RCX; JNZ; SYSCALL
+        guest.write(TinyGuest.CODE, "b9a0860100 48890d00020000 48ffc9 75f4 0f05");
+        guest.cpu.rip = TinyGuest.CODE;
+        translator.promoted = 100;
+        assertThat(translator.run(guest.cpu)).isEqualTo(Exit.Simple.SYSCALL);
+        assertThat(codeMemory.codes()).anyMatch(c -> !c.warm && !c.valid());
+        assertThat(codeMemory.codes()).noneMatch(c -> !c.warm && c.leaves > 5000);
+        String leaves = translator.statistics().replaceAll(".*, (\\d+) leaves", "$1");
+        assertThat(Integer.parseInt(leaves)).isBetween(1000, 20_000);
+    }
+
     private void runLoopIn(Translator other, long at, int n) {
         String number = "%08x".formatted(Integer.reverseBytes(n));
         guest.write(at, "b8" + number + " b914000000 01c8 ffc9 75fa 0f05");
