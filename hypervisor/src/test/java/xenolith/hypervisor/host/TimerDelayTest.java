@@ -6,7 +6,6 @@ import org.junit.jupiter.api.Test;
 import xenolith.abi.xen.Hypercall;
 import xenolith.abi.xen.Virq;
 import xenolith.hypervisor.domain.Vcpu;
-import xenolith.hypervisor.time.Clock;
 
 /**
  * A domain that makes one long call after the other does not delay another's timer: in a time that
@@ -15,26 +14,6 @@ import xenolith.hypervisor.time.Clock;
 class TimerDelayTest {
     private static final long NANOSECONDS_A_UNIT = 100;
     private static final long DEADLINE = 50_000_000;
-
-    /** Time passes where the test says so only. */
-    private static final class WorkClock implements Clock {
-        private long now;
-
-        @Override
-        public long now() {
-            return now;
-        }
-
-        @Override
-        public WallClock bootTime() {
-            return new WallClock(0, 0);
-        }
-
-        @Override
-        public boolean counted() {
-            return false;
-        }
-    }
 
     /** mov eax, 13; mov edi, LIST; mov esi, ENTRIES; syscall; jmp to the beginning. */
     private static void endlessMulticalls(TestHost.Guest g) {
@@ -65,7 +44,7 @@ class TimerDelayTest {
 
     @Test
     void endlessMulticallsDelayNobodysTimer() {
-        WorkClock clock = new WorkClock();
+        SetClock clock = new SetClock();
         try (TestHost host = new TestHost(4096, 3, clock)) {
             TestHost.Guest busy = host.guest(512, 1);
             endlessMulticalls(busy);

@@ -7,32 +7,12 @@ import org.junit.jupiter.api.Test;
 import xenolith.abi.xen.Errno;
 import xenolith.abi.xen.Hypercall;
 import xenolith.hypervisor.control.ShutdownReason;
-import xenolith.hypervisor.time.Clock;
 
 /** SCHEDOP_watchdog: a guest that forgets to set one anew is shut down (public/sched.h). */
 class WatchdogTest {
     private static final long ARGUMENTS = 0x9000;
     private static final int WATCHDOG = 6;
     private static final long SECOND = 1_000_000_000L;
-
-    private static final class SetClock implements Clock {
-        private long now;
-
-        @Override
-        public long now() {
-            return now;
-        }
-
-        @Override
-        public WallClock bootTime() {
-            return new WallClock(0, 0);
-        }
-
-        @Override
-        public boolean counted() {
-            return false;
-        }
-    }
 
     private final SetClock clock = new SetClock();
     private final TestHost host = new TestHost(1024, 5, clock);
