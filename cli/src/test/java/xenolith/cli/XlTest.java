@@ -7,11 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.toolstack.ToolException;
+import xenolith.toolstack.socket.HostClient;
 import xenolith.toolstack.socket.HostSocket;
 import xenolith.toolstack.xl.BootLoader;
 import xenolith.toolstack.xl.Host;
@@ -49,6 +51,25 @@ class XlTest extends XlSession {
                             org.assertj.core.api.Assertions.catchThrowable(
                                     () -> HostSocket.open(text, other, BootLoader.plain())))
                     .hasMessageContaining("is not a socket");
+        }
+    }
+
+    @Test
+    void whoStopsTheHostIsAnsweredFirst() throws Exception {
+        Path stopped = folder.resolve("stopped");
+        for (int i = 0; i < 100; i++) {
+            HostSocket socket = HostSocket.open(stopped, host, BootLoader.plain());
+            Thread end = Thread.ofPlatform().start(() -> closeWhenTold(socket));
+            new HostClient(stopped).call("DELETE", "/v1/host", Map.of());
+            end.join();
+        }
+    }
+
+    private static void closeWhenTold(HostSocket socket) {
+        try (socket) {
+            socket.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.eclipse.jetty.server.Request;
 import xenolith.hypervisor.control.ControlException;
 import xenolith.toolstack.ToolException;
 import xenolith.toolstack.device.DeviceKind;
@@ -30,7 +31,8 @@ final class HostCalls {
         return switch (call.pattern(-1)) {
             case "GET v1/host" -> Answer.ok(info());
             case "DELETE v1/host" -> {
-                stop.run();
+                // Whoever asked is told so before the socket goes.
+                Request.addCompletionListener(call.request(), failure -> stop.run());
                 yield Answer.done();
             }
             case "GET v1/host/messages" -> Answer.ok(Map.of("lines", host.messages()));
