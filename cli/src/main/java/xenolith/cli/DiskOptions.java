@@ -1,5 +1,7 @@
 package xenolith.cli;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,9 +11,14 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import xenolith.toolstack.ToolException;
 import xenolith.toolstack.config.Bootloader;
+import xenolith.toolstack.config.DiskReader;
+import xenolith.toolstack.config.DiskSpec;
 import xenolith.toolstack.config.DomainSpec;
 import xenolith.toolstack.config.Position;
 import xenolith.toolstack.config.Value;
+import xenolith.toolstack.disk.Disk;
+import xenolith.toolstack.disk.DiskFiles;
+import xenolith.toolstack.disk.Disks;
 import xenolith.toolstack.guest.CacheFolder;
 import xenolith.toolstack.image.DebianDisk;
 import xenolith.toolstack.image.DiskRequest;
@@ -29,6 +36,8 @@ final class DiskOptions {
             description = {
                 "A disk, in the syntax of xl.cfg: TARGET,FORMAT,VDEV,ACCESS, or only its file,",
                 "which is xvda, xvdb, ... then, and qcow2 if it is named so. May be repeated.",
+                "Where no kernel is named, F.vmlinuz and F.initrd beside the first disk F are",
+                "booted, or the menu of its own GRUB if it has a partition table.",
                 "'debian' is the disk that 'xenolith image debian' makes, made if need be; what the",
                 "guest writes to it is kept in memory, for this run only."
             })
@@ -52,10 +61,13 @@ final class DiskOptions {
     }
 
     /**
-     * {@code domain} with these disks, too; with the kernel that belongs to Debian's disk, unless
-     * another or a bootloader is named.
+     * {@code given} with these disks, too, and with what the first of them boots from, unless a
+     * kernel or a bootloader is named.
+     *
+     * @param otherKernel whether a kernel is named that the domain does not tell of
      */
-    DomainSpec add(DomainSpec given, Consumer<String> progress) throws ToolException {
+    DomainSpec add(DomainSpec given, boolean otherKernel, Consumer<String> progress)
+            throws ToolException {
         DomainSpec domain = given;
         if (bootloader != null) {
             Optional<Bootloader> known = Bootloader.of(bootloader);
@@ -65,7 +77,59 @@ final class DiskOptions {
             }
             domain = domain.with(b -> b.bootloader = known);
         }
-        return hasDebian() ? withDebian(domain, progress) : withDisks(domain, List.of());
+        if (hasDebian()) {
+            return withDebian(domain, progress);
+        }
+        DomainSpec whole = withDisks(domain, List.of());
+        boolean free = whole.kernel().isEmpty() && whole.bootloader().isEmpty() && !otherKernel;
+        return free && !disks.isEmpty()
+                ? bootable(whole, whole.disks().get(domain.disks().size()), progress)
+                : whole;
+    }
+
+    /** {@code domain}, booted from the disk {@code words} if that has anything to boot. */
+    private static DomainSpec bootable(
+            DomainSpec domain, Value.Text words, Consumer<String> progress) throws ToolException {
+        List<String> told = new ArrayList<>(); // and told again when it is opened
+        Path folder = Path.of("").toAbsolutePath();
+        DiskSpec disk = DiskReader.read(words.at(), words.text(), folder, told);
+        Path file = disk.target();
+        Optional<DebianDisk> debian = DebianDisk.beside(file);
+        if (debian.isPresent()) {
+            progress.accept("Booting " + file + " with its kernel and ramdisk beside it.");
+            String partition = disk.vdev().name().replaceFirst("^(sd|hd)", "xvd") + "1";
+            return domain.with(b -> {
+                b.kernel = debian.map(DebianDisk::kernel);
+                b.ramdisk = b.ramdisk.or(() -> debian.map(DebianDisk::ramdisk));
+                b.cmdline = b.cmdline.isEmpty() ? DebianDisk.commandLine(partition) : b.cmdline;
+            });
+        }
+        if (isPartitioned(disk)) {
+            progress.accept("Booting " + file + " by the menu of its own GRUB.");
+            return domain.with(b -> b.bootloader = Optional.of(Bootloader.GRUB));
+        }
+        progress.accept(
+                file
+                        + " has no partition table, and there is no "
+                        + file.getFileName()
+                        + ".vmlinuz beside it: booting Debian's kernel and busybox instead;"
+                        + " --modules xen-blkfront,ext4 lets them use the disk.");
+        return domain;
+    }
+
+    private static boolean isPartitioned(DiskSpec spec) throws ToolException {
+        ByteBuffer sector = ByteBuffer.allocate(Disk.SECTOR);
+        try (Disk disk =
+                Disks.open(new DiskFiles(), spec.target(), spec.format(), true, "this command")) {
+            if (disk.size() < Disk.SECTOR) {
+                return false;
+            }
+            disk.read(0, sector);
+        } catch (IOException e) {
+            throw new ToolException(
+                    "The disk " + spec.target() + " cannot be read: " + e.getMessage() + ".", e);
+        }
+        return DebianDisk.isPartitioned(sector.array());
     }
 
     private DomainSpec withDebian(DomainSpec domain, Consumer<String> progress)

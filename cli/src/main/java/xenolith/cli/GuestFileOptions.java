@@ -81,6 +81,14 @@ final class GuestFileOptions {
         }
     }
 
+    /** Whether any of a kernel, its package, packages or modules is named. */
+    boolean any() {
+        return kernel != null
+                || !kernelPackage.equals(DebianGuest.KERNEL_PACKAGE)
+                || !packages.isEmpty()
+                || !modules.isEmpty();
+    }
+
     /** {@code domain} with the files that are named here. */
     DomainSpec addTo(DomainSpec domain) {
         DomainSpec with = domain;

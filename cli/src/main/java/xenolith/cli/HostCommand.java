@@ -15,9 +15,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import xenolith.hypervisor.control.ControlException;
 import xenolith.toolstack.ToolException;
 import xenolith.toolstack.block.BlockKind;
 import xenolith.toolstack.build.UnpackCache;
+import xenolith.toolstack.device.DeviceKind;
 import xenolith.toolstack.guest.CacheFolder;
 import xenolith.toolstack.guest.DebianGuest;
 import xenolith.toolstack.socket.HostClient;
@@ -58,6 +60,22 @@ final class HostCommand implements Callable<Integer> {
             description = "Opens xenstore to Debian's tools: XENSTORED_PATH=F xenstore-ls.")
     private @Nullable Path xenstore;
 
+    @Option(
+            names = "--xenstore-save",
+            paramLabel = "F",
+            description =
+                    "Has the running host write all nodes of its xenstore to this file, in the"
+                            + " format of Xen's live update.")
+    private @Nullable Path xenstoreSave;
+
+    @Option(
+            names = "--xenstore-load",
+            paramLabel = "F",
+            description =
+                    "Starts with the nodes of such a file, but for those of domains: they were the"
+                            + " other host's.")
+    private @Nullable Path xenstoreLoad;
+
     @Option(names = "--daemon", description = "Goes on in the background.")
     private boolean daemon;
 
@@ -76,11 +94,16 @@ final class HostCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Override
-    public Integer call() throws ToolException, IOException {
+    public Integer call() throws ToolException, ControlException, IOException {
         Path path = socket == null ? SocketPath.of(System.getenv()) : socket;
         PrintWriter err = spec.commandLine().getErr();
         if (stop) {
             new HostClient(path).call("DELETE", "/v1/host", Map.of());
+            return ExitStatus.POWERED_OFF;
+        }
+        if (xenstoreSave != null) {
+            String file = xenstoreSave.toAbsolutePath().toString();
+            new HostClient(path).call("POST", "/v1/host/xenstore", Map.of("path", file));
             return ExitStatus.POWERED_OFF;
         }
         if (daemon) {
@@ -93,7 +116,8 @@ final class HostCommand implements Callable<Integer> {
         return ExitStatus.POWERED_OFF;
     }
 
-    private void serve(Path path, HostSettings settings, PrintWriter err) throws ToolException {
+    private void serve(Path path, HostSettings settings, PrintWriter err)
+            throws ToolException, ControlException {
         CacheFolder cache = CacheFolder.of(System.getenv());
         BootLoader bootLoader =
                 new BootLoader(
@@ -103,31 +127,42 @@ final class HostCommand implements Callable<Integer> {
         Thread main = Thread.currentThread();
         CountDownLatch ended = new CountDownLatch(1);
         Thread hook = new Thread(() -> end(main, ended), "end of the host");
-        try (Host host =
-                        Host.start(
-                                settings,
-                                List.of(
-                                        new BlockKind(log),
-                                        bridgeOptions.kind(settings.seed(), log)));
-                HostSocket control = HostSocket.open(path, host, bootLoader)) {
+        List<DeviceKind> kinds =
+                List.of(new BlockKind(log), bridgeOptions.kind(settings.seed(), log));
+        try (Host host = Host.start(settings, kinds)) {
             log.join(host);
-            if (xenstore != null) {
-                host.openXenstore(xenstore);
+            loadXenstore(host);
+            try (HostSocket control = HostSocket.open(path, host, bootLoader)) {
+                if (xenstore != null) {
+                    host.openXenstore(xenstore);
+                }
+                Runtime.getRuntime().addShutdownHook(hook);
+                err.println(
+                        "xenolith "
+                                + Version.number()
+                                + ": a host with "
+                                + settings.memoryMib()
+                                + " MiB for guests at "
+                                + path);
+                control.await();
             }
-            Runtime.getRuntime().addShutdownHook(hook);
-            err.println(
-                    "xenolith "
-                            + Version.number()
-                            + ": a host with "
-                            + settings.memoryMib()
-                            + " MiB for guests at "
-                            + path);
-            control.await();
         } catch (InterruptedException e) {
             err.println("xenolith: the host ends.");
         } finally {
             ended.countDown();
         }
+    }
+
+    /** Before there is anybody who could ask for a domain. */
+    private void loadXenstore(Host host) throws ToolException, ControlException {
+        if (xenstoreLoad == null) {
+            return;
+        }
+        Path file = xenstoreLoad;
+        host.call(() -> {
+            host.store().load(file);
+            return true;
+        });
     }
 
     /**

@@ -116,9 +116,6 @@ final class RunCommand implements Callable<Integer> {
 
     private DomainSpec domainSpec(PrintWriter err) throws ToolException {
         DomainSpec domain = DomainSpec.defaults();
-        if (diskOptions.hasDebian()) {
-            domain = domain.withMemoryMib(FULL_SYSTEM_MIB);
-        }
         if (file != null) {
             SpecReader.Result result = SpecReader.read(file);
             result.warnings().forEach(err::println);
@@ -135,7 +132,15 @@ final class RunCommand implements Callable<Integer> {
             }
             domain = domain.withMemoryMib(memory);
         }
-        return networkOptions.addTo(diskOptions.add(domain, err::println));
+        DomainSpec whole = diskOptions.add(domain, fileOptions.any(), err::println);
+        boolean fromDisk =
+                diskOptions.hasDebian()
+                        || whole.bootloader().isPresent()
+                        || !whole.kernel().equals(domain.kernel());
+        if (fromDisk && file == null && memory == null) {
+            whole = whole.withMemoryMib(FULL_SYSTEM_MIB);
+        }
+        return networkOptions.addTo(whole);
     }
 
     private int run(GuestFileOptions.Opened opened, HostSettings settings, PrintWriter err)

@@ -107,7 +107,7 @@ class DiskStormTest {
             StringBuilder said = new StringBuilder();
             CompletableFuture<Integer> port = port(guest, said);
             guest.unpause();
-            publish(host, guest.domid(), DiskStorm.RING_REF, port.get(30, TimeUnit.SECONDS));
+            publish(host, guest.domid(), DiskStorm.RING_REF, port.get(120, TimeUnit.SECONDS));
             while (!guest.end().isDone()) {
                 assertThat(host.audit()).isEmpty();
                 Thread.sleep(100);

@@ -1,6 +1,7 @@
 package xenolith.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -28,6 +30,11 @@ import xenolith.toolstack.socket.HostClient;
  */
 final class HostProcess implements AutoCloseable {
     private static final Pattern PROCESS = Pattern.compile("\\(process (\\d+),");
+
+    /** How long a busy machine may take for what takes a moment. */
+    private static final Duration WAIT = Duration.ofMinutes(2);
+
+    private static final int LOOK_MILLIS = 50;
 
     private final Path folder;
     private final ProcessHandle process;
@@ -126,18 +133,42 @@ final class HostProcess implements AutoCloseable {
                         new PrintStream(said, true, StandardCharsets.UTF_8)));
     }
 
-    /** The console of domain {@code name}, from its beginning. */
+    /** Runs a command again and again until what it prints has {@code pattern}. */
+    void await(String pattern, String... words) throws IOException, InterruptedException {
+        long end = System.nanoTime() + WAIT.toNanos();
+        Pattern p = Pattern.compile(pattern);
+        while (!p.matcher(xl(words)).find()) {
+            assertThat(System.nanoTime())
+                    .as("%s does not print %s in %s: %s", List.of(words), pattern, WAIT, out)
+                    .isLessThan(end);
+            Thread.sleep(LOOK_MILLIS);
+        }
+    }
+
+    /** The console of domain {@code name}, from its beginning, as soon as there is one. */
     Screen console(String name) throws ToolException, InterruptedException {
         HostClient client = new HostClient(socket());
-        for (int i = 0; ; i++) {
+        long end = System.nanoTime() + WAIT.toNanos();
+        while (true) {
             try {
                 return new Screen(client, name, client.console(name, false));
             } catch (ToolException e) { // not made yet
-                if (i == 200) {
+                if (System.nanoTime() > end) {
                     throw e;
                 }
-                Thread.sleep(50);
+                Thread.sleep(LOOK_MILLIS);
             }
+        }
+    }
+
+    /** What the host knows of its domains' processors, channels and grants, for messages. */
+    private static String scene(HostClient client) {
+        try {
+            client.call("POST", "/v1/host/debug-keys", Map.of("keys", "dqer"));
+            return client.text("GET", "/v1/domains", "")
+                    + client.text("GET", "/v1/host/messages", "").replace("\",\"", "\n");
+        } catch (ToolException e) {
+            return String.valueOf(e.getMessage());
         }
     }
 
@@ -182,9 +213,11 @@ final class HostProcess implements AutoCloseable {
             int at;
             while ((at = text.indexOf(what, seen)) < 0) {
                 long left = (end - System.nanoTime()) / 1_000_000;
-                assertThat(!ended && left > 0)
-                        .as("\"%s\" does not come from %s in %s:%n%s", what, name, atMost, text)
-                        .isTrue();
+                if (ended || left <= 0) {
+                    fail(
+                            "\"%s\" does not come from %s in %s (ended: %s):%n%s%n%s",
+                            what, name, atMost, ended, text, scene(client));
+                }
                 wait(left);
             }
             seen = at + what.length();
@@ -203,12 +236,12 @@ final class HostProcess implements AutoCloseable {
     /** Ends the host by its command, and waits for its process. */
     void stop() throws IOException {
         xl("host", "--stop");
-        process.onExit().orTimeout(30, TimeUnit.SECONDS).join();
+        process.onExit().orTimeout(WAIT.toSeconds(), TimeUnit.SECONDS).join();
     }
 
     @Override
     public void close() {
         process.destroy();
-        process.onExit().orTimeout(30, TimeUnit.SECONDS).join();
+        process.onExit().orTimeout(WAIT.toSeconds(), TimeUnit.SECONDS).join();
     }
 }

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +32,9 @@ import xenolith.toolstack.xl.HostSettings;
 
 /** A host of many domains by its Java API, with guests of a few instructions. */
 class HostTest {
+    /** How long a busy machine may take for what takes a moment. */
+    private static final Duration WAIT = Duration.ofMinutes(2);
+
     private static final int REBOOT = 1;
     private static final int CRASH = 3;
 
@@ -57,7 +62,15 @@ class HostTest {
     }
 
     private static DomainEnd end(GuestDomain domain) throws Exception {
-        return domain.end().get(30, TimeUnit.SECONDS);
+        return domain.end().get(WAIT.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + WAIT.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).isLessThan(end);
+            Thread.sleep(1);
+        }
     }
 
     @Test
@@ -142,9 +155,7 @@ class HostTest {
                 BootFiles files = files(spec)) {
             host.listen(events::add);
             GuestDomain domain = host.create(spec, files, false);
-            while (domain.domid() < 4) {
-                Thread.onSpinWait();
-            }
+            await(() -> domain.domid() >= 4);
             domain.destroy();
             assertThat(end(domain).reason()).isEmpty();
         }
@@ -185,9 +196,7 @@ class HostTest {
         try (Host host = Host.start(HostSettings.of(64, 1), List.of());
                 BootFiles files = files(spec)) {
             GuestDomain domain = host.create(spec, files, false);
-            while (host.domain("phoenix-2").isEmpty()) {
-                Thread.onSpinWait();
-            }
+            await(() -> host.domain("phoenix-2").isPresent());
             domain.destroy();
             assertThat(host.domain("phoenix-1").orElseThrow().report().state()).isEqualTo("---sc-");
             assertThat(host.audit()).isEmpty();

@@ -45,7 +45,7 @@ class MainTest {
         Path file = kernel.write(folder.resolve("kernel"));
         String[] args =
                 new String[] {
-                    "run", "--memory", "8", "--timeout", "20s", "--kernel", file.toString()
+                    "run", "--memory", "8", "--timeout", "2m", "--kernel", file.toString()
                 };
         int status = run(concat(args, more));
         assertThat(err).startsWith("xenolith ");
@@ -155,9 +155,26 @@ class MainTest {
         new TinyKernel().print("cfg").shutdown(0).write(folder.resolve("k"));
         Path cfg = folder.resolve("g.cfg");
         Files.writeString(cfg, "kernel='/x/y/k'\nmemory=8\nvtpm=['x']\n");
-        assertThat(run("run", cfg.toString(), "--timeout", "20s")).isZero();
+        assertThat(run("run", cfg.toString(), "--timeout", "2m")).isZero();
         assertThat(out).isEqualTo("cfg");
         assertThat(err).startsWith(cfg + ":3:1: vtpm is not supported yet");
+    }
+
+    @Test
+    void aDiskBootsWhatLiesBesideIt() throws IOException {
+        Path disk = folder.resolve("d.img");
+        Files.write(disk, new byte[1 << 16]);
+        new TinyKernel().print("beside").shutdown(0).write(folder.resolve("d.img.vmlinuz"));
+        Files.writeString(folder.resolve("d.img.initrd"), "");
+        String[] args = {"run", "--memory", "8", "--timeout", "2m", "--disk", disk.toString()};
+        assertThat(run(args)).isZero();
+        assertThat(out).isEqualTo("beside");
+        assertThat(err).startsWith("Booting " + disk + " with its kernel and ramdisk beside it.");
+        Path other = new TinyKernel().print("named").shutdown(0).write(folder.resolve("k"));
+        assertThat(run(concat(args, new String[] {"--kernel", other.toString()}))).isZero();
+        assertThat(out).isEqualTo("named");
+        String none = folder.resolve("none").toString();
+        refused("The disk " + none + " does not exist", "run", "--disk", none);
     }
 
     @Test
@@ -231,7 +248,7 @@ class MainTest {
     @Test
     void whatIsTypedBeforeTheGuestStartsIsNotLost() {
         typed = "time\nhalt\n";
-        int status = run("run", "--kernel", "demo", "--memory", "16", "--timeout", "20s");
+        int status = run("run", "--kernel", "demo", "--memory", "16", "--timeout", "2m");
         assertThat(out).contains("demo> time");
         assertThat(status).isZero();
     }

@@ -59,7 +59,7 @@ import xenolith.toolstack.xl.HostSettings;
 class NetworkGuestIT {
     private static final String PROMPT = "~ # ";
     private static final Duration BOOT = Duration.ofMinutes(6);
-    private static final Duration COMMAND = Duration.ofMinutes(1);
+    private static final Duration COMMAND = Duration.ofMinutes(2);
     private static final long GUEST_MIB = 128;
     private static final int FILE_MIB = 4;
     private static final int RELOADS = 8;
@@ -186,7 +186,7 @@ class NetworkGuestIT {
     }
 
     @AfterAll
-    @Timeout(value = 1, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 3, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void end() throws Exception {
         if (host == null) { // if this class is skipped
             return;
@@ -194,7 +194,7 @@ class NetworkGuestIT {
         List<ProcessHandle> passts = ProcessHandle.current().children().toList();
         host.close();
         for (ProcessHandle passt : passts) {
-            passt.onExit().get(20, TimeUnit.SECONDS);
+            passt.onExit().get(COMMAND.toSeconds(), TimeUnit.SECONDS);
         }
         images.forEach(image -> image.ramdisk().close());
         kernel.close();
@@ -237,7 +237,7 @@ class NetworkGuestIT {
     void guestsPingAndSendWholeFiles() throws Exception {
         one.ask("ip addr add 10.0.0.1/24 dev eth0; ip link set eth0 up");
         two.ask("ip addr add 10.0.0.2/24 dev eth0; ip link set eth0 up");
-        assertThat(one.ask("ping -c 3 -i 0.2 -w 20 10.0.0.2")).contains("3 packets received");
+        assertThat(one.ask("ping -c 3 -i 0.2 -w 50 10.0.0.2")).contains("3 packets received");
         two.ask("dd if=/dev/urandom of=/tmp/f bs=1M count=" + FILE_MIB + " 2>/dev/null");
         two.ask("(nc -l -p 5000 -e cat /tmp/f &) ; " + listening(5000));
         String sent = two.ask("sha256sum </tmp/f");
@@ -292,7 +292,7 @@ class NetworkGuestIT {
                         + " until ls /sys/class/net | grep eth0; do usleep 50000; done";
         assertThat(two.ask(again)).contains("eth0");
         two.ask("ip addr add 10.0.0.2/24 dev eth0; ip link set eth0 up");
-        assertThat(one.ask("ping -c 2 -i 0.2 -w 20 10.0.0.2")).contains("2 packets received");
+        assertThat(one.ask("ping -c 2 -i 0.2 -w 50 10.0.0.2")).contains("2 packets received");
         assertThat(host.audit()).isEmpty();
     }
 }

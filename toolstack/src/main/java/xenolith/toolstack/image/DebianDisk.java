@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import xenolith.toolstack.guest.Apt;
 import xenolith.toolstack.guest.CacheFolder;
@@ -58,6 +59,22 @@ public record DebianDisk(Path disk, Path kernel, Path ramdisk) {
         DebianDisk disk = at(output.toAbsolutePath());
         disk.make(request, cache, progress);
         return disk;
+    }
+
+    /** The disk {@code disk}, if its kernel and ramdisk lie beside it as this room leaves them. */
+    public static Optional<DebianDisk> beside(Path disk) {
+        DebianDisk whole = at(disk.toAbsolutePath());
+        return whole.isThere() ? Optional.of(whole) : Optional.empty();
+    }
+
+    /** The command line for its kernel where its first partition is {@code partition}. */
+    public static String commandLine(String partition) {
+        return "root=/dev/" + partition + " " + RootFiles.KERNEL_OPTIONS;
+    }
+
+    /** Whether {@code sector}, the first of a disk, has a partition table. */
+    public static boolean isPartitioned(byte[] sector) {
+        return PartitionTable.isIn(sector);
     }
 
     /** The disk comes last: it is complete when it is there. */

@@ -16,6 +16,9 @@ final class PartitionTable {
 
     private static final int SIGNATURE_AT = 440;
     private static final int ENTRY_AT = 446;
+    private static final int ENTRY_BYTES = 16;
+    private static final int TYPE = 4;
+    private static final int SECTORS = 12;
     private static final byte LINUX = (byte) 0x83;
 
     private PartitionTable() {}
@@ -43,5 +46,22 @@ final class PartitionTable {
         b.putInt((int) sectors);
         b.putShort(SECTOR - 2, (short) 0xAA55);
         return b.array();
+    }
+
+    /**
+     * Whether {@code sector} has such a table with a partition, be it the one that stands for a
+     * table of the newer form (GPT). The first sector of a file system may have the signature, too,
+     * but other bytes where a partition's state is.
+     */
+    static boolean isIn(byte[] sector) {
+        ByteBuffer b = ByteBuffer.wrap(sector).order(ByteOrder.LITTLE_ENDIAN);
+        boolean any = false;
+        for (int at = ENTRY_AT; at < SECTOR - 2; at += ENTRY_BYTES) {
+            if ((b.get(at) & 0x7F) != 0) {
+                return false;
+            }
+            any |= b.get(at + TYPE) != 0 && b.getInt(at + SECTORS) != 0;
+        }
+        return any && b.getShort(SECTOR - 2) == (short) 0xAA55;
     }
 }

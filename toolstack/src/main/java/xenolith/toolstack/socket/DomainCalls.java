@@ -47,14 +47,17 @@ final class DomainCalls {
         return about(domain, call);
     }
 
+    /** All at one moment: none goes away between a look at its number and its report. */
     private List<Object> list() throws ToolException, ControlException {
-        List<Object> all = new ArrayList<>();
-        for (GuestDomain d : host.domains()) {
-            if (d.domid() >= 0) {
-                all.add(DomainDocument.of(d.report()));
+        return host.call(() -> {
+            List<Object> all = new ArrayList<>();
+            for (GuestDomain d : host.domains()) {
+                if (d.domid() >= 0) {
+                    all.add(DomainDocument.of(d.report()));
+                }
             }
-        }
-        return all;
+            return all;
+        });
     }
 
     private Answer about(GuestDomain d, Call call)

@@ -1,5 +1,6 @@
 package xenolith.toolstack.socket;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -51,6 +52,14 @@ final class HostCalls {
                                     "text/plain; charset=utf-8", FrameText.table(host.frames()));
             case "GET v1/host/frames/summary" ->
                     new Answer.Text("text/plain; charset=utf-8", FrameText.summary(host.frames()));
+            case "POST v1/host/xenstore" -> {
+                Path file = Path.of(Call.text(call.json(), "path"));
+                host.call(() -> {
+                    host.store().save(file);
+                    return true;
+                });
+                yield Answer.done();
+            }
             case "GET v1/host/network" -> network(call.flag("text"));
             default -> Answer.error(404, "The host has no such resource.");
         };

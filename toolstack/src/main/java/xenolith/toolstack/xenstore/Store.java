@@ -287,8 +287,9 @@ public final class Store implements StoreAccess {
     }
 
     /**
-     * Puts the nodes of a file that {@link #save} wrote over those that are there. What belonged to
-     * domains that do not exist belongs to domain 0.
+     * Puts the nodes of a file that {@link #save} wrote over those that are there. Domains that do
+     * not exist have no nodes: their own parts of the tree are left out, and what they owned
+     * elsewhere belongs to domain 0.
      *
      * @throws ToolException if the file cannot be read or is none; then nothing was changed
      */

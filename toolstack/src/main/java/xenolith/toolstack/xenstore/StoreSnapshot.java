@@ -11,6 +11,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import xenolith.toolstack.ToolException;
 
 /**
@@ -26,6 +28,14 @@ final class StoreSnapshot {
     private static final int GLOBAL_DATA = 1;
     private static final int NODE_DATA = 5;
     private static final int STALE = 1;
+
+    /** Paths of what belongs to one domain, though domain 0 or nobody owns the node. */
+    private static final Pattern OF_DOMAIN =
+            Pattern.compile(
+                    "/local/domain/0/backend/[^/]+/(\\d{1,5})(?:/.*)?"
+                            + "|/(?:local/domain|libxl)/(\\d{1,5})(?:/.*)?");
+
+    private static final Pattern OF_VM = Pattern.compile("(/vm/[^/]+)(?:/.*)?");
 
     private StoreSnapshot() {}
 
@@ -93,7 +103,8 @@ final class StoreSnapshot {
     }
 
     /**
-     * Puts the nodes of the file into {@code store}, over what is there.
+     * Puts the nodes of the file into {@code store}, over what is there; but for those of domains
+     * that are not there.
      *
      * @throws ToolException if it cannot be read; then nothing was changed
      */
@@ -122,6 +133,9 @@ final class StoreSnapshot {
         View view = store.view(Caller.TOOLS, transaction, told);
         try {
             for (Saved n : nodes) {
+                if (isOfGone(n.path, store)) {
+                    continue;
+                }
                 if (!n.path.startsWith("@")) {
                     view.write(n.path, n.value);
                 }
@@ -135,6 +149,19 @@ final class StoreSnapshot {
         }
         transaction.apply(told);
         store.tell();
+    }
+
+    /**
+     * Whether {@code path} is of a domain that is not there: the next of that number is another.
+     */
+    private static boolean isOfGone(String path, Store store) {
+        Matcher domain = OF_DOMAIN.matcher(path);
+        if (domain.matches()) {
+            String domid = domain.group(1) == null ? domain.group(2) : domain.group(1);
+            return store.domains().existing(Integer.parseInt(domid)) == null;
+        }
+        Matcher vm = OF_VM.matcher(path);
+        return vm.matches() && store.read(vm.group(1)) == null;
     }
 
     /** Gives to domain 0 what belonged to a domain that is not there. */

@@ -18,4 +18,20 @@ class PartitionTableTest {
         assertThat(b.getInt(458)).isEqualTo((4 << 21) - 2048);
         assertThat(b.getInt(462)).as("no second one").isZero();
     }
+
+    @Test
+    void isToldFromFileSystemsAndFromNothing() {
+        byte[] sector = PartitionTable.sector(4L << 30, 1);
+        assertThat(PartitionTable.isIn(sector)).isTrue();
+        sector[450] = (byte) 0xEE; // what protects a GPT
+        assertThat(PartitionTable.isIn(sector)).isTrue();
+        sector[450] = 0;
+        assertThat(PartitionTable.isIn(sector)).as("an empty table").isFalse();
+        assertThat(PartitionTable.isIn(new byte[512])).isFalse();
+        byte[] fat = new byte[512];
+        java.util.Arrays.fill(fat, 3, 510, (byte) 'x'); // its code and messages
+        fat[510] = 0x55;
+        fat[511] = (byte) 0xAA;
+        assertThat(PartitionTable.isIn(fat)).isFalse();
+    }
 }

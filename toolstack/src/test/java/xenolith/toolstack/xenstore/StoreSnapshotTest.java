@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -15,6 +16,16 @@ import xenolith.toolstack.ToolException;
 
 /** The tree as a file. */
 class StoreSnapshotTest {
+    private static final List<String> OF_ONE_DOMAIN =
+            List.of(
+                    "/local/domain/0/mine",
+                    "/local/domain/0/backend/vbd/5/51712",
+                    "/local/domain/0/backend/vbd/5/51712/state",
+                    "/local/domain/5",
+                    "/local/domain/5/name",
+                    "/libxl/5/type",
+                    "/vm/11111111-2222-3333-4444-555555555555/name");
+
     @TempDir Path folder;
 
     private static String picture(Store store) {
@@ -64,6 +75,9 @@ class StoreSnapshotTest {
     void belongsToDomainsThatExist() throws ToolException {
         Store store = new Store();
         store.write("/gone", "x", "b5", "r0");
+        for (String path : OF_ONE_DOMAIN) {
+            store.write(path, "x");
+        }
         store.save(folder.resolve("store"));
         Store again =
                 new Store(
@@ -75,6 +89,11 @@ class StoreSnapshotTest {
                         });
         again.load(folder.resolve("store"));
         assertThat(again.permissions("/gone")).hasToString("b0,r0");
+        assertThat(again.directory("/local/domain")).containsExactly("0");
+        assertThat(again.read("/local/domain/0/mine")).isEqualTo("x");
+        for (String path : OF_ONE_DOMAIN.subList(1, OF_ONE_DOMAIN.size())) {
+            assertThat(again.read(path)).as(path).isNull();
+        }
         assertThat(again.check()).isEmpty();
     }
 

@@ -65,7 +65,7 @@ class XenstoreToolsTest {
     private Ended run(String tool, String... args) throws IOException, InterruptedException {
         File out = File.createTempFile("out", "", folder.toFile());
         Process p = start(out, tool, args);
-        assertThat(p.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(p.waitFor(120, TimeUnit.SECONDS)).isTrue();
         return new Ended(p.exitValue(), Files.readString(out.toPath()));
     }
 
@@ -125,7 +125,7 @@ class XenstoreToolsTest {
             }
             run("write", "/w/x", "1");
             run("rm", "/w");
-            assertThat(p.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(p.waitFor(120, TimeUnit.SECONDS)).isTrue();
             assertThat(Files.readString(out.toPath())).isEqualTo("/w\n/w/x\n/w\n");
         } finally {
             p.destroyForcibly();
