@@ -40,6 +40,9 @@ public final class Domain implements EventTarget {
     /** Frame that PHYSDEVOP_pirq_eoi_gmfn named, held until the domain dies; -1 for none. */
     public long pirqEoiMfn = -1;
 
+    /** Numbers of physical interrupts that are set aside for the guest, a bit each. */
+    public long pirqs;
+
     /** What the guest wrote to the index register of the clock chip, port 70. */
     public int rtcIndex;
 

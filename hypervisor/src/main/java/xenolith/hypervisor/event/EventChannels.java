@@ -352,13 +352,13 @@ public final class EventChannels {
         return 0;
     }
 
-    /** 1 if {@code port} (any value) is pending, 0 if it is not, -errno if it is not in use. */
+    /** 1 if {@code port} (any value) is pending, 0 if it is not or closed, else -errno. */
     public int poll(long port) {
-        Channel c = channel(port);
-        if (c == null) {
-            return closed(port);
+        if (!valid(port)) {
+            return refuse(Errno.EINVAL, "there is no port " + port + " yet");
         }
-        return abi.pending(c) ? 1 : 0;
+        Channel c = channel(port);
+        return c != null && abi.pending(c) ? 1 : 0;
     }
 
     /** State of {@code port}, or null where there is no such port. */
@@ -418,7 +418,8 @@ public final class EventChannels {
         int rc = queues.mapControlBlock((int) vcpu, mfn, (int) offset);
         if (rc == 0) {
             for (Channel c : ports) {
-                c.pendingWithoutWord |= c.port > 0 && abi.pending(c);
+                // After a reset there may be more ports than the 2-level ABI has bits.
+                c.pendingWithoutWord |= c.port > 0 && c.port < abi.ports() && abi.pending(c);
                 queues.init(c);
             }
             fifo = queues;

@@ -295,10 +295,10 @@ public final class GrantTable {
         }
     }
 
-    /** Whether a grant of {@code mfn} is in use by domain {@code domid}. */
-    public boolean granted(long mfn, int domid) {
+    /** Whether a grant of {@code mfn}, from {@code first} on, is in use by domain {@code domid}. */
+    public boolean granted(long mfn, int domid, int first) {
         int n = entries.count();
-        for (int ref = 0; ref < n; ref++) {
+        for (int ref = Math.max(first, 0); ref >= 0 && ref < n; ref++) {
             ActiveEntry act = active[ref];
             if (act != null && act.inUse() && act.domid == domid && act.mfn == mfn) {
                 return true;

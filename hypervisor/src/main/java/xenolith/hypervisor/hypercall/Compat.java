@@ -23,6 +23,7 @@ final class Compat {
     private static final Field FLAGS = REGISTER.bytes(2);
     private static final Field CS = REGISTER.word();
     private static final Field EIP = REGISTER.word();
+    private static final Field END = REGISTER.end();
 
     private Compat() {}
 
@@ -70,6 +71,9 @@ final class Compat {
             return v.refuse(Errno.EINVAL, "callback_op registers (0) or unregisters (1)");
         }
         int type = (int) GuestAccess.get(v, arg, TYPE);
+        if ((int) cmd == 0) {
+            GuestAccess.readable(v, arg, GuestAccess.size(v, END));
+        }
         if (type == TYPE_SYSCALL) {
             return v.refuse(Errno.ENOSYS, "SYSCALL leads to 32-bit kernels by type 7 only");
         }

@@ -56,6 +56,7 @@ final class EntryPoints {
         if ((int) cmd == 1) {
             return unregister(v, type);
         }
+        GuestAccess.readable(v, arg, 16);
         int flags = (int) GuestAccess.get16(v, arg + 2);
         long address = GuestAccess.get64(v, arg + 8);
         if (!Pte.canonical(address)) {
@@ -110,6 +111,7 @@ final class EntryPoints {
     /** nmi_op(cmd, arg): 0 register {address u64}, 1 unregister. */
     static long nmiOp(Vcpu v, long cmd, long arg, long a3, long a4, long a5) {
         if ((int) cmd == 0) {
+            GuestAccess.readable(v, arg, 2 * v.domain.abi().word());
             long address = GuestAccess.word(v, arg, 0);
             return Pte.canonical(address)
                     ? registerNmi(v, address)

@@ -9,9 +9,6 @@ import xenolith.hypervisor.trace.Trace;
 
 /** event_channel_op(cmd, arg), and its old form {cmd u32, argument at 4}. */
 final class EventChannelOp implements Handler {
-    /** Physical interrupts a domU may have: 16 of a machine without an IO-APIC, and 32 more. */
-    static final int PIRQS = 48;
-
     /** Work of closing a port, in the units of {@link Continuation}. */
     private static final int PORT_WORK = 4;
 
@@ -26,14 +23,29 @@ final class EventChannelOp implements Handler {
     }
 
     long compat(Vcpu v, long op, long a2, long a3, long a4, long a5) {
+        GuestAccess.readable(v, op, 4 + size(Evtchn.STATUS));
         int cmd = (int) GuestAccess.get32(v, op);
         return cmd > Evtchn.UNMASK
                 ? v.refuse(Errno.ENOSYS, "the old call has no operation " + cmd)
                 : call(v, cmd, op + 4, 0, 0, 0);
     }
 
+    /** Bytes of an argument of more than one field, which is read as a whole; 0 for others. */
+    private static int size(int cmd) {
+        return switch (cmd) {
+            case Evtchn.ALLOC_UNBOUND, Evtchn.BIND_IPI, Evtchn.BIND_VCPU, Evtchn.SET_PRIORITY -> 8;
+            case Evtchn.BIND_INTERDOMAIN, Evtchn.BIND_VIRQ, Evtchn.BIND_PIRQ -> 12;
+            case Evtchn.STATUS, Evtchn.INIT_CONTROL -> 24;
+            default -> 0;
+        };
+    }
+
     private static long operate(Vcpu v, int cmd, long arg) {
         EventChannels e = v.domain.events;
+        int size = size(cmd);
+        if (size != 0) {
+            GuestAccess.readable(v, arg, size);
+        }
         return switch (cmd) {
             case Evtchn.ALLOC_UNBOUND -> allocUnbound(v, arg);
             case Evtchn.BIND_INTERDOMAIN ->
@@ -92,7 +104,7 @@ final class EventChannelOp implements Handler {
     }
 
     private static long bindPirq(Vcpu v, long pirq) {
-        return pirq >= PIRQS
+        return pirq >= PhysicalInterrupts.COUNT
                 ? v.refuse(Errno.EINVAL, "there is no physical interrupt " + pirq)
                 : v.refuse(Errno.EPERM, "the domain has no physical interrupts");
     }

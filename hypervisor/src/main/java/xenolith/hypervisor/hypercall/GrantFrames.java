@@ -25,6 +25,7 @@ final class GrantFrames {
 
     /** {dom u16, nr_frames u32 at 4, status s16 at 8, frame_list}. */
     static long setupTable(Vcpu v, long arg) {
+        GuestAccess.readable(v, arg, 8 + 2 * v.domain.abi().word());
         int domid = (int) GuestAccess.get16(v, arg);
         long frames = GuestAccess.get32(v, arg + 4);
         int word = v.domain.abi().word();
@@ -45,6 +46,7 @@ final class GrantFrames {
 
     /** {nr_frames u32, dom u16, status s16 at 6, frame_list at 8}. */
     static long statusFrames(Vcpu v, long arg) {
+        GuestAccess.readable(v, arg, 16);
         long frames = GuestAccess.get32(v, arg);
         int domid = (int) GuestAccess.get16(v, arg + 4);
         long list = GuestAccess.word(v, arg + 8, 0);
@@ -84,6 +86,7 @@ final class GrantFrames {
 
     /** {dom u16, nr_frames u32 at 4, max u32 at 8, status s16 at 12}. */
     static long querySize(Vcpu v, long arg) {
+        GuestAccess.readable(v, arg, 16);
         int status = permission(v, (int) GuestAccess.get16(v, arg));
         if (status == 0) {
             GuestAccess.put32(v, arg + 4, GrantTableOp.table(v).frameCount());
@@ -105,6 +108,7 @@ final class GrantFrames {
 
     /** {dom u16, version u32 at 4}. */
     static long getVersion(Vcpu v, long arg) {
+        GuestAccess.readable(v, arg, 8);
         int domid = (int) GuestAccess.get16(v, arg);
         if (!GrantTableOp.own(v, domid)) {
             return GrantTableOp.byAnyId(v, domid) == null

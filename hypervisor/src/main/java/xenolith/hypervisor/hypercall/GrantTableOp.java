@@ -1,6 +1,7 @@
 package xenolith.hypervisor.hypercall;
 
 import org.jspecify.annotations.Nullable;
+import xenolith.abi.x86.Pte;
 import xenolith.abi.xen.Domid;
 import xenolith.abi.xen.Errno;
 import xenolith.abi.xen.Gnttab;
@@ -48,10 +49,10 @@ final class GrantTableOp implements Handler {
             case Gnttab.COPY ->
                     each(v, op, list, n, GuestAccess.size(v, GrantCopy.SIZE), copy::copy);
             case Gnttab.SWAP_GRANT_REF -> each(v, op, list, n, 12, GrantTableOp::swap);
-            case Gnttab.SETUP_TABLE -> n == 1 ? GrantFrames.setupTable(v, list) : notOne(v, n);
+            case Gnttab.SETUP_TABLE -> n == 1 ? GrantFrames.setupTable(v, list) : none(v, list, n);
             case Gnttab.QUERY_SIZE -> n == 1 ? GrantFrames.querySize(v, list) : notOne(v, n);
             case Gnttab.GET_STATUS_FRAMES ->
-                    n == 1 ? GrantFrames.statusFrames(v, list) : notOne(v, n);
+                    n == 1 ? GrantFrames.statusFrames(v, list) : none(v, list, n);
             case Gnttab.SET_VERSION -> GrantFrames.setVersion(v, list);
             case Gnttab.GET_VERSION -> GrantFrames.getVersion(v, list);
             case Gnttab.CACHE_FLUSH -> cacheFlush(v, (int) cmd & ~CMD_MASK, list, n);
@@ -73,6 +74,9 @@ final class GrantTableOp implements Handler {
             if (Continuation.due(v, i, WEIGHT)) {
                 return Continuation.again(v, cmd, at, n - i);
             }
+            if (inPage(at) + size > Pte.PAGE_SIZE) {
+                GuestAccess.readable(v, at, size);
+            }
             long said = refusals.said();
             int status = element.operate(v, at);
             if (status < 0 && refusals.said() == said) {
@@ -83,6 +87,10 @@ final class GrantTableOp implements Handler {
         return 0;
     }
 
+    private static int inPage(long va) {
+        return (int) va & Pte.PAGE_SIZE - 1;
+    }
+
     /** {ref_a u32, ref_b u32, status s16}. */
     private static int swap(Vcpu v, long at) {
         long a = GuestAccess.get32(v, at);
@@ -90,6 +98,15 @@ final class GrantTableOp implements Handler {
         int status = GrantRefs.swap(table(v), a, b);
         GuestAccess.put16(v, at + 8, status);
         return status;
+    }
+
+    /** Of these two a 32-bit guest may make none, too. */
+    private static long none(Vcpu v, long list, long n) {
+        if (n != 0 || !v.domain.compat()) {
+            return notOne(v, n);
+        }
+        GuestAccess.check(v, list, 0);
+        return 0;
     }
 
     private static long notOne(Vcpu v, long n) {
@@ -148,7 +165,7 @@ final class GrantTableOp implements Handler {
                 return v.refuse(Errno.EPERM, v.domain.hypervisor.frames.describe(mfn));
             }
             v.work += owner.grants.entryCount() >>> 4;
-            if (!owner.grants.granted(mfn, v.domain.domid())) {
+            if (!owner.grants.granted(mfn, v.domain.domid(), from)) {
                 return v.refuse(Errno.EINVAL, "d" + domid + " has not granted that frame");
             }
         }

@@ -192,6 +192,20 @@ public final class GuestAccess {
         }
     }
 
+    /**
+     * Throws unless {@code length} bytes at {@code va} can be read: Xen copies whole structures.
+     */
+    static void readable(Vcpu v, long va, int length) {
+        check(v, va, length);
+        try {
+            for (int i = 0; i < length; i += inPage(va + i, length - i)) {
+                v.cpu.mmu.read(va + i, 1);
+            }
+        } catch (GuestFault f) {
+            throw fault(v, f, va, length);
+        }
+    }
+
     /** {@code length} bytes at {@code va}. */
     public static byte[] bytes(Vcpu v, long va, int length) {
         byte[] result = new byte[length];

@@ -10,6 +10,9 @@ import xenolith.hypervisor.paging.Reservation;
  * is done when a chunk fails stays done, and nr_exchanged tells how many extents that is.
  */
 final class MemoryExchange {
+    /** Difference of the orders up to which the lists of an extent fit into two pages. */
+    private static final int MOST_TRANSLATED = 9;
+
     private final Vcpu v;
     private final MemoryExtents in;
     private final MemoryExtents out;
@@ -33,12 +36,35 @@ final class MemoryExchange {
     static long exchange(Vcpu v, long arg) {
         MemoryExchange e = new MemoryExchange(v, arg);
         long done = GuestAccess.word(v, e.doneAt, 0);
-        int rc = e.check(done);
+        int rc = v.domain.compat() ? e.checkCompat(done) : 0;
+        if (rc != 0) {
+            return rc;
+        }
+        rc = e.check(done);
         if (rc != 0) {
             GuestAccess.putWord(v, e.doneAt, 0, done);
             return rc;
         }
         return done == e.in.count() ? 0 : e.run(arg, done);
+    }
+
+    /** What Xen looks at first, where it has to translate the lists; nothing is written back. */
+    private int checkCompat(long done) {
+        boolean sane =
+                done <= in.count()
+                        && (inChunk == 0 || (done & (1L << inChunk) - 1) == 0)
+                        && in.fitsInt()
+                        && out.fitsInt()
+                        && in.count() << in.order() == out.count() << out.order();
+        if (!sane) {
+            return v.refuse(Errno.EINVAL, "extents of unequal size, or out of range");
+        }
+        if (!in.reachable(v, 0) || !out.reachable(v, 0)) {
+            return v.refuse(Errno.EFAULT, "lists that are not all the guest's");
+        }
+        return Math.max(inChunk, outChunk) > MOST_TRANSLATED
+                ? v.refuse(Errno.E2BIG, "a list of more than a thousand frames for one extent")
+                : 0;
     }
 
     private int check(long done) {
@@ -73,7 +99,8 @@ final class MemoryExchange {
     }
 
     private long run(long arg, long done) {
-        int weight = 1 << Math.max(in.order(), out.order());
+        int search = v.domain.hypervisor.frames.searchWork((int) out.order(), out.addressBits());
+        int weight = (1 << Math.max(in.order(), out.order())) + (search << outChunk);
         long first = done >>> inChunk;
         for (long i = first; i < in.count() >>> inChunk; i++) {
             if (Continuation.due(v, i - first, weight)) {
@@ -106,7 +133,12 @@ final class MemoryExchange {
         }
         long[] taken =
                 Reservation.exchange(
-                        v.domain.memory, given, (int) in.order(), pfns, (int) out.order());
+                        v.domain.memory,
+                        given,
+                        (int) in.order(),
+                        pfns,
+                        (int) out.order(),
+                        out.addressBits());
         if (taken.length == 1 && taken[0] < 0) {
             return taken[0];
         }

@@ -40,6 +40,11 @@ record MemoryExtents(long list, long count, long order, long flags, long domid) 
         return Long.compareUnsigned(-1L >>> order, count) >= 0;
     }
 
+    /** Whether the number of frames is less than 2^32. */
+    boolean fitsInt() {
+        return order < 32 && 0xffff_ffffL >>> order >= count;
+    }
+
     /** Whether the list from element {@code from} on is all the guest's, mapped or not. */
     boolean reachable(Vcpu v, long from) {
         int word = v.domain.abi().word();

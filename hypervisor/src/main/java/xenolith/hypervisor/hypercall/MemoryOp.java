@@ -51,6 +51,9 @@ final class MemoryOp implements Handler {
     public long call(Vcpu v, long cmd, long arg, long a3, long a4, long a5) {
         int op = (int) cmd & (1 << EXTENT_SHIFT) - 1;
         long start = cmd >>> EXTENT_SHIFT;
+        if (start != 0 && !known(op)) {
+            return v.refuse(Errno.ENOSYS, "operation " + op + " has no index to go on from");
+        }
         return switch (op) {
             case INCREASE, DECREASE, POPULATE -> reservation(v, op, arg, start);
             case ADD_TO_PHYSMAP -> PhysmapOps.add(v, arg, start);
@@ -65,7 +68,7 @@ final class MemoryOp implements Handler {
                             ? machphysList(v, arg, true)
                             : v.refuse(Errno.ENOMEM, "no room for the table of 32-bit guests");
             case MACHPHYS_MAPPING -> machphysMapping(v, arg);
-            case MACHINE_MEMORY_MAP -> v.refuse(Errno.EPERM, "a control operation");
+            case MACHINE_MEMORY_MAP -> PhysmapOps.machineMap(v, arg);
             case SET_POD_TARGET, GET_POD_TARGET -> PhysmapOps.podTarget(v, arg);
             // Nothing is shared.
             case GET_SHARING_FREED_PAGES, GET_SHARING_SHARED_PAGES -> 0;
@@ -73,6 +76,24 @@ final class MemoryOp implements Handler {
                     start == 0 || !whole(op)
                             ? once(v, op, arg)
                             : v.refuse(Errno.EINVAL, "the operation has no index to go on from");
+        };
+    }
+
+    /** Whether Xen looks at the index: it takes it for a part of the number elsewhere. */
+    private static boolean known(int op) {
+        return switch (op) {
+            case MACHPHYS_MFN_LIST,
+                    MEMORY_MAP,
+                    MACHINE_MEMORY_MAP,
+                    MACHPHYS_MAPPING,
+                    SET_MEMORY_MAP,
+                    SET_POD_TARGET,
+                    GET_POD_TARGET,
+                    GET_SHARING_FREED_PAGES,
+                    GET_SHARING_SHARED_PAGES,
+                    MACHPHYS_COMPAT_MFN_LIST ->
+                    false;
+            default -> true;
         };
     }
 

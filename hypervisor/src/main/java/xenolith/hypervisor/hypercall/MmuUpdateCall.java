@@ -30,12 +30,9 @@ final class MmuUpdateCall implements Handler {
         if (tableOwner == null) {
             return v.refuse(Errno.ESRCH, "there is no domain " + (tables - 1));
         }
-        if (tableOwner.guestVcpus() == 0) {
-            return v.refuse(Errno.EINVAL, "d" + tableOwner.domid() + " has no vCPU");
-        }
         int pageOwner = PageOwner.find(v, foreign);
         if (pageOwner < 0) {
-            list.writeDone(0);
+            list.writeDone(list.doneBefore());
             return pageOwner;
         }
         return perform(v, list, tableOwner, pageOwner);

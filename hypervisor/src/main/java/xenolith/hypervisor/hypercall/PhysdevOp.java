@@ -1,70 +1,81 @@
 package xenolith.hypervisor.hypercall;
 
+import xenolith.abi.struct.Abi;
 import xenolith.abi.xen.Errno;
 import xenolith.hypervisor.domain.Vcpu;
 
-/** physdev_op(cmd, arg): IOPL and I/O bitmap; the rest needs devices. */
+/**
+ * physdev_op(cmd, arg): IOPL, the I/O bitmap and numbers of physical interrupts; the host has no
+ * devices. Who may call is asked where Xen 4.17.7 asks (arch/x86/physdev.c): mostly after the whole
+ * argument was read.
+ */
 final class PhysdevOp implements Handler {
-    private static final int SET_IOPL = 6;
-    private static final int SET_IOBITMAP = 7;
     private static final int IRQ_UNMASK_NOTIFY = 4;
     private static final int IRQ_STATUS_QUERY = 5;
+    private static final int SET_IOPL = 6;
+    private static final int SET_IOBITMAP = 7;
     private static final int EOI = 12;
+    private static final int MAP_PIRQ = 13;
+    private static final int UNMAP_PIRQ = 14;
     private static final int PIRQ_EOI_GMFN_V1 = 17;
+    private static final int GET_FREE_PIRQ = 23;
     private static final int PIRQ_EOI_GMFN_V2 = 28;
-    private static final int RESTORE_MSI = 19;
-    private static final int RESTORE_MSI_EXT = 27;
 
     /** An I/O bitmap is as long as if it were of all of them. */
     private static final int PORTS = 65_536;
 
+    /** XENIRQSTAT_needs_eoi. */
+    private static final int NEEDS_EOI = 1;
+
     @Override
     public long call(Vcpu v, long cmd, long arg, long a3, long a4, long a5) {
         return switch ((int) cmd) {
-            case SET_IOPL -> {
-                long iopl = GuestAccess.get32(v, arg);
-                if (iopl > 3) {
-                    yield v.refuse(Errno.EINVAL, "IOPL " + iopl);
-                }
-                v.iopl = (int) iopl;
-                yield 0;
-            }
-            case SET_IOBITMAP -> {
-                long bitmap = GuestAccess.word(v, arg, 0);
-                long ports = GuestAccess.get32(v, arg + v.domain.abi().word());
-                if (ports > PORTS || !GuestAccess.allowed(v, bitmap, PORTS / 8)) {
-                    yield v.refuse(Errno.EINVAL, "an I/O bitmap of " + ports + " ports");
-                }
-                v.ioBitmap = bitmap;
-                v.ioBitmapPorts = (int) ports;
-                yield 0;
-            }
-            case EOI -> {
-                GuestAccess.get32(v, arg);
-                yield v.refuse(Errno.EINVAL, "the domain has no physical interrupts");
-            }
-            case IRQ_STATUS_QUERY -> {
-                if (GuestAccess.get32(v, arg) >= EventChannelOp.PIRQS) {
-                    yield v.refuse(Errno.EINVAL, "no such physical interrupt");
-                }
-                // XENIRQSTAT_needs_eoi.
-                GuestAccess.put32(v, arg + 4, 1);
-                yield 0;
-            }
+            case SET_IOPL -> setIopl(v, arg);
+            case SET_IOBITMAP -> setIobitmap(v, arg);
+            case EOI -> PhysicalInterrupts.endOfInterrupt(v, GuestAccess.get32(v, arg));
+            case IRQ_STATUS_QUERY -> status(v, arg);
             case IRQ_UNMASK_NOTIFY -> 0;
-            case RESTORE_MSI, RESTORE_MSI_EXT -> {
-                GuestAccess.get32(v, arg);
-                yield v.refuse(Errno.ENODEV, "the host has no devices");
-            }
             case PIRQ_EOI_GMFN_V1, PIRQ_EOI_GMFN_V2 -> pirqEoiPage(v, GuestAccess.word(v, arg, 0));
-            default -> {
-                // Interrupts and PCI: a domain without devices may not.
-                int c = (int) cmd;
-                yield c >= 4 && c <= 32
-                        ? v.refuse(Errno.EPERM, "the domain has no devices")
-                        : v.refuse(Errno.ENOSYS, "no operation " + c);
-            }
+            case MAP_PIRQ -> PhysicalInterrupts.map(v, arg);
+            case UNMAP_PIRQ -> PhysicalInterrupts.unmap(v, arg);
+            case GET_FREE_PIRQ -> PhysicalInterrupts.free(v, arg);
+            default -> PciDevices.call(v, (int) cmd, arg);
         };
+    }
+
+    private static long setIopl(Vcpu v, long arg) {
+        long iopl = GuestAccess.get32(v, arg);
+        if (iopl > 3) {
+            return v.refuse(Errno.EINVAL, "IOPL " + iopl);
+        }
+        v.iopl = (int) iopl;
+        return 0;
+    }
+
+    /** set_iobitmap {bitmap pointer, nr_ports u32}. */
+    private static long setIobitmap(Vcpu v, long arg) {
+        int word = v.domain.abi().word();
+        GuestAccess.readable(v, arg, 2 * word);
+        long bitmap = GuestAccess.word(v, arg, 0);
+        long ports = GuestAccess.get32(v, arg + word);
+        // Of a 64-bit guest's list of bytes Xen looks at the first one's address only.
+        int bytes = v.domain.abi() == Abi.BITS64 ? 0 : PORTS / 8;
+        if (ports > PORTS || !GuestAccess.allowed(v, bitmap, bytes)) {
+            return v.refuse(Errno.EINVAL, "an I/O bitmap of " + ports + " ports");
+        }
+        v.ioBitmap = bitmap;
+        v.ioBitmapPorts = (int) ports;
+        return 0;
+    }
+
+    /** irq_status_query {irq u32; flags u32}. */
+    private static long status(Vcpu v, long arg) {
+        GuestAccess.readable(v, arg, 8);
+        if (GuestAccess.get32(v, arg) >= PhysicalInterrupts.COUNT) {
+            return v.refuse(Errno.EINVAL, "no such physical interrupt");
+        }
+        GuestAccess.put32(v, arg + 4, NEEDS_EOI);
+        return 0;
     }
 
     /** Takes the page in which bits say which interrupts want an EOI: there are none. */
@@ -80,8 +91,11 @@ final class PhysdevOp implements Handler {
         return 0;
     }
 
-    /** physdev_op_compat({cmd u32, argument at 8}). */
+    /** physdev_op_compat({cmd u32, one of the arguments of operations 5 to 11, a word on}). */
     long compat(Vcpu v, long op, long a2, long a3, long a4, long a5) {
-        return call(v, GuestAccess.get32(v, op), op + v.domain.abi().word(), 0, 0, 0);
+        int word = v.domain.abi().word();
+        // The longest argument is apic_op's: {word, u32, u32}.
+        GuestAccess.readable(v, op, 2 * word + 8);
+        return call(v, GuestAccess.get32(v, op), op + word, 0, 0, 0);
     }
 }

@@ -21,6 +21,11 @@ final class PhysmapOps {
         return GrantTableOp.byAnyId(v, (int) GuestAccess.get16(v, at));
     }
 
+    /** For structures in memory: bytes with 64-bit words, and with 32-bit ones. */
+    private static void read(Vcpu v, long arg, int bytes64, int bytes32) {
+        GuestAccess.readable(v, arg, v.domain.compat() ? bytes32 : bytes64);
+    }
+
     private static long noDomain(Vcpu v) {
         return v.refuse(Errno.ESRCH, "there is no such domain");
     }
@@ -30,6 +35,7 @@ final class PhysmapOps {
         if (start != (start & 0xffff)) {
             return v.refuse(Errno.EDOM, "an index beyond every list");
         }
+        read(v, arg, 24, 16);
         if ((int) GuestAccess.get32(v, arg + 4) == SPACE_GMFN_FOREIGN) {
             return v.refuse(Errno.ENOSYS, "foreign frames are for the other operation");
         }
@@ -41,6 +47,7 @@ final class PhysmapOps {
         if (start != (start & 0xffff)) {
             return v.refuse(Errno.EDOM, "an index beyond every list");
         }
+        read(v, arg, 32, 20);
         if ((int) GuestAccess.get16(v, arg + 2) == SPACE_GMFN_RANGE) {
             return v.refuse(Errno.EOPNOTSUPP, "ranges are for the other operation");
         }
@@ -49,12 +56,26 @@ final class PhysmapOps {
 
     /** remove_from_physmap {domid u16, ...}. */
     static long remove(Vcpu v, long arg) {
+        read(v, arg, 16, 8);
         return domain(v, arg) == null ? noDomain(v) : v.refuse(Errno.EACCES, TRANSLATED);
     }
 
     /** set_pod_target and get_pod_target: {four u64, domid u16}. */
     static long podTarget(Vcpu v, long arg) {
-        return domain(v, arg + 32) == null ? noDomain(v) : v.refuse(Errno.EPERM, TOOLSTACK);
+        read(v, arg, 40, 36);
+        return domain(v, arg + 32) == null
+                ? noDomain(v)
+                : v.refuse(Errno.EINVAL, "only HVM guests are populated on demand");
+    }
+
+    /**
+     * machine_memory_map {nr_entries u32, buffer}: only a 32-bit caller's argument is read first.
+     */
+    static long machineMap(Vcpu v, long arg) {
+        if (v.domain.compat()) {
+            GuestAccess.readable(v, arg, 8);
+        }
+        return v.refuse(Errno.EPERM, TOOLSTACK);
     }
 
     /** claim_pages: of a domain by number. */
@@ -70,6 +91,7 @@ final class PhysmapOps {
 
     /** get_vnumainfo {domid u16, pad u16, ...}. */
     static long vnuma(Vcpu v, long arg) {
+        read(v, arg, 40, 40);
         if (GuestAccess.get16(v, arg + 2) != 0) {
             return v.refuse(Errno.EINVAL, "the padding is not 0");
         }
@@ -84,6 +106,9 @@ final class PhysmapOps {
 
     /** reserved_device_memory_map {flags u32, nr_entries u32, ...}: no device reserves memory. */
     static long reservedDeviceMemory(Vcpu v, long arg) {
+        read(v, arg, 24, 16);
+        long entries = v.domain.compat() ? GuestAccess.get32(v, arg + 4) : 0;
+        GuestAccess.check(v, GuestAccess.word(v, arg + 8, 0), 8 * entries);
         if ((GuestAccess.get32(v, arg) & ~1L) != 0) {
             return v.refuse(Errno.EINVAL, "unknown flags");
         }
@@ -93,19 +118,31 @@ final class PhysmapOps {
 
     /** acquire_resource {domid u16, type u16, id u32, nr u32, pad u32, ...}: of other domains. */
     static long acquireResource(Vcpu v, long arg) {
-        return GuestAccess.get32(v, arg + 12) != 0
-                ? v.refuse(Errno.EINVAL, "the padding is not 0")
-                : remote(v, (int) GuestAccess.get16(v, arg));
+        read(v, arg, 32, 28);
+        if (GuestAccess.get32(v, arg + 12) != 0) {
+            return v.refuse(Errno.EINVAL, "the padding is not 0");
+        }
+        long last = GuestAccess.get32(v, arg + 16) + GuestAccess.get32(v, arg + 8);
+        if (GuestAccess.get32(v, arg + 20) != 0 || last >>> 32 != 0) {
+            return v.refuse(Errno.EINVAL, "frames beyond 2^32");
+        }
+        long rc = remote(v, (int) GuestAccess.get16(v, arg));
+        return rc != 0 ? rc : v.refuse(Errno.EPERM, TOOLSTACK);
     }
 
     /** access_op {op u8, access u8, domid u16, ...}: of other domains. */
     static long access(Vcpu v, long arg) {
-        return remote(v, (int) GuestAccess.get16(v, arg + 2));
+        read(v, arg, 32, 24);
+        long rc = remote(v, (int) GuestAccess.get16(v, arg + 2));
+        return rc != 0 ? rc : v.refuse(Errno.EINVAL, "rights of pages are for HVM guests");
     }
 
-    private static long remote(Vcpu v, int domid) {
-        return GrantTableOp.byAnyId(v, domid) == null
-                ? noDomain(v)
-                : v.refuse(Errno.EPERM, TOOLSTACK);
+    /** Whether {@code domid}, which must not be DOMID_SELF, is another domain: 0 or -errno. */
+    static long remote(Vcpu v, int domid) {
+        Domain d = v.domain.hypervisor.domain(domid);
+        if (d == null) {
+            return noDomain(v);
+        }
+        return d == v.domain ? v.refuse(Errno.EPERM, "it is for other domains") : 0;
     }
 }

@@ -96,17 +96,16 @@ final class Privileged {
     }
 
     /** dm_op(domid, nr_bufs, bufs): of other domains, which are HVM guests. */
-    static long dmOp(Vcpu v, long domid, long buffers, long a3, long a4, long a5) {
-        if ((buffers & 0xffff_ffffL) > DM_BUFFERS) {
-            return v.refuse(Errno.E2BIG, buffers + " buffers, most is " + DM_BUFFERS);
+    static long dmOp(Vcpu v, long domid, long buffers, long list, long a4, long a5) {
+        long n = buffers & 0xffff_ffffL;
+        if (n == 0 || n > DM_BUFFERS) {
+            int errno = n == 0 ? Errno.ENODATA : Errno.E2BIG;
+            return v.refuse(errno, n + " buffers, most is " + DM_BUFFERS);
         }
-        Domain d = GrantTableOp.byAnyId(v, (int) domid & 0xffff);
-        if (d == null) {
-            return v.refuse(Errno.ESRCH, "there is no domain " + domid);
-        }
-        return d == v.domain
-                ? v.refuse(Errno.EPERM, DOMAIN_0)
-                : v.refuse(Errno.EINVAL, "the domain is no HVM guest");
+        // {pointer, size}, words.
+        GuestAccess.readable(v, list, (int) n * 2 * v.domain.abi().word());
+        long rc = PhysmapOps.remote(v, (int) domid & 0xffff);
+        return rc != 0 ? rc : v.refuse(Errno.EINVAL, NO_HVM);
     }
 
     /** xenoprof_op: nobody profiles, and there are no counters to profile with. */

@@ -100,7 +100,8 @@ record RequestList(Vcpu v, long list, long count, long done, long foreign) {
         }
     }
 
-    private long doneBefore() {
+    /** How many requests earlier parts of this call have done. */
+    long doneBefore() {
         if ((count & PREEMPTED) == 0 || done == 0) {
             return 0;
         }

@@ -24,9 +24,15 @@ final class SchedOp implements Handler {
             case BLOCK -> block(v);
             case SHUTDOWN -> shutdown(v, GuestAccess.get32(v, arg));
             case POLL -> poll(v, arg);
-            case WATCHDOG -> watchdog(v, GuestAccess.get32(v, arg), GuestAccess.get32(v, arg + 4));
+            case WATCHDOG -> {
+                GuestAccess.readable(v, arg, 8);
+                yield watchdog(v, GuestAccess.get32(v, arg), GuestAccess.get32(v, arg + 4));
+            }
             // remote_shutdown and pin_override are for domain 0.
-            case REMOTE_SHUTDOWN -> remoteShutdown(v, (int) GuestAccess.get16(v, arg));
+            case REMOTE_SHUTDOWN -> {
+                GuestAccess.readable(v, arg, 8);
+                yield remoteShutdown(v, (int) GuestAccess.get16(v, arg));
+            }
             case SHUTDOWN_CODE -> {
                 v.domain.setShutdownCode((int) GuestAccess.get32(v, arg) & 0xff);
                 yield 0;
@@ -107,6 +113,7 @@ final class SchedOp implements Handler {
     /** poll {ports, nr_ports u32 at 8, timeout u64 at 16}: ignores the event mask. */
     private static long poll(Vcpu v, long arg) {
         int word = v.domain.abi().word();
+        GuestAccess.readable(v, arg, 2 * word + 8);
         long list = GuestAccess.word(v, arg, 0);
         long n = GuestAccess.get32(v, arg + word);
         long timeout = GuestAccess.get64(v, arg + 2L * word);

@@ -5,7 +5,7 @@ import xenolith.hypervisor.domain.Vcpu;
 
 /** set_timer_op(deadline): VIRQ_TIMER at a system time, 0 for never. */
 final class SetTimerOp implements Handler {
-    /** Deadlines further off are taken for mistakes, and come after a tenth of a second. */
+    /** Deadlines that far off are taken for mistakes, and come after a tenth of a second. */
     private static final long FAR = 1L << 50;
 
     private static final long FAR_DELAY = 100_000_000;
@@ -15,7 +15,7 @@ final class SetTimerOp implements Handler {
         long now = v.domain.hypervisor.clock.now();
         if (deadline == 0) {
             v.activity.setTimer(Activity.NEVER);
-        } else if (deadline < 0 || deadline - now > FAR) {
+        } else if (deadline < 0 || deadline - now >= FAR) {
             v.activity.setTimer(now + FAR_DELAY);
         } else {
             v.activity.setTimer(deadline);

@@ -19,8 +19,9 @@ final class Targets {
     /** Reads the guest's bitmap at {@code va}, a bit a vCPU; there is nothing to flush. */
     static long check(Vcpu v, long va) {
         int vcpus = v.domain.paging.vcpus().size();
-        for (int i = 0; i < vcpus; i += 8) {
-            GuestAccess.get8(v, va + (i >>> 3));
+        int word = v.domain.abi().word();
+        for (int i = 0; i < vcpus; i += 8 * word) {
+            GuestAccess.readable(v, va + (i >>> 3), word);
         }
         return 0;
     }

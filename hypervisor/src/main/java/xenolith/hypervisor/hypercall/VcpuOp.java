@@ -1,6 +1,7 @@
 package xenolith.hypervisor.hypercall;
 
 import xenolith.abi.struct.RunstateInfo;
+import xenolith.abi.struct.SharedInfo;
 import xenolith.abi.struct.VcpuGuestContext;
 import xenolith.abi.struct.VcpuInfo;
 import xenolith.abi.xen.Errno;
@@ -23,7 +24,7 @@ final class VcpuOp implements Handler {
 
     @Override
     public long call(Vcpu v, long cmd, long id, long arg, long a4, long a5) {
-        Vcpu t = v.domain.vcpuOrNull(id);
+        Vcpu t = v.domain.vcpuOrNull(id & 0xffff_ffffL);
         if (t == null) {
             return (int) cmd == IS_UP
                     ? -Errno.ENOENT
@@ -58,6 +59,9 @@ final class VcpuOp implements Handler {
     }
 
     private static long initialise(Vcpu v, Vcpu t, long arg) {
+        if (t.id >= SharedInfo.LEGACY_VCPUS && !t.vcpuInfoPlaced()) {
+            return v.refuse(Errno.EINVAL, "vCPU " + t.id + " has no vcpu_info yet");
+        }
         byte[] context = GuestAccess.bytes(v, arg, GuestAccess.size(v, VcpuGuestContext.SIZE));
         if (t.initialised) {
             return v.refuse(Errno.EEXIST, "vCPU " + t.id + " was initialised before");
@@ -121,7 +125,7 @@ final class VcpuOp implements Handler {
     /** {deadline u64, flags u32}: a time that has passed fires at once, whatever the flags say. */
     private static long singleshot(Vcpu v, int cmd, long arg) {
         if (cmd == 8) {
-            GuestAccess.get32(v, arg + 8);
+            GuestAccess.readable(v, arg, 8 + v.domain.abi().word());
             long deadline = GuestAccess.get64(v, arg);
             boolean past = Long.compareUnsigned(deadline, now(v)) < 0;
             v.activity.setTimer(past ? Activity.NEVER : deadline);
@@ -136,6 +140,7 @@ final class VcpuOp implements Handler {
 
     /** {mfn u64, offset u32}. */
     private static long registerVcpuInfo(Vcpu v, Vcpu t, long arg) {
+        GuestAccess.readable(v, arg, 16);
         long mfn = GuestAccess.get64(v, arg);
         long offset = GuestAccess.get32(v, arg + 8);
         String what = "vcpu_info of vCPU " + t.id;
@@ -177,9 +182,10 @@ final class VcpuOp implements Handler {
             return v.refuse(Errno.EFAULT, "an area that is not all the guest's");
         }
         t.timeArea = va;
-        if (t == v) {
+        if (va != 0) {
             byte[] area = new byte[32];
-            v.cpu.memory.read(v.vcpuInfo() + VcpuInfo.TIME, area, 0, 32);
+            t.updateTime(now(v));
+            v.cpu.memory.read(t.vcpuInfo() + VcpuInfo.TIME, area, 0, 32);
             writeQuietly(v, va, area);
         }
         return 0;

@@ -97,12 +97,12 @@ final class PageTables {
         long mfn = Pte.mfn(entry);
         int t = (int) table;
         int i = (int) mfn;
-        boolean ok = (entry & Pte.RW) == 0 && f.type(mfn) == level;
-        if (ok && mfn == table) {
+        if ((entry & Pte.RW) == 0 && mfn == table) {
             return 0;
         }
-        ok =
-                ok
+        boolean ok =
+                (entry & Pte.RW) == 0
+                        && PageType.isTable(f.type(mfn), level)
                         && f.validated(mfn)
                         && f.typeCount[i] != 0
                         && f.linear[t] >= 0

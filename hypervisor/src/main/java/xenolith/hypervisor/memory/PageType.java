@@ -30,6 +30,11 @@ public final class PageType {
         return type >= L1 && type <= L4 || type == XEN_L2;
     }
 
+    /** Whether {@code type} is a page table of {@code level}. */
+    static boolean isTable(int type, int level) {
+        return isTable(type) && level(type) == level;
+    }
+
     /** The level of a page table of {@code type}. */
     public static int level(int type) {
         return type == XEN_L2 ? L2 : type;

@@ -198,7 +198,7 @@ public final class PageTypes {
         if (f.typeCount[i] <= 0) {
             throw new IllegalStateException("no type reference to drop: " + f.describe(mfn));
         }
-        if (parent >= 0 && f.type[(int) parent] == f.type[i]) {
+        if (parent >= 0 && PageType.level(f.type[(int) parent]) == PageType.level(f.type[i])) {
             f.linear[i]++;
             f.linear[(int) parent]--;
         }

@@ -124,12 +124,12 @@ public final class Recount {
             boolean writable = (entry & Pte.RW) != 0;
             reference(mfn, writable ? PageType.WRITABLE : PageType.NONE, whose);
         } else if (mfn != table) {
-            boolean sameLevel = f.type(mfn) == level && (entry & Pte.RW) == 0;
+            boolean sameLevel = PageType.isTable(f.type(mfn), level) && (entry & Pte.RW) == 0;
             if (sameLevel) {
                 linear[table]++;
                 linear[(int) mfn]--;
             }
-            reference(mfn, sameLevel ? level : wanted, whose);
+            reference(mfn, sameLevel ? f.type(mfn) : wanted, whose);
         }
     }
 

@@ -77,10 +77,11 @@ public final class Reservation {
      * exchange: takes the {@code in} extents of 2^{@code inOrder} frames and gives as much in
      * extents of 2^{@code outOrder} for the PFNs from each of {@code outPfns} on; all or nothing.
      *
+     * @param addressBits how wide the new frames' addresses may be, 0 for any
      * @return the first MFN of each new extent, or one negative errno
      */
     public static long[] exchange(
-            DomainMemory d, long[] in, int inOrder, long[] outPfns, int outOrder) {
+            DomainMemory d, long[] in, int inOrder, long[] outPfns, int outOrder, int addressBits) {
         if (!validOrder(inOrder) || !validOrder(outOrder)) {
             return new long[] {refuseOrder(d, Math.max(inOrder, outOrder))};
         }
@@ -94,7 +95,7 @@ public final class Reservation {
             if (!allUnused(d, in, inOrder)) {
                 return new long[] {-Errno.EINVAL};
             }
-            long[] out = allocateAll(d, outPfns, outOrder);
+            long[] out = allocateAll(d, outPfns, outOrder, addressBits);
             if (out.length == outPfns.length) {
                 for (long first : in) {
                     dropAll(f, first, inOrder);
@@ -125,13 +126,13 @@ public final class Reservation {
     }
 
     /** All new extents, or an empty array if memory ran out. The maximum does not count here. */
-    private static long[] allocateAll(DomainMemory d, long[] pfns, int order) {
+    private static long[] allocateAll(DomainMemory d, long[] pfns, int order, int addressBits) {
         long[] out = new long[pfns.length];
         long maximum = d.maxPages();
         d.setMaxPages(Long.MAX_VALUE);
         try {
             for (int i = 0; i < out.length; i++) {
-                out[i] = d.frames().allocate(d, pfns[i], order, 0);
+                out[i] = d.frames().allocate(d, pfns[i], order, addressBits);
                 if (out[i] < 0) {
                     while (i-- > 0) {
                         dropAll(d.frames(), out[i], order);

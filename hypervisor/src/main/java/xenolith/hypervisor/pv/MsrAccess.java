@@ -30,6 +30,9 @@ final class MsrAccess {
     /** In IA32_FEATURE_CONTROL: locked, with nothing enabled. */
     private static final long LOCKED = 1;
 
+    /** High half of the numbers that hypervisors may give out, and processors do not. */
+    private static final int HYPERVISOR = 0x4000;
+
     /** What a read found: the value, or nothing for #GP. */
     private final long[] value = new long[1];
 
@@ -44,7 +47,7 @@ final class MsrAccess {
     boolean read(Vcpu v, int msr) {
         value[0] = 0;
         if (v.domain.compat() && isBase(msr)) {
-            return false;
+            return !v.handlesGp();
         }
         if (MachineChecks.has(msr)) {
             value[0] = machineChecks.read(v, msr);
@@ -63,8 +66,8 @@ final class MsrAccess {
             case Msr.MISC_FEATURES_ENABLES -> value[0] = v.cpuidFaulting ? CPUID_FAULTING : 0;
             case Msr.FEATURE_CONTROL -> value[0] = LOCKED;
             default -> {
-                // Nobody could handle the fault yet: what the host has reads as 0.
-                return readsAsZero(msr) || !v.handlesGp();
+                // Nobody could handle the fault yet: what the host may have reads as 0.
+                return readsAsZero(msr) || !v.handlesGp() && msr >>> 16 != HYPERVISOR;
             }
         }
         return true;
@@ -76,7 +79,7 @@ final class MsrAccess {
 
     private static boolean readsAsZero(int msr) {
         return switch (msr) {
-            // DEBUGCTL is not Xen's, but XTF's debug-regs wants it.
+            // Xen 4.17 shows DEBUGCTL to HVM guests only, but XTF's debug-regs wants to read it.
             case Msr.PLATFORM_ID,
                     Msr.UCODE_REV,
                     Msr.DEBUGCTL,
@@ -107,7 +110,7 @@ final class MsrAccess {
         return switch (msr) {
             case Msr.FS_BASE, Msr.GS_BASE, Msr.KERNEL_GS_BASE -> writeBase(v, msr, newValue);
             case Msr.EFER -> newValue == efer(v);
-            case Msr.UCODE_REV, Msr.DEBUGCTL -> newValue == 0;
+            case Msr.UCODE_REV -> newValue == 0;
             case Msr.MISC_FEATURES_ENABLES -> {
                 if ((newValue & ~CPUID_FAULTING) != 0) {
                     yield false;

@@ -261,6 +261,14 @@ class FifoQueuesTest {
 
     @Test
     void thereAreMorePortsThanTwoLevelsHave() {
+        int last = bindMany();
+        events.send(last);
+        assertThat(head(BLOCK0, 7)).isEqualTo(last);
+        assertThat((int) memory.get32(0x8000 + 4 * (last - 4096))).isEqualTo(PENDING | LINKED);
+    }
+
+    /** The last of 4,500 ports. */
+    private int bindMany() {
         begin();
         for (int page = 5; page < 9; page++) {
             assertThat(events.expandArray(page)).isZero();
@@ -270,8 +278,25 @@ class FifoQueuesTest {
             last = events.bindIpi(0);
         }
         assertThat(last).isEqualTo(4500);
-        events.send(last);
-        assertThat(head(BLOCK0, 7)).isEqualTo(last);
-        assertThat((int) memory.get32(0x8000 + 4 * (last - 4096))).isEqualTo(PENDING | LINKED);
+        return last;
+    }
+
+    /** Their bits would be in other frames. */
+    @Test
+    void portsBeyondTheTwoLevelsAreNotPendingWhenTheAbiChangesAgain() {
+        bindMany();
+        events.reset();
+        memory.zero(8);
+        for (int frame = 1; frame < 3; frame++) {
+            for (int i = frame == 1 ? 2048 : 0; i < 4096; i += 8) {
+                memory.put64(4096L * frame + i, -1);
+            }
+        }
+        assertThat(events.initControl(0, 3, 0)).isZero();
+        for (int page = 4; page < 9; page++) {
+            memory.zero(page);
+            assertThat(events.expandArray(page)).isZero();
+        }
+        assertThat((int) memory.get32(0x8000 + 4 * (4480 - 4096))).isZero();
     }
 }

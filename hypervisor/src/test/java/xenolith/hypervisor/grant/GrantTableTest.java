@@ -58,7 +58,7 @@ class GrantTableTest {
         assertThat(status(9)).isEqualTo(Gnttab.READING);
         assertThat(table.map(9, 2, Gnttab.DEVICE_MAP | Gnttab.HOST_MAP)).isEqualTo(page);
         assertThat(status(9)).isEqualTo(Gnttab.READING | Gnttab.WRITING);
-        assertThat(table.granted(page, 2)).isTrue();
+        assertThat(table.granted(page, 2, 0)).isTrue();
         table.unmap(9, page, Gnttab.HOST_MAP);
         assertThat(status(9)).isEqualTo(Gnttab.READING | Gnttab.WRITING);
         table.unmap(9, page, Gnttab.DEVICE_MAP);
@@ -66,7 +66,7 @@ class GrantTableTest {
         table.release(9, page, true);
         assertThat(status(9)).isZero();
         assertThat(table.inUse(9)).isFalse();
-        assertThat(table.granted(page, 2)).isFalse();
+        assertThat(table.granted(page, 2, 0)).isFalse();
     }
 
     @Test

@@ -46,8 +46,8 @@ class ForeignPagesTest {
         assertThat(update(slot(40), foreignEntry(9), 77)).isEqualTo(-Errno.ESRCH);
         assertThat(update(slot(40), foreignEntry(9), 0x7ff0 | 78L << 16)).isEqualTo(-Errno.ESRCH);
         assertThat(update(slot(40), foreignEntry(9), 0x7ff0 | 1L << 16))
-                .as("domain 0 has no vCPU")
-                .isEqualTo(-Errno.EINVAL);
+                .as("tables of domain 0")
+                .isEqualTo(-Errno.EPERM);
         assertThat(update(slot(40), foreignEntry(9), Domid.IO)).isEqualTo(-Errno.EBUSY);
         assertThat(update(slot(40), foreignEntry(9), Domid.SELF)).isEqualTo(-Errno.EBUSY);
         long self = Domid.SELF | own.d.domid() + 1L << 16;

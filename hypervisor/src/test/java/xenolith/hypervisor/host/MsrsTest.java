@@ -78,6 +78,7 @@ class MsrsTest {
         "0x199, 0x0, true",
         "0x19c, 0x0, false",
         "0x1a0, 0x801801, true",
+        "0x1d9, 0x0, false",
         "0x277, 0x50100070406, false",
         "0x285, 0x0, true",
         "0x30b, 0x0, true",
@@ -123,6 +124,26 @@ class MsrsTest {
             })
     void othersAreNotThere(long msr) {
         assertThat(execute(g, 0x32, (int) msr)).isFalse();
+    }
+
+    /** Xen gives 0 for what the host may have; nobody has what hypervisors are to have. */
+    @Test
+    void withoutAHandlerReadsDoNotFault() {
+        Vcpu v = g.d.vcpu(0);
+        for (int msr : new int[] {0x48, 0xc000_0081, 0x4000_0001, 0x4000_1000}) {
+            v.trapAddress[13] = 0;
+            v.cpu.rip = 0x5000;
+            v.cpu.r[Cpu.RCX] = msr;
+            v.cpu.r[Cpu.RAX] = 1;
+            boolean mine = msr >>> 16 == 0x4000;
+            if (mine) {
+                assertThat(execute(g, 0x32, msr)).as("%x", msr).isFalse();
+            } else {
+                host.exits.handle(v, new Exit.Privileged(instruction(0x32)));
+                assertThat(v.cpu.rip).as("%x", msr).isEqualTo(0x5002);
+                assertThat(v.cpu.r[Cpu.RAX]).isZero();
+            }
+        }
     }
 
     @Test

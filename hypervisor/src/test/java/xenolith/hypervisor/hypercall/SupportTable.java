@@ -35,8 +35,8 @@ final class SupportTable {
                     "xenoprof_op | works | EPERM, EINVAL or ENODEV: nobody profiles",
                     "event_channel_op | works | both ABIs; resets pause; bind_pirq answers EPERM: "
                             + "there are no physical interrupts",
-                    "physdev_op | works | set_iopl, set_iobitmap, irq_status_query, pirq_eoi_gmfn; "
-                            + "the rest answers EPERM or EINVAL: there are no devices",
+                    "physdev_op | works | set_iopl, set_iobitmap, irq_status_query, pirq_eoi_gmfn, "
+                            + "get_free_pirq; the rest answers as Xen does without devices",
                     "hvm_op | works | get_time; the rest answers as for a PV domain",
                     "sysctl | works | EACCES or EPERM, as for every domU",
                     "domctl | works | EACCES, ESRCH or EPERM, as for every domU",

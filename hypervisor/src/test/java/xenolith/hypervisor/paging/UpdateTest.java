@@ -301,19 +301,19 @@ class UpdateTest {
         assertThat(map(0x5000, Pte.of(mapped, P))).isZero();
         long total = m.d.totalPages();
         long[] pfns = {100, 101};
-        assertThat(Reservation.exchange(m.d, new long[] {a, mapped}, 0, pfns, 0))
+        assertThat(Reservation.exchange(m.d, new long[] {a, mapped}, 0, pfns, 0, 0))
                 .containsExactly(-Errno.EINVAL);
-        assertThat(Reservation.exchange(m.d, new long[] {a, a}, 0, pfns, 0))
+        assertThat(Reservation.exchange(m.d, new long[] {a, a}, 0, pfns, 0, 0))
                 .containsExactly(-Errno.EINVAL);
-        assertThat(Reservation.exchange(m.d, new long[] {a, -1}, 0, pfns, 0))
+        assertThat(Reservation.exchange(m.d, new long[] {a, -1}, 0, pfns, 0, 0))
                 .containsExactly(-Errno.EINVAL);
-        assertThat(Reservation.exchange(m.d, new long[] {Long.MAX_VALUE}, 1, pfns, 0))
+        assertThat(Reservation.exchange(m.d, new long[] {Long.MAX_VALUE}, 1, pfns, 0, 0))
                 .containsExactly(-Errno.EINVAL);
-        assertThat(Reservation.exchange(m.d, new long[] {a}, 0, pfns, 0))
+        assertThat(Reservation.exchange(m.d, new long[] {a}, 0, pfns, 0, 0))
                 .containsExactly(-Errno.EINVAL);
-        assertThat(Reservation.exchange(m.d, new long[] {a}, 64, pfns, 0))
+        assertThat(Reservation.exchange(m.d, new long[] {a}, 64, pfns, 0, 0))
                 .containsExactly(-Errno.EPERM);
-        long[] out = Reservation.exchange(m.d, new long[] {a, b}, 0, new long[] {100}, 1);
+        long[] out = Reservation.exchange(m.d, new long[] {a, b}, 0, new long[] {100}, 1, 0);
         assertThat(out).hasSize(1);
         assertThat(m.frames.m2p().pfn(out[0] + 1)).isEqualTo(101);
         assertThat(m.d.totalPages()).isEqualTo(total);
