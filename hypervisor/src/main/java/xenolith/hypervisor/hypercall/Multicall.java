@@ -24,6 +24,7 @@ final class Multicall implements Handler {
             return v.refuse(Errno.EINVAL, "a multicall in a multicall");
         }
         long n = count & 0xffff_ffffL;
+        GuestAccess.check(v, list, 0);
         v.inMulticall = true;
         try {
             for (long i = 0; i < n; i++) {
@@ -39,10 +40,15 @@ final class Multicall implements Handler {
                     }
                     return Continuation.again(v, at, n - i);
                 }
-                if (v.registersReplaced || !v.domain.running()) {
+                if (v.registersReplaced) {
                     return 0;
                 }
                 GuestAccess.put(v, at, MulticallEntry.RESULT, result);
+                if (!v.domain.running() && i + 1 < n) {
+                    // The rest follows if the domain goes on.
+                    long next = at + GuestAccess.size(v, MulticallEntry.SIZE);
+                    return Continuation.again(v, next, n - i - 1);
+                }
             }
         } finally {
             v.inMulticall = false;

@@ -15,7 +15,7 @@ final class ProcessorState {
     private ProcessorState() {}
 
     static long fpuTaskswitch(Vcpu v, long set, long a2, long a3, long a4, long a5) {
-        v.cpu.cr0 = set != 0 ? v.cpu.cr0 | TS : v.cpu.cr0 & ~TS;
+        v.cpu.cr0 = (int) set != 0 ? v.cpu.cr0 | TS : v.cpu.cr0 & ~TS;
         return 0;
     }
 
@@ -35,23 +35,25 @@ final class ProcessorState {
         if (v.domain.compat()) {
             return v.refuse(Errno.ENOSYS, "32-bit guests have no segment bases of their own");
         }
-        if (which >= 0 && which <= 2 && !Pte.canonical(base)) {
+        int n = (int) which;
+        if (n >= 0 && n <= 2 && !Pte.canonical(base)) {
             return v.refuse(Errno.EINVAL, "the base is not canonical");
         }
-        switch ((int) which) {
+        switch (n) {
             case 0 -> v.cpu.setSegmentBase(Segment.FS, base);
             case 1 -> v.setGsBaseUser(base);
             case 2 -> v.setGsBaseKernel(base);
             case 3 -> loadUserGs(v, (int) base & 0xffff);
             default -> {
-                return v.refuse(Errno.EINVAL, "there is no base " + which);
+                return v.refuse(Errno.EINVAL, "there is no base " + n);
             }
         }
-        return which != (int) which ? v.refuse(Errno.EINVAL, "there is no base " + which) : 0;
+        return 0;
     }
 
     /** As SWAPGS, MOV GS, SWAPGS; a selector that cannot be loaded becomes null. */
-    private static void loadUserGs(Vcpu v, int selector) {
+    private static void loadUserGs(Vcpu v, int given) {
+        int selector = given > 3 ? given | 3 : given;
         Cpu cpu = v.cpu;
         long kernelBase = cpu.segmentBase(Segment.GS);
         if (!Segments.loadData(v, Segment.GS, selector)) {

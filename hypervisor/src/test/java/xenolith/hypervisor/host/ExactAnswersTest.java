@@ -2,28 +2,23 @@ package xenolith.hypervisor.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import xenolith.abi.x86.Pte;
 import xenolith.abi.xen.Errno;
 import xenolith.abi.xen.Evtchn;
 import xenolith.abi.xen.Hypercall;
+import xenolith.hypervisor.domain.Vcpu;
+import xenolith.machine.cpu.Segment;
 
 /** Answers on the fringe of calls, each as the source of Xen 4.17.7 has it. */
 class ExactAnswersTest {
     private static final long AT = 0x9000;
     private static final long END = 32 * 4096;
-    private static final int SELF = 0x7ff0;
-    private static final int EXCHANGE = 11;
-    private static final int ACCESS_OP = 21;
-    private static final int ACQUIRE_RESOURCE = 28;
 
     private final TestHost host = new TestHost(2048, 5);
     private final TestHost.Guest g = host.guest(32, 2);
-    private final TestHost.Guest g32 = host.guest32(32, 1);
 
     @AfterEach
     void allIsCounted() {
@@ -105,172 +100,41 @@ class ExactAnswersTest {
         many.d.release();
     }
 
-    // ---- memory ------------------------------------------------------------------------------
+    @Test
+    void numbersOf32BitsAreTakenOfRegistersOf64() {
+        assertThat(g.call(Hypercall.FPU_TASKSWITCH, 1)).isZero();
+        assertThat(g.d.vcpu(0).cpu.cr0 & 8).isEqualTo(8);
+        assertThat(g.call(Hypercall.FPU_TASKSWITCH, 1L << 32)).isZero();
+        assertThat(g.d.vcpu(0).cpu.cr0 & 8).isZero();
+        assertThat(g.call(Hypercall.SET_SEGMENT_BASE, 1L << 32, 0x1234_5000)).isZero();
+        assertThat(g.d.vcpu(0).cpu.segmentBase(Segment.FS)).isEqualTo(0x1234_5000);
+        assertThat(g.call(Hypercall.SET_SEGMENT_BASE, 4, 0)).isEqualTo(-Errno.EINVAL);
+    }
 
-    @ParameterizedTest
-    @CsvSource({"5", "9", "10", "12", "13", "16", "17", "18", "19", "25", "30"})
-    void anIndexIsAPartOfTheNumberOfThese(int operation) {
-        assertThat(g.call(Hypercall.MEMORY_OP, operation | 1 << 6, AT)).isEqualTo(-Errno.ENOSYS);
+    /** {op, result, six arguments}. */
+    private void entry(int i, long op, long a1, long a2) {
+        long at = AT + 64L * i;
+        g.put64(at, op);
+        g.put64(at + 8, 77);
+        g.put64(at + 16, a1);
+        g.put64(at + 24, a2);
     }
 
     @Test
-    void operationsOfHvmGuestsSeeThatThisIsNone() {
-        g.put64(AT + 32, SELF);
-        assertThat(g.call(Hypercall.MEMORY_OP, 16, AT)).isEqualTo(-Errno.EINVAL);
-        g.put64(AT + 32, 77);
-        assertThat(g.call(Hypercall.MEMORY_OP, 17, AT)).isEqualTo(-Errno.ESRCH);
-        g.put64(AT, (long) SELF << 16);
-        assertThat(g.call(Hypercall.MEMORY_OP, ACCESS_OP, AT)).isEqualTo(-Errno.ESRCH);
-        g.put64(AT, (long) g.d.domid() << 16);
-        assertThat(g.call(Hypercall.MEMORY_OP, ACCESS_OP, AT)).isEqualTo(-Errno.EPERM);
-        g.put64(AT, (long) g32.d.domid() << 16);
-        assertThat(g.call(Hypercall.MEMORY_OP, ACCESS_OP, AT)).isEqualTo(-Errno.EINVAL);
-    }
-
-    private long acquire(int domid, long frame) {
-        g.put64(AT, domid);
-        g.put64(AT + 8, 1);
-        g.put64(AT + 16, frame);
-        return g.call(Hypercall.MEMORY_OP, ACQUIRE_RESOURCE, AT);
-    }
-
-    @Test
-    void resourcesAreOfOtherDomains() {
-        assertThat(acquire(77, 0xffff_ffffL)).as("frames to 2^32").isEqualTo(-Errno.EINVAL);
-        assertThat(acquire(77, 0xffff_fffeL)).isEqualTo(-Errno.ESRCH);
-        assertThat(acquire(SELF, 0)).isEqualTo(-Errno.ESRCH);
-        assertThat(acquire(g.d.domid(), 0)).isEqualTo(-Errno.EPERM);
-        assertThat(acquire(g32.d.domid(), 0)).isEqualTo(-Errno.EPERM);
-    }
-
-    @Test
-    void deviceModelsNameOtherDomainsToo() {
-        assertThat(g.call(Hypercall.DM_OP, SELF, 0, AT)).isEqualTo(-Errno.ENODATA);
-        assertThat(g.call(Hypercall.DM_OP, SELF, 4, AT)).isEqualTo(-Errno.E2BIG);
-        assertThat(g.call(Hypercall.DM_OP, SELF, 2, END - 16)).isEqualTo(-Errno.EFAULT);
-        assertThat(g.call(Hypercall.DM_OP, SELF, 1, END - 16)).isEqualTo(-Errno.ESRCH);
-        assertThat(g.call(Hypercall.DM_OP, g.d.domid(), 1, AT)).isEqualTo(-Errno.EPERM);
-        assertThat(g.call(Hypercall.DM_OP, g32.d.domid(), 1, AT)).isEqualTo(-Errno.EINVAL);
-    }
-
-    /** {list, count, order u32, flags u32, domid u16}. */
-    private void extents(long at, long list, long order, long flags) {
-        g.put64(at, list);
-        g.put64(at + 8, 1);
-        g.put32(at + 16, order);
-        g.put32(at + 20, flags);
-        g.put64(at + 24, SELF);
-    }
-
-    @Test
-    void anExchangeKeepsToTheBitsThatWereAskedFor() {
-        long page = Arrays.stream(g.mfns).skip(10).filter(m -> m >= 512).findFirst().orElseThrow();
-        int pfn = Arrays.stream(g.mfns).boxed().toList().indexOf(page);
-        assertThat(g.call(Hypercall.UPDATE_VA_MAPPING, pfn * 4096L, 0, 0)).isZero();
-        extents(AT, AT + 128, 0, 0);
-        extents(AT + 32, AT + 136, 0, 21);
-        g.put64(AT + 64, 0);
-        g.put64(AT + 128, page);
-        g.put64(AT + 136, pfn);
-        assertThat(g.call(Hypercall.MEMORY_OP, EXCHANGE, AT)).isZero();
-        assertThat(g.get64(AT + 136)).isBetween(1L, 511L);
-    }
-
-    /** {list, count, order, flags, domid}, words of 4 bytes. */
-    private void extents32(long at, long count, long order) {
-        g32.put32(at, AT + 128);
-        g32.put32(at + 4, count);
-        g32.put32(at + 8, order);
-        g32.put32(at + 12, 0);
-        g32.put32(at + 16, SELF);
-    }
-
-    private long exchange32(long in, long inOrder, long out, long outOrder, long done) {
-        extents32(AT, in, inOrder);
-        extents32(AT + 20, out, outOrder);
-        g32.put32(AT + 40, done);
-        return (int) g32.call(Hypercall.MEMORY_OP, EXCHANGE, AT);
-    }
-
-    @Test
-    void a32BitGuestsExchangeIsCheckedBeforeItsListsAreTranslated() {
-        assertThat(exchange32(4, 0, 1, 3, 0)).as("sizes").isEqualTo(-Errno.EINVAL);
-        assertThat(exchange32(8, 0, 1, 3, 4)).as("within a chunk").isEqualTo(-Errno.EINVAL);
-        assertThat(exchange32(1024, 0, 1, 10, 0)).as("too long a list").isEqualTo(-Errno.E2BIG);
-        assertThat(exchange32(1, 10, 1, 10, 0)).as("order 10").isEqualTo(-Errno.EPERM);
-        assertThat(exchange32(8, 0, 1, 3, 8)).as("done").isZero();
-    }
-
-    // ---- grants ------------------------------------------------------------------------------
-
-    @Test
-    void a32BitGuestMaySetUpNoTable() {
-        for (int operation : new int[] {2, 9}) {
-            assertThat(g32.call(Hypercall.GRANT_TABLE_OP, operation, AT, 0)).isZero();
-            assertThat((int) g32.call(Hypercall.GRANT_TABLE_OP, operation, AT, 2))
-                    .isEqualTo(-Errno.EINVAL);
-            assertThat(g.call(Hypercall.GRANT_TABLE_OP, operation, AT, 0)).isEqualTo(-Errno.EINVAL);
-        }
-    }
-
-    @Test
-    void aFlushLooksForItsGrantFromItsIndexOn() {
-        assertThat(g32.d.grants.grow(16)).isTrue();
-        long page = g32.mfns[20];
-        g32.d.grants.seed(5000, g.d.domid(), page);
-        assertThat(g32.d.grants.acquire(5000, g.d.domid(), true)).isEqualTo(page);
-        g.put64(AT, page << 12);
-        // 8 bytes from the page's beginning; clean.
-        g.put64(AT + 8, 8L << 16 | 1L << 32);
-        for (int from : new int[] {0, 4096, 8192}) {
-            long rc = g.call(Hypercall.GRANT_TABLE_OP, 12 | from, AT, 1);
-            assertThat(rc).as("from %d", from).isEqualTo(from <= 4096 ? 0 : -Errno.EINVAL);
-        }
-        g32.d.grants.release(5000, page, true);
-    }
-
-    // ---- page tables -------------------------------------------------------------------------
-
-    @Test
-    void theTablesOfDomain0AreNotForOthers() {
-        long tables = 1L << 16 | SELF;
-        assertThat(g.call(Hypercall.MMU_UPDATE, AT, 0, 0, tables)).isZero();
-        for (int command = 0; command < 5; command++) {
-            g.put64(AT, (g.mfns[0] << 12) + 8 * 30 | command);
-            g.put64(AT + 8, 0);
-            assertThat(g.call(Hypercall.MMU_UPDATE, AT, 1, 0, tables))
-                    .as("command %d", command)
-                    .isEqualTo(command < 4 ? -Errno.EPERM : -Errno.ENOSYS);
-        }
-    }
-
-    private long update32(int page, int slot, long entry) {
-        g32.put64(AT, (g32.mfns[page] << 12) + 8L * slot);
-        g32.put64(AT + 8, entry);
-        return (int) g32.call(Hypercall.MMU_UPDATE, AT, 1, 0, SELF);
-    }
-
-    /** As PAE kernels with a linear map have it: all four level-2 tables appear as pages. */
-    @Test
-    void theLastLevel2TableMayBePartOfALinearMap() {
-        long flags = Pte.P | Pte.U | Pte.A;
-        assertThat(update32(3, 10, Pte.of(g32.mfns[3], flags | Pte.RW)))
-                .as("writable")
-                .isEqualTo(-Errno.EINVAL);
-        assertThat(update32(3, 10, Pte.of(g32.mfns[3], flags))).as("itself").isZero();
-        assertThat(update32(3, 11, Pte.of(g32.mfns[1], flags))).as("another").isZero();
-        assertThat(host.audit()).isEmpty();
-        assertThat(update32(1, 11, Pte.of(g32.mfns[3], flags))).as("a chain").isNegative();
-        assertThat(update32(3, 11, 0)).isZero();
-        assertThat(update32(1, 11, Pte.of(g32.mfns[3], flags))).as("by another").isZero();
-        assertThat(host.audit()).isEmpty();
-        assertThat(update32(1, 11, 0)).isZero();
-        assertThat(update32(3, 10, 0)).isZero();
-    }
-
-    @Test
-    void a32BitGuestMayAskForNothing() {
-        assertThat(g32.call(Hypercall.MMUEXT_OP, AT, 0, 0, 77)).isZero();
-        assertThat(g.call(Hypercall.MMUEXT_OP, AT, 0, 0, 77)).isEqualTo(-Errno.ESRCH);
+    void aListThatStopsTheDomainGoesOnWithIt() {
+        Vcpu v = g.d.vcpu(0);
+        long xen = 0xffff_8000_0000_0000L;
+        assertThat(g.call(Hypercall.MULTICALL, xen, 0)).isEqualTo(-Errno.EFAULT);
+        // Suspends.
+        g.put32(AT + 512, 2);
+        entry(0, Hypercall.SCHED_OP, 2, AT + 512);
+        entry(1, Hypercall.SET_SEGMENT_BASE, 9, 0);
+        g.set(v, Hypercall.MULTICALL, AT, 2);
+        assertThat(g.paused(v)).isTrue();
+        assertThat(g.get64(AT + 8)).as("told before").isZero();
+        assertThat(g.get64(AT + 64 + 8)).isEqualTo(77);
+        g.d.resume();
+        assertThat(g.paused(v)).isFalse();
+        assertThat(g.get64(AT + 64 + 8)).isEqualTo(-Errno.EINVAL);
     }
 }
