@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,6 +51,8 @@ final class ImageCommand implements Runnable {
                 "root logs in without a password unless --password gives one."
             })
     static final class Debian implements Callable<Integer> {
+        private static final String SSH_SERVER = "openssh-server";
+
         @Option(
                 names = "--suite",
                 paramLabel = "S",
@@ -87,7 +90,8 @@ final class ImageCommand implements Runnable {
                 names = "--ssh-key",
                 paramLabel = "F",
                 description =
-                        "A public key that may log in as root by ssh, such as id_ed25519.pub.")
+                        "A public key that may log in as root by ssh, such as id_ed25519.pub; adds"
+                                + " openssh-server.")
         private @Nullable Path sshKey;
 
         @Option(
@@ -126,10 +130,18 @@ final class ImageCommand implements Runnable {
                     suite,
                     bytes(size),
                     fileSystem,
-                    packages,
+                    allPackages(),
                     Optional.ofNullable(password),
                     key(),
                     hostname);
+        }
+
+        /** A key is of use with a server only. */
+        private List<String> allPackages() {
+            boolean needsServer = sshKey != null && !packages.contains(SSH_SERVER);
+            return needsServer
+                    ? Stream.concat(packages.stream(), Stream.of(SSH_SERVER)).toList()
+                    : packages;
         }
 
         private Optional<String> key() throws ToolException {

@@ -1,13 +1,20 @@
 package xenolith.hypervisor.memory;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 
-/** The free frames of the machine, handed out in an order that a seed decides. */
+/**
+ * The free frames of the machine, handed out in an order that a seed decides; but those that were
+ * given back lately come behind three quarters of the others, so that there is time to clear them.
+ */
 final class FrameAllocator {
     private static final int NOT_FREE = -1;
 
+    /** A ring that begins at {@link #head}. */
     private final int[] free;
+
     private final int[] position;
+    private int head;
     private int size;
     private final SplittableRandom random;
 
@@ -16,9 +23,9 @@ final class FrameAllocator {
         random = new SplittableRandom(seed);
         free = new int[end - first];
         position = new int[end];
-        java.util.Arrays.fill(position, NOT_FREE);
+        Arrays.fill(position, NOT_FREE);
         for (int mfn = first; mfn < end; mfn++) {
-            give(mfn);
+            insert(mfn, random.nextInt(size + 1));
         }
     }
 
@@ -30,17 +37,27 @@ final class FrameAllocator {
         return position[mfn] != NOT_FREE;
     }
 
-    /** Puts {@code mfn} at a random place among the free frames. */
+    /** Puts {@code mfn} at a random place among those that were given back last. */
     void give(int mfn) {
         if (position[mfn] != NOT_FREE) {
             throw new IllegalStateException("frame " + mfn + " is free already");
         }
-        int at = random.nextInt(size + 1);
-        if (at < size) {
-            place(free[at], size);
+        insert(mfn, random.nextInt(size / 4 + 1));
+    }
+
+    /** Puts {@code mfn} where {@code fromEnd} others are behind it; one of them goes to the end. */
+    private void insert(int mfn, int fromEnd) {
+        if (fromEnd > 0) {
+            place(free[slot(size - fromEnd)], slot(size));
         }
-        place(mfn, at);
+        place(mfn, slot(size - fromEnd));
         size++;
+    }
+
+    /** Where in the ring the one with {@code index} others before it is. */
+    private int slot(int index) {
+        int at = head + index;
+        return at < free.length ? at : at - free.length;
     }
 
     private void place(int mfn, int at) {
@@ -53,12 +70,12 @@ final class FrameAllocator {
         if (size == 0) {
             return -1;
         }
-        int mfn = free[size - 1];
+        int mfn = free[head];
         if (mfn == except) {
             if (size == 1) {
                 return -1;
             }
-            mfn = free[size - 2];
+            mfn = free[slot(1)];
         }
         remove(mfn);
         return mfn;
@@ -66,10 +83,11 @@ final class FrameAllocator {
 
     private void remove(int mfn) {
         int at = position[mfn];
-        size--;
-        if (at != size) {
-            place(free[size], at);
+        if (at != head) {
+            place(free[head], at);
         }
+        head = slot(1);
+        size--;
         position[mfn] = NOT_FREE;
     }
 

@@ -59,7 +59,7 @@ public final class Initramfs {
             #!/bin/sh
             case "$1" in
             bound|renew)
-                ip addr flush dev "$interface"
+                ip -4 addr flush dev "$interface"
                 ip link set "$interface" mtu "${mtu:-1500}"
                 ip addr add "$ip/${mask:-24}" dev "$interface"
                 [ -z "$router" ] || ip route add default via "${router%% *}" dev "$interface"

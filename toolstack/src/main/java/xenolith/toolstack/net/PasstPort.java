@@ -11,7 +11,8 @@ import xenolith.toolstack.ToolException;
 /**
  * pethN without root: the way out through passt. Each guest behind the bridge has a passt of its
  * own, since passt serves one guest; all of them are the same router, {@link #GATEWAY}, to the
- * guests, and give out addresses of {@link #NETWORK} by DHCP. IPv4 only.
+ * guests, and give out addresses of {@link #NETWORK} by DHCP. Where this machine has IPv6, they
+ * announce its network to the guests, too, which choose addresses of it themselves.
  */
 public final class PasstPort extends Port {
     /** The guests' network. */
@@ -40,6 +41,7 @@ public final class PasstPort extends Port {
     private final Consumer<String> log;
     private final Map<MacAddress, Station> stations = new HashMap<>();
     private final Map<MacAddress, Integer> mtus = new HashMap<>();
+    private final NeighbourDiscovery discovery = new NeighbourDiscovery();
 
     private record Station(int hostNumber, PasstLine line) {}
 
@@ -105,6 +107,7 @@ public final class PasstPort extends Port {
 
     /** Ends the passt of the guest with the address {@code mac}, which is gone. */
     public void leave(MacAddress mac) {
+        discovery.leave(mac);
         Station station = stations.remove(mac);
         if (station != null) {
             station.line.close();
@@ -135,7 +138,7 @@ public final class PasstPort extends Port {
 
     private List<String> options(MacAddress mac, int number, List<Forward> forwards) {
         List<String> options = new ArrayList<>();
-        options.addAll(List.of("--ipv4-only", "--address", "10.0.2." + number));
+        options.addAll(List.of("--address", "10.0.2." + number));
         options.addAll(List.of("--netmask", "24", "--gateway", GATEWAY));
         options.addAll(List.of("--mac-addr", MacAddress.DOMAIN_0.toString()));
         options.addAll(List.of("--mtu", Integer.toString(mtus.getOrDefault(mac, USUAL_MTU))));
@@ -150,12 +153,13 @@ public final class PasstPort extends Port {
     private void deliver(MacAddress mac, Frame frame) {
         byte[] bytes = frame.bytes();
         mac.put(bytes, 0);
+        discovery.learn(frame);
         receive(new Frame(bytes, frame.offload()));
     }
 
     /**
-     * Of what the bridge floods, only what is meant for the router: passt would answer ARP for each
-     * address, those of other guests too.
+     * Of what the bridge floods, only what is meant for the way out: passt would answer ARP and
+     * neighbour solicitations for each address, those of other guests too.
      */
     @Override
     protected boolean wants(Frame frame) {
@@ -164,7 +168,7 @@ public final class PasstPort extends Port {
             return true;
         }
         if (!destination.equals(MacAddress.BROADCAST)) {
-            return false;
+            return destination.group() && discovery.isForOutside(frame);
         }
         byte[] f = frame.bytes();
         return switch (frame.type()) {

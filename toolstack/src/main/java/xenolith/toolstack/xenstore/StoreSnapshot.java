@@ -158,7 +158,7 @@ final class StoreSnapshot {
         Matcher domain = OF_DOMAIN.matcher(path);
         if (domain.matches()) {
             String domid = domain.group(1) == null ? domain.group(2) : domain.group(1);
-            return store.domains().existing(Integer.parseInt(domid)) == null;
+            return !isThere(Integer.parseInt(domid), store);
         }
         Matcher vm = OF_VM.matcher(path);
         return vm.matches() && store.read(vm.group(1)) == null;
@@ -166,8 +166,12 @@ final class StoreSnapshot {
 
     /** Gives to domain 0 what belonged to a domain that is not there. */
     private static Permissions adopted(Permissions saved, Store store) {
-        boolean there = store.domains().existing(saved.owner()) != null;
-        return there ? saved : saved.without(saved.owner());
+        return isThere(saved.owner(), store) ? saved : saved.without(saved.owner());
+    }
+
+    /** Whether the store has heard of {@code domid}. */
+    private static boolean isThere(int domid, Store store) {
+        return domid == 0 || store.domains().find(domid) != null;
     }
 
     private static List<Saved> nodes(ByteBuffer in) {

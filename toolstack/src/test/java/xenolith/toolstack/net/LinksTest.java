@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executor;
@@ -28,6 +29,8 @@ import xenolith.toolstack.ToolException;
 /** Links to what is outside of the process: UDP, passt, files for tshark. */
 @Timeout(60)
 class LinksTest {
+    private static final int ICMPV6 = 58;
+    private static final int ICMP = 14 + 40;
     private static final MacAddress A = new MacAddress(0x00163e000001L);
     private static final MacAddress B = new MacAddress(0x00163e000002L);
 
@@ -104,6 +107,48 @@ class LinksTest {
         assertThat(said).isEmpty();
         assertThat(out.counters().txFrames()).isEqualTo(2);
         out.close();
+    }
+
+    /** Neighbour discovery of IPv6: questions about other guests do not reach it. */
+    @Test
+    void passtIsTheRouterOfIpv6Too() throws Exception {
+        assumeTrue(PasstPort.available(), "passt is not installed");
+        assumeTrue(hasIpv6(), "this machine has no address of IPv6");
+        PasstPort out = new PasstPort("peth0", host::add, workers, line -> {});
+        bridge.add(out);
+        MacAddress group = new MacAddress(0x333300000002L);
+        veth.sendFromDomain0(new Frame(Packets.ipv6(group, A, ICMPV6, solicitation(133, 8))));
+        byte[] advertisement = next().bytes();
+        assertThat(Bits.u8(advertisement, ICMP)).isEqualTo(134);
+        byte[] router = Arrays.copyOfRange(advertisement, 14 + 8, 14 + 24);
+        byte[] ask = solicitation(135, 24);
+        ask[23] = 9;
+        byte[] takes = Packets.ipv6(group, B, ICMPV6, ask);
+        Arrays.fill(takes, 14 + 8, 14 + 24, (byte) 0);
+        veth.sendFromDomain0(new Frame(takes));
+        veth.sendFromDomain0(new Frame(Packets.ipv6(group, A, ICMPV6, ask)));
+        System.arraycopy(router, 0, ask, 8, 16);
+        veth.sendFromDomain0(new Frame(Packets.ipv6(group, A, ICMPV6, ask)));
+        Frame answer = next();
+        assertThat(Bits.u8(answer.bytes(), ICMP)).isEqualTo(136);
+        assertThat(Arrays.copyOfRange(answer.bytes(), ICMP + 8, ICMP + 24)).isEqualTo(router);
+        assertThat(answer.source()).isEqualTo(MacAddress.DOMAIN_0);
+        assertThat(out.counters().txFrames()).isEqualTo(2);
+        out.close();
+    }
+
+    private static byte[] solicitation(int type, int length) {
+        byte[] b = new byte[length];
+        b[0] = (byte) type;
+        return b;
+    }
+
+    /** Whether there is a global one: scope 00 in the fourth column. */
+    private static boolean hasIpv6() throws IOException {
+        Path table = Path.of("/proc/net/if_inet6");
+        return Files.exists(table)
+                && Files.readAllLines(table).stream()
+                        .anyMatch(l -> l.matches("\\S+ \\S+ \\S+ 00 .*"));
     }
 
     @Test
