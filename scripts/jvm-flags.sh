@@ -34,3 +34,9 @@ done
 for quick in jdk/internal/classfile java/lang/classfile java/lang/invoke java/util/stream; do
     jvm_flags="$jvm_flags -XX:CompileCommand=MaxNodeLimit,$quick/*.*,1000"
 done
+
+# Guests' code, and what the JVM knows of it, is spread over some hundred MiB. HotSpot complains if it is told so
+# where the system has no large pages.
+case $(cat /sys/kernel/mm/transparent_hugepage/enabled 2>/dev/null) in
+*'[madvise]'* | *'[always]'*) jvm_flags="$jvm_flags -XX:+UseTransparentHugePages" ;;
+esac

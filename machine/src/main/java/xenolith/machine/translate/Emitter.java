@@ -7,6 +7,7 @@ import static java.lang.constant.ConstantDescs.CD_long;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
+import java.lang.classfile.instruction.SwitchCase;
 import java.lang.constant.ClassDesc;
 import java.util.ArrayList;
 import java.util.List;
@@ -621,16 +622,44 @@ final class Emitter {
             c.iconst_0().istore(site);
         }
         setBlock();
-        if (entries.size() > 1) {
-            List<java.lang.classfile.instruction.SwitchCase> cases = new ArrayList<>();
-            for (int n = 1; n < entries.size(); n++) {
-                cases.add(java.lang.classfile.instruction.SwitchCase.of(n, entries.get(n)));
-            }
-            c.iload(ENTRY).loadConstant((1 << GuestCode.ENTRY_BITS) - 1).iand();
-            c.tableswitch(1, entries.size() - 1, entries.get(0), cases);
-        } else {
+        if (entries.size() == 1) {
             c.goto_(entries.get(0));
+            return;
         }
+        c.iload(ENTRY).loadConstant((1 << GuestCode.ENTRY_BITS) - 1).iand();
+        if (direct) {
+            int number = c.allocateLocal(TypeKind.INT);
+            c.istore(number);
+            halve(entries, 0, number);
+        } else {
+            choose(entries);
+        }
+    }
+
+    /** Goes to the entry whose number is on the stack. */
+    private void choose(List<Label> entries) {
+        List<SwitchCase> cases = new ArrayList<>();
+        for (int n = 0; n < entries.size(); n++) {
+            cases.add(SwitchCase.of(n, entries.get(n)));
+        }
+        c.tableswitch(0, entries.size() - 1, entries.get(0), cases);
+    }
+
+    /**
+     * Goes to the entry whose number is in local {@code number}: one of {@code entries}, the first
+     * of which is number {@code first}. HotSpot's first compiler would try one after another.
+     */
+    private void halve(List<Label> entries, int first, int number) {
+        int half = entries.size() / 2;
+        if (half == 0) {
+            c.goto_(entries.get(0));
+            return;
+        }
+        Label upper = c.newLabel();
+        c.iload(number).loadConstant(first + half).if_icmpge(upper);
+        halve(entries.subList(0, half), first, number);
+        c.labelBinding(upper);
+        halve(entries.subList(half, entries.size()), first + half, number);
     }
 
     // ---- for the families --------------------------------------------------------------------

@@ -11,8 +11,12 @@ import java.util.Iterator;
  * HotSpot drops it, because something happened that was not seen while it was counted.
  */
 final class Ripening {
-    /** Instructions run before the counts are taken for typical. */
-    private static final long COUNTED = Integer.getInteger("xenolith.counted", 3_000_000);
+    /**
+     * Instructions run before the counts are taken for typical. No more than that: code that counts
+     * is six times as long, and wide code takes minutes to run millions of instructions in each
+     * region.
+     */
+    private static final long COUNTED = Integer.getInteger("xenolith.counted", 50_000);
 
     /** Nanoseconds after which code that stays compiled is left alone. */
     private static final long RIPE = 5_000_000_000L;

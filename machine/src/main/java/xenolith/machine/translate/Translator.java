@@ -27,7 +27,7 @@ public final class Translator implements Engine {
     private static final int MOST_TRANSLATIONS = 8;
 
     /** Instructions a region may have that is to be compiled quickly, about. */
-    private static final int WARM_REGION = Integer.getInteger("xenolith.warm", 60);
+    private static final int WARM_REGION = Integer.getInteger("xenolith.warm", 120);
 
     /** By how much {@link #hot} grows with each class that is being made. */
     private static final int HOT_STEP = 100;
