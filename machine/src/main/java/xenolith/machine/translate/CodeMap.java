@@ -1,6 +1,7 @@
 package xenolith.machine.translate;
 
 import java.util.Arrays;
+import jdk.internal.misc.Unsafe;
 import org.jspecify.annotations.Nullable;
 import xenolith.machine.interpret.Block;
 import xenolith.machine.mmu.Mmu;
@@ -12,8 +13,12 @@ import xenolith.machine.mmu.Mmu;
  * <p>What is read when code is entered lies close together: wide code lives on the host's caches.
  */
 final class CodeMap {
-    /** No slot. */
-    static final int NOWHERE = -1;
+    private static final Unsafe U = Unsafe.getUnsafe();
+
+    /** Bytes of a slot's words as a power of two. */
+    private static final int WORDS_SHIFT = 4;
+
+    private static final long WHERE_OFFSET = Unsafe.ARRAY_LONG_BASE_OFFSET + Long.BYTES;
 
     /** Low bits of a slot's second word: the number of the entry. Above it: its offset. */
     private static final int ENTRY_BITS = 8;
@@ -75,38 +80,45 @@ final class CodeMap {
         }
     }
 
-    /** The slot of the translated code at {@code rip}, or {@link #NOWHERE}. */
-    int find(long rip) {
-        int slot = slot(rip);
-        return words[2 * slot] == tag(rip) ? slot : NOWHERE;
+    /**
+     * The translated code at {@code rip}, valid or not, or null. A slot needs no check against the
+     * tables' lengths, since it is cut to them.
+     */
+    @Nullable GuestCode find(long rip) {
+        long slot = (rip ^ rip >>> 12) & mask;
+        if (U.getLong(words, Unsafe.ARRAY_LONG_BASE_OFFSET + (slot << WORDS_SHIFT)) != tag(rip)) {
+            return null;
+        }
+        return codes[(int) slot];
     }
 
-    /** The code of a slot that was found. */
-    GuestCode code(int slot) {
-        return java.util.Objects.requireNonNull(codes[slot]);
+    /** Where it is entered at {@code rip}, where it was found: for {@link #entry} and others. */
+    long where(long rip) {
+        long slot = (rip ^ rip >>> 12) & mask;
+        return U.getLong(words, WHERE_OFFSET + (slot << WORDS_SHIFT));
     }
 
-    /** Its entry. */
-    int entry(int slot) {
-        return (int) words[2 * slot + 1] & (1 << ENTRY_BITS) - 1;
+    /** The entry. */
+    static int entry(long where) {
+        return (int) where & (1 << ENTRY_BITS) - 1;
     }
 
-    /** The linear address of its offset 0, if it is entered at {@code rip}. */
-    long base(int slot, long rip) {
-        return rip - (words[2 * slot + 1] >> ENTRY_BITS);
+    /** The linear address of the code's offset 0, if it is entered at {@code rip}. */
+    static long base(long where, long rip) {
+        return rip - (where >> ENTRY_BITS);
     }
 
     /**
-     * Keeps the translation of {@code block}, which is the one at {@code rip}; returns its slot, or
-     * {@link #NOWHERE} if it has none that fits here.
+     * Keeps the translation of {@code block}, which is the one at {@code rip}; answers whether it
+     * has one that fits here.
      */
-    int fill(long rip, Block block) {
+    boolean fill(long rip, Block block) {
         if (!(block.translation() instanceof GuestCode code)) {
-            return NOWHERE;
+            return false;
         }
         long offset = block.entryOffset();
         if (!code.fits(mmu, rip - offset)) {
-            return NOWHERE;
+            return false;
         }
         if (++filled > codes.length / 2 && codes.length < most) {
             grow();
@@ -115,7 +127,7 @@ final class CodeMap {
         words[2 * slot] = tag(rip);
         words[2 * slot + 1] = offset << ENTRY_BITS | block.entry();
         codes[slot] = code;
-        return slot;
+        return true;
     }
 
     /** Takes larger tables, empty ones: what is in use comes again. */

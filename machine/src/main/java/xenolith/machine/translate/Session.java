@@ -125,13 +125,20 @@ final class Session {
             }
             long rip = cpu.rip;
             CodeMap map = rip < 0 ? upper : lower;
-            int slot = map.find(rip);
-            if (slot == CodeMap.NOWHERE || !map.code(slot).valid() || rip == promote) {
+            GuestCode code = map.find(rip);
+            if (code == null || !code.valid() || rip == promote) {
                 if (!translator.rare(this, map, back) || changed()) {
                     return GuestCode.STOP;
                 }
-            } else if (enter(map, slot, rip, left, depth) == GuestCode.STOP) {
-                return GuestCode.STOP;
+            } else if (left < code.longest) {
+                if (end < cpu.limit || !translator.interpret(this, left) || changed()) {
+                    return GuestCode.STOP;
+                }
+            } else {
+                int status = enter(code, map.where(rip), rip, left, depth);
+                if (status != GuestCode.GO_ON && !goesOn(status, code)) {
+                    return GuestCode.STOP;
+                }
             }
             if (cpu.rip == back) {
                 return BACK;
@@ -139,19 +146,14 @@ final class Session {
         }
     }
 
-    private int enter(CodeMap map, int slot, long rip, long left, int depth) {
-        GuestCode code = map.code(slot);
-        long quota = left - code.longest;
-        if (quota < 0) {
-            return end < cpu.limit || !translator.interpret(this, left) || changed()
-                    ? GuestCode.STOP
-                    : GuestCode.GO_ON;
-        }
-        dispatches++;
+    /** Runs {@code code} from {@code rip}; returns what it returns. */
+    private int enter(GuestCode code, long where, long rip, long left, int depth) {
         called = 0;
+        dispatches++;
         long before = cpu.retired;
-        int entry = map.entry(slot) | depth << GuestCode.ENTRY_BITS;
-        int status = code.run(this, cpu, mmu, map.base(slot, rip), entry, (int) quota);
+        int entry = CodeMap.entry(where) | depth << GuestCode.ENTRY_BITS;
+        int quota = (int) left - code.longest;
+        int status = code.run(this, cpu, mmu, CodeMap.base(where, rip), entry, quota);
         long work = code.work + (cpu.retired - before - called);
         code.work = work;
         if (work > translator.promoted && code.warm) {
@@ -160,24 +162,22 @@ final class Session {
             code.workBefore = 0;
             promote = rip;
         }
+        return status;
+    }
+
+    /** Goes on after {@code code}, which did not simply end, if that is possible. */
+    private boolean goesOn(int status, GuestCode code) {
         if (status == GuestCode.LEAVE) {
             leaves++;
             code.left();
-        }
-        return status == GuestCode.GO_ON ? status : after(status);
-    }
-
-    /** Goes on after code that did not simply end, if that is possible. */
-    private int after(int status) {
-        if (status == GuestCode.LEAVE) {
             // An invalid translation may leave at an instruction that starts the limit.
             if (cpu.retired >= cpu.limit || !translator.interpret(this, 1)) {
-                return GuestCode.STOP;
+                return false;
             }
         } else if (status == GuestCode.STOP || cpu.exit != null) {
-            return GuestCode.STOP;
+            return false;
         }
-        return changed() ? GuestCode.STOP : GuestCode.GO_ON;
+        return !changed();
     }
 
     /** {@code n}, or less if there are not so many instructions left. */

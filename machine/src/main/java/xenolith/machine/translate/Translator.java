@@ -161,7 +161,7 @@ public final class Translator implements Engine {
         Cpu cpu = session.cpu;
         try {
             Block block = session.blocks.block();
-            if (search(session, map, block) != CodeMap.NOWHERE) {
+            if (search(session, map, block)) {
                 return true;
             }
             LazyFlags.settle(cpu);
@@ -182,8 +182,8 @@ public final class Translator implements Engine {
         }
     }
 
-    /** The slot of {@code block}, the one at RIP, found the longer way or translated again. */
-    private int search(Session session, CodeMap map, Block block) {
+    /** Whether there is code for {@code block}, the one at RIP: found the longer way, or made. */
+    private boolean search(Session session, CodeMap map, Block block) {
         Cpu cpu = session.cpu;
         if (cpu.rip == session.promote) {
             session.promote = Session.NOTHING;
@@ -191,9 +191,9 @@ public final class Translator implements Engine {
                 translate(cpu, block, false);
             }
         }
-        int slot = map.fill(cpu.rip, block);
-        if (slot != CodeMap.NOWHERE || !isHot(block) || isInMany(block)) {
-            return slot;
+        boolean found = map.fill(cpu.rip, block);
+        if (found || !isHot(block) || isInMany(block)) {
+            return found;
         }
         // None yet, or one that goes on in pages that are others here, or not to be had.
         translate(cpu, block, true);
