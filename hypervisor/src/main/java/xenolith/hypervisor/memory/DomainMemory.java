@@ -212,7 +212,7 @@ public final class DomainMemory {
 
     /**
      * Drops the cached translations below the entry at {@code maddr} of a table of {@code level} 2
-     * or 3, which was {@code old}.
+     * to 4 (there of the lower half), which was {@code old}.
      */
     void tableEntryChanged(long maddr, int level, long old) {
         for (int i = 0; i < mmus.size(); i++) {

@@ -96,8 +96,9 @@ public final class EntryUpdate {
 
     /** Tells the TLBs that the entry at {@code maddr} is no longer {@code old}. */
     private static void told(DomainMemory d, long maddr, int level, long old) {
-        // Other level-4 tables may have been taken for equal in an entry that was not present.
-        if (level == 4 && ((old & Pte.P) != 0 || (maddr & 4095) >= 2048)) {
+        if (level == 4 && (maddr & 4095) >= 2048) {
+            // Other level-4 tables may have been taken for equal in the upper half of the linear
+            // addresses, even where the entry was not present.
             d.flush();
         } else if ((old & Pte.P) != 0) {
             if (level > 1) {

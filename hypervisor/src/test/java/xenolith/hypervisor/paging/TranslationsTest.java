@@ -22,9 +22,15 @@ class TranslationsTest {
 
     private static final long SHARED = 0xffff_9600_0000_0000L;
 
+    /** Level-4 slot that leads to its own table, and its first address: that of a table. */
+    private static final int LINEAR_SLOT = 7;
+
+    private static final long LINEAR = (long) LINEAR_SLOT << 39;
+
     private final TestMachine m = new TestMachine();
     private final long[] level1 = new long[SPACES];
     private final long[] level2 = new long[SPACES];
+    private final long[] level3 = new long[SPACES];
     private final long[] level4 = new long[SPACES];
     private final long[] data = new long[40];
     private long sharedLevel3;
@@ -61,7 +67,9 @@ class TranslationsTest {
         m.tree();
         level1[i] = m.table[1];
         level2[i] = m.table[2];
+        level3[i] = m.table[3];
         level4[i] = m.table[4];
+        m.set(level4[i], LINEAR_SLOT, Pte.of(level4[i], Pte.P | Pte.U));
         m.set(level4[i], SHARED_SLOT, Pte.of(sharedLevel3, TestMachine.TABLE));
         for (int page = 0; page < PAGES; page++) {
             m.set(level1[i], page, entry());
@@ -82,8 +90,9 @@ class TranslationsTest {
 
     private long vaddr() {
         long page = random.nextInt(PAGES) * 4096L;
-        return switch (random.nextInt(3)) {
+        return switch (random.nextInt(4)) {
             case 0 -> page;
+            case 3 -> random.nextInt(3) == 0 ? LINEAR : page;
             case 1 -> page + (1L << 21);
             default -> page + SHARED;
         };
@@ -91,7 +100,7 @@ class TranslationsTest {
 
     private void step() {
         int i = random.nextInt(SPACES);
-        switch (random.nextInt(12)) {
+        switch (random.nextInt(13)) {
             case 0 -> m.v.setKernelRoot(level4[random.nextInt(6)]);
             case 1 -> m.v.setUserRoot(level4[i]);
             case 2 ->
@@ -109,8 +118,18 @@ class TranslationsTest {
                 MmuUpdate.update(m.d, 1, TestMachine.at(level2[i], 1), entry);
             }
             case 6 -> rebuild(i);
+            case 7 -> changeLevel4(random.nextInt(6));
             default -> access(random.nextBoolean() ? Mmu.KERNEL : Mmu.USER);
         }
+    }
+
+    /** Takes one of the lower half's level-4 entries away, or gives it back. */
+    private void changeLevel4(int i) {
+        boolean linear = random.nextInt(3) == 0;
+        long there =
+                linear ? Pte.of(level4[i], Pte.P | Pte.U) : Pte.of(level3[i], TestMachine.TABLE);
+        long entry = random.nextInt(3) == 0 ? 0 : there;
+        MmuUpdate.update(m.d, 1, TestMachine.at(level4[i], linear ? LINEAR_SLOT : 0), entry);
     }
 
     /** Unpins a space, changes its tables while they are none, and pins it again. */

@@ -203,8 +203,9 @@ public final class Mmu {
     }
 
     /**
-     * Says that the entry at machine address {@code maddr} of a table of {@code level} 2 or 3 was
-     * changed, which was {@code old}, a present one.
+     * Says that the entry at machine address {@code maddr} of a table of {@code level} 2 to 4 was
+     * changed, which was {@code old}, a present one; one of level 4 of the lower half of the linear
+     * addresses.
      */
     public void tableEntryChanged(long maddr, int level, long old) {
         tlbs.tableEntryChanged(maddr, level, old);

@@ -306,18 +306,24 @@ final class TlbSet {
     }
 
     /**
-     * The entry at {@code maddr} of a table of {@code level}, 2 or 3, is no longer {@code old},
-     * which was present. (By a linear mapping each table serves as one of a lower level too.)
+     * The entry at {@code maddr} of a table of {@code level}, 2 to 4, is no longer {@code old},
+     * which was present.
      */
     void tableEntryChanged(long maddr, int level, long old) {
         entryChanged(maddr);
-        long table = old & Pte.ADDRESS;
-        if (level == 3) {
-            for (int i = 0; i < 512; i++) {
-                long entry = memory.get64(table + 8L * i);
-                if ((entry & Pte.P) != 0) {
-                    tableGone(Pte.mfn(entry));
-                }
+        tableGone(old, level - 1);
+    }
+
+    /**
+     * Drops what came from the table of {@code level} that {@code entry} leads to, and from those
+     * below it. (By a linear mapping each table serves as one of a lower level too.)
+     */
+    private void tableGone(long entry, int level) {
+        long table = entry & Pte.ADDRESS;
+        for (int i = 0; level > 1 && i < 512; i++) {
+            long below = memory.get64(table + 8L * i);
+            if ((below & Pte.P) != 0) {
+                tableGone(below, level - 1);
             }
         }
         tableGone(table >>> Pte.PAGE_SHIFT);
