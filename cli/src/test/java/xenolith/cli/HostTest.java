@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -123,6 +129,32 @@ class HostTest {
             again.destroy();
             again.destroy();
             assertThat(host.domains()).containsExactly(domain);
+        }
+    }
+
+    @Test
+    void nodesBelongToDomainsThatThereAre() throws Exception {
+        DomainSpec one = spec("one", new TinyKernel().code(FOR_EVER), b -> {});
+        Path socket = folder.resolve("xenstored");
+        try (Host host = Host.start(HostSettings.of(64, 1), List.of());
+                BootFiles f = files(one)) {
+            host.openXenstore(socket);
+            int domid = host.create(one, f, true).domid();
+            assertThat(setPermissions(socket, "/tool\0n" + domid + "\0")).isEqualTo("OK\0");
+            assertThat(setPermissions(socket, "/tool\0n0\0")).isEqualTo("OK\0");
+            assertThat(setPermissions(socket, "/tool\0n5\0")).isEqualTo("ENOENT\0");
+        }
+    }
+
+    /** XS_SET_PERMS of xs_wire.h: {type, request, transaction, length}, then the text. */
+    private static String setPermissions(Path socket, String text) throws IOException {
+        try (SocketChannel c = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+                InputStream in = Channels.newInputStream(c)) {
+            ByteBuffer b = ByteBuffer.allocate(16 + text.length()).order(ByteOrder.LITTLE_ENDIAN);
+            b.putInt(14).putInt(0).putInt(0).putInt(text.length());
+            c.write(b.put(text.getBytes(StandardCharsets.ISO_8859_1)).flip());
+            ByteBuffer head = ByteBuffer.wrap(in.readNBytes(16)).order(ByteOrder.LITTLE_ENDIAN);
+            return new String(in.readNBytes(head.getInt(12)), StandardCharsets.ISO_8859_1);
         }
     }
 

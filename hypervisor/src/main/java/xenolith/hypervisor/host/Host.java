@@ -116,6 +116,11 @@ public final class Host implements AutoCloseable {
         return List.copyOf(domains.values());
     }
 
+    /** Whether there is a domain {@code domid}, domain 0 included. On the host's thread. */
+    public boolean has(int domid) {
+        return domid == 0 || domains.containsKey(domid);
+    }
+
     /** Tells {@code listener} of the lives of domains from now on. From any thread. */
     public void listen(DomainListener listener) {
         listeners.add(listener);

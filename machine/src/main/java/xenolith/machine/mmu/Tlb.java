@@ -29,6 +29,13 @@ final class Tlb {
     /** No page has this address. */
     static final long EMPTY = 1;
 
+    /** All level-4 entries. */
+    private static final boolean[] ALL = new boolean[512];
+
+    static {
+        Arrays.fill(ALL, true);
+    }
+
     /** No level-4 table has this address. */
     static final long NO_ROOT = -1;
 
@@ -115,13 +122,14 @@ final class Tlb {
         long[] oldReads = reads;
         long[] oldWrites = writes;
         allocate(GROWTH * reads.length);
-        insert(oldReads, reads);
-        insert(oldWrites, writes);
+        insert(oldReads, reads, ALL);
+        insert(oldWrites, writes, ALL);
     }
 
-    private static void insert(long[] from, long[] to) {
+    /** Takes over what {@code from} has below the level-4 entries that {@code wanted} names. */
+    private static void insert(long[] from, long[] to, boolean[] wanted) {
         for (int i = 0; i < from.length; i += 2) {
-            if (from[i] != EMPTY) {
+            if (from[i] != EMPTY && wanted[level4(from[i])]) {
                 int at = hash(from[i]) << 1 & to.length - 1;
                 to[at] = from[i];
                 to[at + 1] = from[i + 1];
@@ -161,13 +169,8 @@ final class Tlb {
     /** Takes over the translations of {@code from} whose level-4 entries {@code shared} names. */
     void copy(Tlb from, boolean[] shared) {
         allocate(2 * LEAST);
-        if (from.reads.length == reads.length) {
-            keep(from.reads, reads, shared);
-            keep(from.writes, writes, shared);
-        } else {
-            insert(keep(from.reads, new long[from.reads.length], shared), reads);
-            insert(keep(from.writes, new long[from.writes.length], shared), writes);
-        }
+        insert(from.reads, reads, shared);
+        insert(from.writes, writes, shared);
         System.arraycopy(from.executeMaddr, 0, executeMaddr, 0, EXECUTE_SIZE);
         for (int i = 0; i < EXECUTE_SIZE; i++) {
             executeTag[i] = kept(from.executeTag[i], shared);
@@ -176,17 +179,13 @@ final class Tlb {
         System.arraycopy(from.executedRegions, 0, executedRegions, 0, executedRegions.length);
     }
 
-    private static long[] keep(long[] from, long[] to, boolean[] shared) {
-        for (int i = 0; i < from.length; i += 2) {
-            to[i] = kept(from[i], shared);
-            to[i + 1] = from[i + 1];
-        }
-        return to;
-    }
-
     /** {@code page}, if it is shared. An empty slot looks like a page of entry 0, and stays. */
     private static long kept(long page, boolean[] shared) {
-        return shared[(int) (page >>> 39) & 511] ? page : EMPTY;
+        return shared[level4(page)] ? page : EMPTY;
+    }
+
+    private static int level4(long page) {
+        return (int) (page >>> 39) & 511;
     }
 
     /** Adds a sentence to {@code stale} for each translation that {@code walk} does not give. */

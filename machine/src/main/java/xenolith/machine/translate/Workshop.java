@@ -152,6 +152,8 @@ final class Workshop {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
+            // Their blocks are not being translated any more.
+            waiting.forEach(w -> finish(Product.nothing(w.product.ordered)));
             gone();
         }
     }
@@ -172,10 +174,15 @@ final class Workshop {
     }
 
     private void begin(Order order, Deque<Waiting> waiting) {
-        Product p =
-                order.region.valid()
-                        ? make(order.region, order.warm)
-                        : Product.nothing(order.region);
+        Product p = Product.nothing(order.region);
+        try {
+            if (order.region.valid()) {
+                p = make(order.region, order.warm);
+            }
+        } catch (RuntimeException | Error defect) {
+            finish(p);
+            throw defect;
+        }
         if (p.code == null || hotSpot == null) {
             finish(p);
             return;

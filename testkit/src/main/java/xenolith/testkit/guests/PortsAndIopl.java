@@ -56,9 +56,16 @@ final class PortsAndIopl implements TinyGuest {
         k.expectResult(Xen.EINVAL, "more ports than there are");
         setBitmap(k, 0);
         k.expectResult(0, "no ports");
-        a.mov(RBX, 0x7fff_ffff_f000L).mov(Mem.at("set"), RBX);
+        a.mov(RBX, 0x8000_0000_0000L).mov(Mem.at("set"), RBX);
         k.hypercallOn(Xen.PHYSDEV_OP, 7, "set");
-        k.expectResult(Xen.EINVAL, "a bitmap across the end of the lower half");
+        k.expectResult(Xen.EINVAL, "a bitmap beyond the lower half");
+        // Xen looks at where it begins, and at the rest when a port is used.
+        a.mov(RBX, 0x7fff_ffff_f000L).mov(Mem.at("set"), RBX);
+        a.mov(4, Mem.at("set", 8), 65536);
+        k.hypercallOn(Xen.PHYSDEV_OP, 7, "set");
+        k.expectResult(0, "a bitmap across the end of the lower half");
+        k.user(() -> a.mov(RDX, 0xfff8).inByte());
+        k.expectFault(13, 0, "IN of a port whose bit is beyond");
     }
 
     private static void setBitmap(GuestKit k, int ports) {

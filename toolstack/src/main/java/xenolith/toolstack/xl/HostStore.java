@@ -17,6 +17,11 @@ final class HostStore implements StoreHost {
     }
 
     @Override
+    public boolean exists(int domid) {
+        return machine.has(domid);
+    }
+
+    @Override
     public void log(String line) {
         machine.log().line(line);
     }
