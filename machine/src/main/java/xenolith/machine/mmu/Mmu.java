@@ -212,6 +212,14 @@ public final class Mmu {
         changed();
     }
 
+    /**
+     * Entries of tables and of the cache that were looked at so far to drop translations: how much
+     * work a change was is the difference.
+     */
+    public long lookedAt() {
+        return tlbs.lookedAt();
+    }
+
     /** Says that the frame at {@code cr3} is no level-4 table any more. */
     public void forgetRoot(long cr3) {
         tlbs.forgetRoot(cr3);

@@ -30,6 +30,9 @@ final class TlbSet {
     /** In place of a region: the table is mapped at more than one. */
     private static final long SEVERAL = -1L << MASK_BITS;
 
+    /** Entries that a changed entry may make us look at before all is dropped instead. */
+    private static final int MOST_LOOKED_AT = 128 * 512;
+
     private final MachineMemory memory;
     private final @Nullable Tlb[] tlbs = new Tlb[SIZE];
     private final Tlb[] current = new Tlb[2];
@@ -48,6 +51,9 @@ final class TlbSet {
     private int uppers;
     private int generations;
     private long uses;
+
+    /** Entries of tables and of caches that were looked at to drop something, so far. */
+    private long lookedAt;
 
     TlbSet(MachineMemory memory) {
         this.memory = memory;
@@ -311,22 +317,30 @@ final class TlbSet {
      */
     void tableEntryChanged(long maddr, int level, long old) {
         entryChanged(maddr);
-        tableGone(old, level - 1);
+        if (!tableGone(old, level - 1, lookedAt + MOST_LOOKED_AT)) {
+            flush();
+        }
     }
 
     /**
      * Drops what came from the table of {@code level} that {@code entry} leads to, and from those
-     * below it. (By a linear mapping each table serves as one of a lower level too.)
+     * below it. (By a linear mapping each table serves as one of a lower level too.) Tables may
+     * name one and the same table again and again: false, and not all dropped, if {@link #lookedAt}
+     * comes to {@code end}.
      */
-    private void tableGone(long entry, int level) {
+    private boolean tableGone(long entry, int level, long end) {
         long table = entry & Pte.ADDRESS;
+        if (level > 1) {
+            lookedAt += 512;
+        }
         for (int i = 0; level > 1 && i < 512; i++) {
             long below = memory.get64(table + 8L * i);
-            if ((below & Pte.P) != 0) {
-                tableGone(below, level - 1);
+            if ((below & Pte.P) != 0 && !tableGone(below, level - 1, end)) {
+                return false;
             }
         }
         tableGone(table >>> Pte.PAGE_SHIFT);
+        return lookedAt < end;
     }
 
     /** Drops what came from frame {@code mfn} as a level-1 table. */
@@ -342,10 +356,16 @@ final class TlbSet {
         }
         for (long mask = place & MASK; mask != 0; mask &= mask - 1) {
             Tlb tlb = java.util.Objects.requireNonNull(tlbs[Long.numberOfTrailingZeros(mask)]);
+            lookedAt += 512;
             if (tlb.dropRegion(vaddr)) {
                 tlb.generation = ++generations;
             }
         }
+    }
+
+    /** Entries that were looked at so far: what the time went into that dropping took. */
+    long lookedAt() {
+        return lookedAt;
     }
 
     private long place(long mfn) {
@@ -374,6 +394,7 @@ final class TlbSet {
     }
 
     void flush(Tlb tlb) {
+        lookedAt += 512 + tlb.tableCount;
         tlb.empty();
         tlb.generation = ++generations;
         tlb.upper = ++uppers;
@@ -413,6 +434,7 @@ final class TlbSet {
     void dropFrame(long host) {
         for (Tlb tlb : tlbs) {
             if (tlb != null && tlb.root != Tlb.NO_ROOT) {
+                lookedAt += tlb.reads.length;
                 tlb.dropFrame(host);
             }
         }
