@@ -92,7 +92,14 @@ class MutationsTest {
         List<String> wanted = Arrays.asList(System.getProperty("mutations", "").split(",", -1));
         return Mutation.all().stream()
                 .filter(m -> wanted.contains("all") || wanted.contains(m.name().split(" ", 2)[0]))
-                .map(m -> DynamicTest.dynamicTest(m.name(), () -> assertThat(run(m)).isOne()));
+                .map(m -> DynamicTest.dynamicTest(m.name(), () -> assertThat(said(m)).isOne()));
+    }
+
+    /** As {@link #run}, which takes a while: a line says what came of it. */
+    private int said(Mutation m) throws IOException, InterruptedException, URISyntaxException {
+        int status = run(m);
+        System.out.println(m.name() + ": " + (status == 1 ? "noticed" : "NOT NOTICED"));
+        return status;
     }
 
     /** Exit status of the test on the mutant. */
