@@ -197,7 +197,7 @@ public final class Vcpu {
 
     /** Whether a handler for #GP is registered: before that, unknown MSRs read as 0. */
     public boolean handlesGp() {
-        return handles(Vector.GP);
+        return trapAddress[Vector.GP] != 0;
     }
 
     /** Whether a handler for {@code vector} is registered. */

@@ -70,10 +70,9 @@ final class Compat {
         if ((int) cmd != 0 && (int) cmd != 1) {
             return v.refuse(Errno.EINVAL, "callback_op registers (0) or unregisters (1)");
         }
+        int size = (int) cmd == 1 ? EntryPoints.UNREGISTER_SIZE : GuestAccess.size(v, END);
+        GuestAccess.readable(v, arg, size);
         int type = (int) GuestAccess.get(v, arg, TYPE);
-        if ((int) cmd == 0) {
-            GuestAccess.readable(v, arg, GuestAccess.size(v, END));
-        }
         if (type == TYPE_SYSCALL) {
             return v.refuse(Errno.ENOSYS, "SYSCALL leads to 32-bit kernels by type 7 only");
         }

@@ -23,7 +23,7 @@ final class Descriptors {
         int rc = v.paging.setGdt(mfns, n);
         if (rc == 0) {
             v.gdtMfns = mfns;
-            v.gdtEntries = mfns.length * 512;
+            v.gdtEntries = n;
         }
         return rc;
     }

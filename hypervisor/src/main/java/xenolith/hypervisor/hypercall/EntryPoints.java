@@ -5,6 +5,7 @@ import xenolith.abi.struct.TrapInfo;
 import xenolith.abi.x86.Pte;
 import xenolith.abi.x86.Vector;
 import xenolith.abi.xen.Errno;
+import xenolith.abi.xen.Selector;
 import xenolith.abi.xen.Selector32;
 import xenolith.hypervisor.domain.Callback;
 import xenolith.hypervisor.domain.Vcpu;
@@ -18,6 +19,9 @@ final class EntryPoints {
     private static final int TYPE_SYSENTER = 5;
     private static final int TYPE_SYSCALL32 = 7;
     private static final int MASK_EVENTS = 1;
+
+    /** Bytes of {type u16, padding}. */
+    static final int UNREGISTER_SIZE = 4;
 
     private static final String NOT_CANONICAL = "the handler's address is not canonical";
 
@@ -52,11 +56,11 @@ final class EntryPoints {
         if ((int) cmd != 0 && (int) cmd != 1) {
             return v.refuse(Errno.ENOSYS, "callback_op registers (0) or unregisters (1)");
         }
+        GuestAccess.readable(v, arg, (int) cmd == 1 ? UNREGISTER_SIZE : 16);
         int type = (int) GuestAccess.get16(v, arg);
         if ((int) cmd == 1) {
             return unregister(v, type);
         }
-        GuestAccess.readable(v, arg, 16);
         int flags = (int) GuestAccess.get16(v, arg + 2);
         long address = GuestAccess.get64(v, arg + 8);
         if (!Pte.canonical(address)) {
@@ -96,7 +100,8 @@ final class EntryPoints {
 
     static long registerNmi(Vcpu v, long address) {
         v.trapAddress[Vector.NMI] = address;
-        v.trapCs[Vector.NMI] = Selector32.FLAT_KERNEL_CODE;
+        v.trapCs[Vector.NMI] =
+                v.domain.compat() ? Selector32.FLAT_KERNEL_CODE : Selector.FLAT_CODE64;
         v.trapFlags[Vector.NMI] = TrapInfo.MASK_EVENTS;
         return 0;
     }

@@ -24,6 +24,7 @@ final class SetTrapTable implements Handler {
             if (Continuation.due(v, i, WEIGHT)) {
                 return Continuation.again(v, at);
             }
+            GuestAccess.readable(v, at, GuestAccess.size(v, TrapInfo.SIZE));
             long address = GuestAccess.get(v, at, TrapInfo.ADDRESS);
             if (address == 0) {
                 return 0;

@@ -97,6 +97,18 @@ public final class WritablePageTables {
             return EntryUpdate.CHANGED;
         }
         long entry = old & ~(mask << shift) | (store.value() & mask) << shift;
-        return EntryUpdate.replaceIf(d, at, 1, old, entry);
+        int rc = EntryUpdate.replaceIf(d, at, 1, old, entry);
+        return rc < 0 && isFirstHalf(d, store, entry)
+                ? EntryUpdate.replaceIf(d, at, 1, old, entry & ~Pte.P)
+                : rc;
+    }
+
+    /**
+     * Whether {@code entry} may be one of which a PAE kernel has written the upper half first: as
+     * with Xen, it is not present until the lower half comes.
+     */
+    private static boolean isFirstHalf(DomainMemory d, Engine.CapturedStore store, long entry) {
+        boolean upper = store.size() == 4 && (store.vaddr() & 4) != 0;
+        return d.compat() && upper && !store.compared() && (entry & Pte.P) != 0;
     }
 }

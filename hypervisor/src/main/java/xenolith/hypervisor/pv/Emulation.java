@@ -1,5 +1,6 @@
 package xenolith.hypervisor.pv;
 
+import xenolith.abi.x86.PageFault;
 import xenolith.abi.x86.Rflags;
 import xenolith.abi.x86.Vector;
 import xenolith.abi.xen.Errno;
@@ -70,8 +71,9 @@ public final class Emulation {
         try {
             met = i.map == Instruction.MAP_0F ? system(v, i) : oneByte(v, i);
         } catch (GuestFault f) {
-            // The memory operand of INS or OUTS.
-            Bounce.fault(v, f.vector, f.errorCode, f.address);
+            // The memory operand of INS or OUTS, which the hypervisor copies: P is never set.
+            int code = f.vector == Vector.PF ? f.errorCode & PageFault.W : f.errorCode;
+            Bounce.fault(v, f.vector, code, f.address);
             return;
         }
         if (met == UNDEFINED) {

@@ -29,7 +29,10 @@ public final class Faults {
             case Vector.GP -> {
                 // With the bits of an event or a vector it is no selector.
                 if (v.domain.compat() && errorCode != 0 && (errorCode & 3) == 0) {
-                    CallGates.generalProtection(v, errorCode);
+                    boolean stepped = (v.cpu.systemFlags & Rflags.TF) != 0;
+                    if (CallGates.generalProtection(v, errorCode)) {
+                        DebugRegisters.retired(v, stepped, 0);
+                    }
                 } else {
                     Bounce.fault(v, vector, errorCode, address);
                 }

@@ -1,15 +1,13 @@
 package xenolith.hypervisor.pv;
 
-import xenolith.abi.x86.Rflags;
 import xenolith.abi.xen.VmAssist;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.machine.cpu.Cpu;
-import xenolith.machine.cpu.Segment;
 import xenolith.machine.decode.Instruction;
 import xenolith.machine.mmu.Access;
 
 /**
- * IN, OUT, INS and OUTS of a PV guest. No port is owned: reads are all ones, writes vanish; only
+ * IN and OUT of a PV guest, and {@link PortString INS and OUTS}. No port is owned: reads are all ones, writes vanish; only
  * the index register of the clock chip and the address register of PCI, as a double word, read as
  * they were written. The timer chip is domain 0's.
  */
@@ -19,9 +17,6 @@ final class Ports {
     private static final int PCI_ADDRESS = 0xcf8;
 
     private static final long BYTE = 0xff;
-
-    /** Elements of one string instruction before others run. */
-    private static final int BATCH = 1024;
 
     private Ports() {}
 
@@ -39,13 +34,13 @@ final class Ports {
         int size = (opcode & 1) == 0 ? 1 : i.operandSize == 2 ? 2 : 4;
         boolean immediate = (opcode & 0xf8) == 0xe0;
         int port = (int) (immediate ? i.immediate & 0xff : r[Cpu.RDX] & 0xffff);
+        if ((opcode & 0xf0) == 0x60) {
+            return new PortString(v, i, port, size).execute();
+        }
         if (!allowed(v, port, size)) {
             return REFUSED;
         }
         int met = DebugRegisters.onPorts(v, port, size);
-        if ((opcode & 0xf0) == 0x60) {
-            return string(v, i, port, size, met);
-        }
         if ((opcode & 2) != 0) {
             write(v, port, size, r[Cpu.RAX]);
             return met;
@@ -59,7 +54,7 @@ final class Ports {
         return met;
     }
 
-    private static long read(Vcpu v, int port, int size) {
+    static long read(Vcpu v, int port, int size) {
         if (port == PCI_ADDRESS && size == 4) {
             return v.domain.pciAddress;
         }
@@ -69,7 +64,7 @@ final class Ports {
         return index ? value & ~(BYTE << shift) | (long) v.domain.rtcIndex << shift : value;
     }
 
-    private static void write(Vcpu v, int port, int size, long value) {
+    static void write(Vcpu v, int port, int size, long value) {
         int shift = 8 * (RTC_INDEX - port);
         if (port == PCI_ADDRESS && size == 4) {
             v.domain.pciAddress = value & 0xffff_ffffL;
@@ -78,72 +73,13 @@ final class Ports {
         }
     }
 
-    /**
-     * INS (6C, 6D) and OUTS (6E, 6F); with REP at most a batch of elements, after which RIP still
-     * is at the instruction; one, if that meets a breakpoint or the guest steps. A fault is the
-     * guest's, with the elements before it done.
-     */
-    private static int string(Vcpu v, Instruction i, int port, int size, int met) {
-        Cpu cpu = v.cpu;
-        long[] r = cpu.r;
-        boolean out = (i.opcode & 2) != 0;
-        long mask = i.addressSize == 8 ? -1 : i.addressSize == 4 ? 0xffff_ffffL : 0xffff;
-        long step = (cpu.rflags() & Rflags.DF) != 0 ? -size : size;
-        int index = out ? Cpu.RSI : Cpu.RDI;
-        boolean repeated = i.rep || i.repne;
-        boolean single = met != 0 || (cpu.systemFlags & Rflags.TF) != 0;
-        for (int n = 0; n < (single ? 1 : BATCH); n++) {
-            if (repeated && (r[Cpu.RCX] & mask) == 0) {
-                return n == 0 ? 0 : met;
-            }
-            long base = out ? dataBase(cpu, i) : esBase(cpu);
-            long va = base + (r[index] & mask);
-            if (cpu.mode != Cpu.MODE_64) {
-                va &= 0xffff_ffffL;
-            }
-            if (out) {
-                write(v, port, size, cpu.mmu.read(va, size));
-            } else {
-                cpu.mmu.write(va, size, read(v, port, size));
-            }
-            r[index] = advance(r[index], step, i.addressSize);
-            if (!repeated) {
-                return met;
-            }
-            r[Cpu.RCX] = advance(r[Cpu.RCX], -1, i.addressSize);
-        }
-        if ((r[Cpu.RCX] & mask) != 0) {
-            cpu.rip -= i.length;
-            v.yielded = !single;
-        }
-        return met;
-    }
-
-    private static long esBase(Cpu cpu) {
-        return cpu.mode == Cpu.MODE_64 ? 0 : cpu.segmentBase(Segment.ES);
-    }
-
-    private static long dataBase(Cpu cpu, Instruction i) {
-        int s = i.segmentOverride ? i.segment : Segment.DS;
-        boolean based = cpu.mode != Cpu.MODE_64 || s == Segment.FS || s == Segment.GS;
-        return based ? cpu.segmentBase(s) : 0;
-    }
-
-    private static long advance(long value, long by, int addressSize) {
-        return switch (addressSize) {
-            case 8 -> value + by;
-            case 4 -> value + by & 0xffff_ffffL;
-            default -> value & ~0xffffL | value + by & 0xffff;
-        };
-    }
-
     /** Whether the virtual IOPL lets the guest do I/O and use CLI and STI. */
     static boolean ioplAllows(Vcpu v) {
         int ring = v.kernelMode() ? v.domain.assisted(VmAssist.ARCHITECTURAL_IOPL) ? 0 : 1 : 3;
         return ring <= v.iopl;
     }
 
-    private static boolean allowed(Vcpu v, int port, int size) {
+    static boolean allowed(Vcpu v, int port, int size) {
         if (ioplAllows(v)) {
             return true;
         }

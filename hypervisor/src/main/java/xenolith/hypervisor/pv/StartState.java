@@ -147,7 +147,7 @@ public final class StartState {
             return rc;
         }
         v.gdtMfns = mfns;
-        v.gdtEntries = mfns.length * 512;
+        v.gdtEntries = (int) entries;
         long cr3 = c.get(VcpuGuestContext.CTRLREG, 3);
         // 64-bit guests give control registers 1 and 3 as plain machine addresses.
         rc = v.paging.setKernelRoot(v.domain.compat() ? PaeCr3.mfn(cr3) : cr3 >>> 12);

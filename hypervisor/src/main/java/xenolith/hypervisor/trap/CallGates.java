@@ -2,7 +2,6 @@ package xenolith.hypervisor.trap;
 
 import org.jspecify.annotations.Nullable;
 import xenolith.abi.x86.PageFault;
-import xenolith.abi.x86.Rflags;
 import xenolith.abi.x86.Vector;
 import xenolith.abi.xen.Hole;
 import xenolith.hypervisor.domain.Vcpu;
@@ -42,12 +41,17 @@ public final class CallGates {
         this.errorCode = errorCode;
     }
 
-    /** #GP with a selector in its error code: goes through the gate, or delivers an exception. */
-    public static void generalProtection(Vcpu v, int errorCode) {
+    /**
+     * #GP with a selector in its error code: goes through the gate, or delivers an exception;
+     * whether the instruction was executed.
+     */
+    public static boolean generalProtection(Vcpu v, int errorCode) {
         CallGates g = new CallGates(v, errorCode);
-        if (!g.pass()) {
+        boolean passed = g.pass();
+        if (!passed) {
             Bounce.fault(v, g.vector, g.code, g.address);
         }
+        return passed;
     }
 
     private boolean fault(int newVector, int newCode) {
@@ -68,7 +72,8 @@ public final class CallGates {
                         && !gate.codeOrData()
                         && gate.dpl() == 0
                         && (gate.type() == GATE_32 || gate.type() == GATE_16);
-        if (!usable || gate.type() == GATE_16 || dpl < cpu.cpl) {
+        boolean behind = (errorCode & 4) == 0 && errorCode >>> 3 >= v.gdtEntries;
+        if (!usable || behind || gate.type() == GATE_16 || dpl < cpu.cpl) {
             return refuse();
         }
         if (!gate.present()) {
@@ -179,6 +184,12 @@ public final class CallGates {
         long[] words = new long[4 + parameters];
         words[0] = cpu.segments[Segment.SS].selector;
         words[1] = cpu.r[Cpu.RSP] & WORD;
+        // As Xen has it: the caller's limit, but the kernel's ESP.
+        Descriptor outer = Segments32.read(v, cpu.segments[Segment.SS].selector);
+        long below = esp - 8 + 4L * parameters & WORD;
+        if (parameters > 0 && !fits(outer, below, 4 * parameters)) {
+            return refuse();
+        }
         if (!copyParameters(words, parameters)) {
             return false;
         }
@@ -207,9 +218,10 @@ public final class CallGates {
 
     /** Whether {@code bytes} below {@code esp} are within the segment. */
     private static boolean fits(Descriptor stack, long esp, int bytes) {
-        long low = esp - bytes;
+        long low = esp - bytes & WORD;
+        long high = esp - 1 & WORD;
         boolean down = (stack.type() & 4) != 0;
-        return low >= 0 && (down ? low > stack.limit() : esp - 1 <= stack.limit());
+        return low < high && (down ? low > stack.limit() : high <= stack.limit());
     }
 
     /** Pushes {@code words} below {@code esp}, as the hypervisor. */
@@ -235,7 +247,6 @@ public final class CallGates {
     private boolean go(int selector, long offset, int ss, long esp) {
         cpu.rip = offset;
         cpu.r[Cpu.RSP] = esp;
-        cpu.systemFlags &= ~Rflags.RF;
         if (!Segments32.loadTarget(v, selector, ss)) {
             v.domain.crash(v, "a call gate leads to %04x, which cannot run".formatted(selector));
         }

@@ -4,6 +4,7 @@ import xenolith.abi.xen.Selector;
 import xenolith.abi.xen.Selector32;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.machine.cpu.Cpu;
+import xenolith.machine.cpu.Descriptor;
 import xenolith.machine.cpu.Segment;
 import xenolith.machine.fault.GuestFault;
 
@@ -192,6 +193,11 @@ public final class Segments {
 
     private static int flatData(Vcpu v) {
         return v.domain.compat() ? Selector32.FLAT_KERNEL_DATA : Selector.FLAT_DATA;
+    }
+
+    /** The descriptor that {@code selector} (16 bits) names, or {@link Descriptor#NONE}. */
+    public static Descriptor find(Vcpu v, int selector) {
+        return selector < 4 ? Descriptor.NONE : new Descriptor(descriptor(v, selector));
     }
 
     /** The descriptor that {@code selector} names, or 0. */

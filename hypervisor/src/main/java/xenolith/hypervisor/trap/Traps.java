@@ -22,13 +22,13 @@ public final class Traps {
         Cpu cpu = v.cpu;
         int dpl = v.trapFlags[vector] & 3;
         boolean allowed = implied || dpl >= (v.kernelMode() ? 1 : 3);
-        if (!allowed || !v.handles(vector) && !implied) {
+        if (!allowed) {
             Bounce.fault(v, Vector.GP, vector << 3 | 2, 0);
             return;
         }
         cpu.systemFlags &= ~Rflags.RF;
         cpu.rip += length;
-        if (vector < 32 && !Vector.hasErrorCode(vector)) {
+        if (implied) {
             Bounce.exception(v, vector, GuestFault.NO_ERROR_CODE, 0);
         } else {
             Bounce.interrupt(v, vector);

@@ -57,6 +57,27 @@ class ExactAnswersTest {
     }
 
     @Test
+    void entryPointsAreReadAsAWhole() {
+        g.put16(END - 4, 4);
+        assertThat(g.call(Hypercall.CALLBACK_OP, 1, END - 4)).isZero();
+        g.put16(END - 2, 4);
+        assertThat(g.call(Hypercall.CALLBACK_OP, 1, END - 2)).isEqualTo(-Errno.EFAULT);
+        g.put64(END - 8, 0);
+        assertThat(g.call(Hypercall.SET_TRAP_TABLE, END - 16)).isZero();
+        assertThat(g.call(Hypercall.SET_TRAP_TABLE, END - 8)).isEqualTo(-Errno.EFAULT);
+        assertThat(g.call(Hypercall.UPDATE_VA_MAPPING, 0x14000, 0, 0)).isZero();
+        g.put64(0x15000, 0);
+        assertThat(g.call(Hypercall.SET_TRAP_TABLE, 0x15000 - 8)).isEqualTo(-Errno.EFAULT);
+    }
+
+    @Test
+    void theCodeSegmentOfAnNmiIsThatOfTheWidth() {
+        g.put64(AT, 0x5000);
+        assertThat(g.call(Hypercall.NMI_OP, 0, AT)).isZero();
+        assertThat(g.d.vcpu(0).trapCs[2]).isEqualTo(0xe033);
+    }
+
+    @Test
     void theOldEventCallReadsTheLongestArgument() {
         g.put32(END - 28, Evtchn.UNMASK);
         assertThat(g.call(Hypercall.EVENT_CHANNEL_OP_COMPAT, END - 28)).isZero();

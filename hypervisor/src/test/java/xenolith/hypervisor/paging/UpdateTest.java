@@ -193,7 +193,7 @@ class UpdateTest {
         public @Nullable CapturedStore captureStore(Cpu cpu, long at) {
             Cpu.Snapshot before = cpu.snapshot();
             cpu.rip += 4;
-            return new CapturedStore(vaddr, size, oldValue, value, before);
+            return new CapturedStore(vaddr, size, oldValue, value, false, before);
         }
     }
 

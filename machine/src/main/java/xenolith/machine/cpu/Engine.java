@@ -37,7 +37,14 @@ public interface Engine {
      * @param size bytes, 1 to 8
      * @param oldValue what the instruction read or would have overwritten, zero-extended
      * @param value what it stores, zero-extended
+     * @param compared whether it stores in place of {@code oldValue} only: with a LOCK prefix
      * @param before the processor's registers before the instruction, to restore on refusal
      */
-    record CapturedStore(long vaddr, int size, long oldValue, long value, Cpu.Snapshot before) {}
+    record CapturedStore(
+            long vaddr,
+            int size,
+            long oldValue,
+            long value,
+            boolean compared,
+            Cpu.Snapshot before) {}
 }

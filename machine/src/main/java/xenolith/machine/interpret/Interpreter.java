@@ -227,7 +227,8 @@ public final class Interpreter implements Engine {
             cpu.retired = retired;
             return null;
         }
-        return new CapturedStore(c.vaddr(), c.size(), c.oldValue(), c.value(), before);
+        return new CapturedStore(
+                c.vaddr(), c.size(), c.oldValue(), c.value(), c.compared(), before);
     }
 
     /**

@@ -53,9 +53,14 @@ public final class Mmu {
     private long capturePage;
     private Capture captured = Capture.NONE;
 
-    /** What a captured instruction stored: see {@link #capture}. */
-    public record Capture(int stores, long vaddr, int size, long oldValue, long value) {
-        static final Capture NONE = new Capture(0, 0, 0, 0, 0);
+    /**
+     * What a captured instruction stored: see {@link #capture}.
+     *
+     * @param compared whether only in place of {@code oldValue}: a LOCK-prefixed instruction
+     */
+    public record Capture(
+            int stores, long vaddr, int size, long oldValue, long value, boolean compared) {
+        static final Capture NONE = new Capture(0, 0, 0, 0, 0, false);
     }
 
     /** An MMU on {@code memory} that raises faults by throwing {@code fault}. */
@@ -506,7 +511,7 @@ public final class Mmu {
 
     private void slowWrite(long va, int size, long value, int nonCanonicalVector) {
         if (capturing && (va & PAGE) == capturePage) {
-            capture(va, size, value);
+            capture(va, size, value, false);
             return;
         }
         long last = va + size - 1;
@@ -609,7 +614,7 @@ public final class Mmu {
         if (capturing && (va & PAGE) == capturePage) {
             long found = read(va, size);
             if (found == expected) {
-                capture(va, size, value);
+                capture(va, size, value, true);
             }
             return found;
         }
@@ -843,11 +848,12 @@ public final class Mmu {
         return captured;
     }
 
-    private void capture(long va, int size, long value) {
+    private void capture(long va, int size, long value, boolean compared) {
         if ((va + size - 1 & PAGE) != capturePage) {
-            captured = new Capture(captured.stores + 2, va, size, 0, value);
+            captured = new Capture(captured.stores + 2, va, size, 0, value, compared);
             return;
         }
-        captured = new Capture(captured.stores + 1, va, size, read(va, size), value);
+        int stores = captured.stores + 1;
+        captured = new Capture(stores, va, size, read(va, size), value, compared);
     }
 }

@@ -31,9 +31,12 @@ final class Timers {
         k.a.mov(Mem.at("shared", Xen.EVTCHN_PENDING), 0);
     }
 
-    /** RAX = system time as of the last update of the clock. */
+    /** RAX = system time; again, if the clock was set meanwhile. */
     static void now(GuestKit k) {
         k.hypercall(Xen.SCHED_OP, Xen.SCHED_YIELD, 0);
+        String again = k.a.fresh("again");
+        k.a.label(again).mov(4, RCX, Mem.at("shared", Xen.TIME));
+        k.a.mov(k.variable("time_version"), RCX);
         k.a.rdtsc().shl(RDX, 32).or(RAX, RDX).sub(RAX, Mem.at("shared", Xen.TIME + 8));
         String right = k.a.fresh("right");
         String scaled = k.a.fresh("scaled");
@@ -42,6 +45,8 @@ final class Timers {
         k.a.label(right).neg(RCX).raw(0x48, 0xd3, 0xe8).label(scaled);
         k.a.mov(4, RCX, Mem.at("shared", Xen.TIME + 24)).mul(RCX);
         k.a.shr(RAX, 32).shl(RDX, 32).or(RAX, RDX).add(RAX, Mem.at("shared", Xen.TIME + 16));
+        k.a.mov(4, RCX, Mem.at("shared", Xen.TIME)).cmp(RCX, Mem.at("time_version"));
+        k.a.j(Cond.NE, again);
     }
 
     static void block(GuestKit k) {

@@ -20,6 +20,9 @@ final class CallGates32 implements TinyGuest32 {
     private static final int ABSENT_GATE = 0x18;
     private static final int DATA_GATE = 0x20;
 
+    /** Behind the eight entries that the GDT has, but in its page. */
+    private static final int BEHIND_GATE = 0x40;
+
     /** In the second page of an LDT. */
     private static final int LOCAL_GATE = 0x1007;
 
@@ -33,6 +36,7 @@ final class CallGates32 implements TinyGuest32 {
         gate(k, USER_GATE, Xen32.KERNEL_CS, 0xec02);
         gate(k, KERNEL_GATE, Xen32.KERNEL_CS, 0xac00);
         gate(k, ABSENT_GATE, Xen32.KERNEL_CS, 0x6c00);
+        gate(k, BEHIND_GATE, Xen32.KERNEL_CS, 0xac00);
         // To the frame of data that follows; and flat data with DPL 1.
         gate(k, DATA_GATE, 0x29, 0xec00);
         a.mov(Mem.at("gdt", 0x28), 0xffff).mov(Mem.at("gdt", 0x2c), 0x00cf_b200);
@@ -78,6 +82,14 @@ final class CallGates32 implements TinyGuest32 {
         k.expectFault(11, ABSENT_GATE, "a gate that is not present");
         k.attempt(() -> a.callFar(DATA_GATE | 1, 0));
         k.expectFault(13, 0x28, "a gate to data");
+        k.attempt(() -> a.callFar(BEHIND_GATE | 1, 0));
+        k.expectFault(13, BEHIND_GATE, "a gate behind the GDT");
+        k.attempt(() -> {
+            a.pushf().pop(RCX).or(RCX, 0x100).push(RCX).popf();
+            a.callFar(KERNEL_GATE | 1, 0);
+        });
+        k.expectVector(1, "a step through a gate");
+        k.expectAddress(Mem.at("exc_eip"), "gate_target", 0, "EIP after the step");
         localTable(k);
     }
 

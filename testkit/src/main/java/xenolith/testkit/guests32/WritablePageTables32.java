@@ -41,6 +41,31 @@ final class WritablePageTables32 implements TinyGuest32 {
         a.shl(RCX, 12).or(RCX, 3);
         k.attempt(() -> a.mov(Mem.at(RBP), RCX));
         k.expectFault(14, 3, "a page table made writable");
+        halves(k);
+    }
+
+    /** With its upper half first an entry names a frame that there is not, until the lower half. */
+    private static void halves(Kit32 k) {
+        var a = k.a;
+        // lock or dword [ebp + 4], 1.
+        k.attempt(() -> a.mov(RAX, Mem.at(RBP)).lock().raw(0x83, 0x4d, 4, 1));
+        k.expectFault(14, 3, "the upper half, with a LOCK prefix");
+        k.attempt(() -> a.mov(Mem.at(RBP, 4), 1));
+        k.expectVector(-1, "the upper half");
+        a.mov(RAX, Mem.at(RBP)).and(RAX, 1);
+        k.expect(RAX, 0, "bit P meanwhile");
+        k.expect(Mem.at(RBP, 4), 1, "the upper half");
+        k.attempt(() -> a.mov(RAX, Mem.at("page")));
+        k.expectFault(14, 0, "a page that is not present");
+        a.mov(RCX, Mem.at(RBP)).or(RCX, 1);
+        k.attempt(() -> a.mov(Mem.at(RBP), RCX));
+        k.expectFault(14, 3, "the lower half of no frame");
+        k.attempt(() -> a.mov(Mem.at(RBP, 4), 0));
+        k.expectVector(-1, "the upper half again");
+        k.attempt(() -> a.mov(Mem.at(RBP), RCX));
+        k.expectVector(-1, "the lower half again");
+        k.attempt(() -> a.mov(RAX, Mem.at("page")));
+        k.expectVector(-1, "a page that is present");
     }
 
     /** EBP = linear address of the level-1 entry of "page". */
