@@ -1,19 +1,40 @@
 package xenolith.hypervisor.grant;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A domain's own mappings of other domains' grants, by handle. */
+/**
+ * A domain's own mappings of other domains' grants, by handle. Handles are given out in Xen's
+ * order: each virtual processor has a list of free ones, which grows by a frame of them and keeps
+ * its last one; a handle that is put back comes last.
+ */
 public final class Maptrack {
-    /** Mappings that a domain may have at once: Xen's default of 1024 frames of them. */
-    public static final int MAX_MAPPINGS = 1024 * 256;
+    /** Mappings that a frame of Xen's has room for. */
+    static final int A_FRAME = 256;
+
+    /** Handles that a domain may have: Xen's default of 1024 frames of them. */
+    public static final int MAX_HANDLES = 1024 * A_FRAME;
+
+    /** In place of a handle: there is none. */
+    public static final int NONE = -1;
 
     private final List<@Nullable Mapping> mappings = new ArrayList<>();
-    private final Deque<Integer> freeHandles = new ArrayDeque<>();
+
+    /** By handle: the free one behind it, and the virtual processor whose list it belongs to. */
+    private int[] next = {};
+
+    private int[] vcpu = {};
+
+    private final List<FreeList> free = new ArrayList<>();
+
+    /** The free handles of one virtual processor. */
+    private static final class FreeList {
+        int head = NONE;
+        int tail = NONE;
+    }
 
     /**
      * A mapping that this domain made.
@@ -28,32 +49,97 @@ public final class Maptrack {
 
     Maptrack() {}
 
-    /** Keeps {@code m} and returns its handle. */
-    public int add(Mapping m) {
-        Integer handle = freeHandles.poll();
-        if (handle != null) {
-            mappings.set(handle, m);
+    // ---- handles -----------------------------------------------------------------------------
+
+    /** A handle for virtual processor {@code id}, or {@link #NONE} if there are too many. */
+    public int take(int id) {
+        FreeList own = list(id);
+        int handle = poll(own);
+        if (handle != NONE) {
             return handle;
         }
-        mappings.add(m);
-        return mappings.size() - 1;
+        if (mappings.size() < MAX_HANDLES) {
+            return grow(own, id);
+        }
+        if (own.tail == NONE) {
+            int last = steal(id);
+            if (last == NONE) {
+                return NONE;
+            }
+            next[last] = NONE;
+            own.tail = last;
+            own.head = last;
+        }
+        return steal(id);
     }
 
-    /** Whether {@link #add} may be called. */
-    public boolean hasRoom() {
-        return mappings.size() < MAX_MAPPINGS || !freeHandles.isEmpty();
+    private FreeList list(int id) {
+        while (free.size() <= id) {
+            free.add(new FreeList());
+        }
+        return free.get(id);
     }
+
+    /** The first one, unless it is the last. */
+    private int poll(FreeList list) {
+        int handle = list.head;
+        if (handle == NONE || next[handle] == NONE) {
+            return NONE;
+        }
+        list.head = next[handle];
+        return handle;
+    }
+
+    /** The first one of a new frame; the rest comes before what is in {@code own}. */
+    private int grow(FreeList own, int id) {
+        int handle = mappings.size();
+        int end = handle + A_FRAME;
+        next = Arrays.copyOf(next, end);
+        vcpu = Arrays.copyOf(vcpu, end);
+        for (int i = handle; i < end; i++) {
+            mappings.add(null);
+            next[i] = i + 1;
+            vcpu[i] = id;
+        }
+        next[end - 1] = own.head;
+        own.head = handle + 1;
+        if (own.tail == NONE) {
+            own.tail = end - 1;
+        }
+        return handle;
+    }
+
+    /** One of another virtual processor's; Xen begins with any of them. */
+    private int steal(int id) {
+        for (int i = 0; i < free.size(); i++) {
+            int handle = poll(free.get((id + i) % free.size()));
+            if (handle != NONE) {
+                vcpu[handle] = id;
+                return handle;
+            }
+        }
+        return NONE;
+    }
+
+    private void put(int handle) {
+        FreeList list = free.get(vcpu[handle]);
+        next[handle] = NONE;
+        next[list.tail] = handle;
+        list.tail = handle;
+    }
+
+    // ---- mappings ----------------------------------------------------------------------------
 
     /** The mapping with {@code handle} (any value), or null. */
     public @Nullable Mapping mapping(long handle) {
         return handle < 0 || handle >= mappings.size() ? null : mappings.get((int) handle);
     }
 
-    /** Replaces what {@code handle} stands for; null to free it. */
-    public void replace(int handle, @Nullable Mapping m) {
+    /** Sets what {@code handle}, which was taken, stands for; null to put it back. */
+    public void set(int handle, @Nullable Mapping m) {
         mappings.set(handle, m);
         if (m == null) {
-            freeHandles.add(handle);
+            put(handle);
         }
     }
 
@@ -68,6 +154,6 @@ public final class Maptrack {
 
     void clear() {
         mappings.clear();
-        freeHandles.clear();
+        free.clear();
     }
 }

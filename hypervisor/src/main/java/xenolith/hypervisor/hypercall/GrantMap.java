@@ -31,8 +31,6 @@ final class GrantMap {
             status = GrantTableOp.refuse(v, GrantStatus.BAD_GNTREF, "neither device nor host");
         } else if (granter == null) {
             status = GrantTableOp.refuse(v, GrantStatus.BAD_DOMAIN, "there is no such domain");
-        } else if (!GrantTableOp.table(v).maptrack().hasRoom()) {
-            status = GrantTableOp.refuse(v, GrantStatus.NO_SPACE, "too many mappings");
         } else {
             status = map(v, at, hostAddr, flags, ref, granter.grants);
         }
@@ -42,10 +40,28 @@ final class GrantMap {
 
     private static int map(
             Vcpu v, long at, long hostAddr, int flags, long ref, GrantTable granter) {
+        Maptrack own = GrantTableOp.table(v).maptrack();
+        int handle = own.take(v.id);
+        if (handle == Maptrack.NONE) {
+            return GrantTableOp.refuse(v, GrantStatus.NO_SPACE, "too many mappings");
+        }
+        long mfn = map(v, hostAddr, flags, ref, granter);
+        if (mfn < 0) {
+            own.set(handle, null);
+            return (int) mfn;
+        }
+        own.set(handle, new Maptrack.Mapping(granter, (int) ref, mfn, hostAddr, flags));
+        GuestAccess.put32(v, at + 20, handle);
+        GuestAccess.put64(v, at + 24, mfn << Pte.PAGE_SHIFT);
+        return GrantStatus.OKAY;
+    }
+
+    /** The frame, or a negative status. */
+    private static long map(Vcpu v, long hostAddr, int flags, long ref, GrantTable granter) {
         // A device and a host mapping each hold their own use of the grant.
         long mfn = granter.map(ref, v.domain.domid(), flags);
         if (mfn < 0) {
-            return (int) mfn;
+            return mfn;
         }
         if ((flags & Gnttab.HOST_MAP) != 0) {
             int rc =
@@ -62,10 +78,7 @@ final class GrantMap {
                 return GrantStatus.GENERAL_ERROR;
             }
         }
-        Maptrack.Mapping m = new Maptrack.Mapping(granter, (int) ref, mfn, hostAddr, flags);
-        GuestAccess.put32(v, at + 20, GrantTableOp.table(v).maptrack().add(m));
-        GuestAccess.put64(v, at + 24, mfn << Pte.PAGE_SHIFT);
-        return GrantStatus.OKAY;
+        return mfn;
     }
 
     // ---- unmap -------------------------------------------------------------------------------
@@ -110,7 +123,7 @@ final class GrantMap {
         }
         int done = (host ? Gnttab.HOST_MAP : 0) | (device ? Gnttab.DEVICE_MAP : 0);
         int left = m.flags() & ~done;
-        own.replace(
+        own.set(
                 (int) handle,
                 (left & PARTS) == 0
                         ? null

@@ -1,7 +1,9 @@
 package xenolith.hypervisor.hypercall;
 
+import java.util.Arrays;
 import xenolith.abi.xen.Errno;
 import xenolith.hypervisor.domain.Vcpu;
+import xenolith.hypervisor.memory.MachineToPhysical;
 import xenolith.hypervisor.paging.Reservation;
 
 /**
@@ -125,11 +127,28 @@ final class MemoryExchange {
     private long chunk(long i) {
         long[] given = new long[1 << inChunk];
         for (int j = 0; j < given.length; j++) {
-            given[j] = GuestAccess.word(v, in.list(), (i << inChunk) + j);
+            try {
+                given[j] = GuestAccess.word(v, in.list(), (i << inChunk) + j);
+            } catch (GuestAccessException e) {
+                // Xen has looked at those before.
+                long[] before = Arrays.copyOf(given, j);
+                boolean good = Reservation.unused(v.domain.memory, before, (int) in.order());
+                return good ? -Errno.EFAULT : -Errno.EINVAL;
+            }
         }
         long[] pfns = new long[1 << outChunk];
+        boolean[] unread = new boolean[pfns.length];
         for (int j = 0; j < pfns.length; j++) {
-            pfns[j] = GuestAccess.word(v, out.list(), (i << outChunk) + j);
+            try {
+                pfns[j] = GuestAccess.word(v, out.list(), (i << outChunk) + j);
+            } catch (GuestAccessException e) {
+                if (v.domain.compat()) {
+                    throw e;
+                }
+                // Too late to fail, as on Xen: the frame has no PFN.
+                pfns[j] = MachineToPhysical.INVALID;
+                unread[j] = true;
+            }
         }
         long[] taken =
                 Reservation.exchange(
@@ -142,9 +161,20 @@ final class MemoryExchange {
         if (taken.length == 1 && taken[0] < 0) {
             return taken[0];
         }
+        long rc = 0;
         for (int j = 0; j < taken.length; j++) {
-            GuestAccess.putWord(v, out.list(), (i << outChunk) + j, taken[j]);
+            boolean told = !unread[j] && tell((i << outChunk) + j, taken[j]);
+            rc = told ? rc : -Errno.EFAULT;
         }
-        return 0;
+        return rc;
+    }
+
+    private boolean tell(long i, long mfn) {
+        try {
+            GuestAccess.putWord(v, out.list(), i, mfn);
+            return true;
+        } catch (GuestAccessException e) {
+            return false;
+        }
     }
 }

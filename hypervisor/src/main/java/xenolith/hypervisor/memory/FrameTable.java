@@ -39,6 +39,9 @@ public final class FrameTable {
      */
     static final int PARTIAL = 1 << 4;
 
+    /** A {@link #XEN_HEAP} frame that its domain gave back: it lasts as long as it is mapped. */
+    static final int GIVEN_BACK = 1 << 5;
+
     /** Places looked at in a unit of work, as a power of two. */
     private static final int SEARCH_SHIFT = 4;
 
@@ -470,6 +473,24 @@ public final class FrameTable {
                 && (flags[(int) mfn] & (ALLOCATED | XEN_HEAP)) == ALLOCATED;
     }
 
+    /**
+     * The domain gives {@code mfn}, a shared frame, back: the hypervisor keeps it, but once nobody
+     * maps it nobody will. False if that is so already.
+     */
+    public boolean giveBackShared(long mfn, int domid) {
+        lock.lock();
+        try {
+            if (!take(mfn, domid)) {
+                return false;
+            }
+            flags[(int) mfn] |= GIVEN_BACK;
+            drop(mfn);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether {@code mfn} is a frame of {@link #allocateShared}. */
     public boolean isShared(long mfn) {
         return (flags[(int) mfn] & XEN_HEAP) != 0;
@@ -526,6 +547,9 @@ public final class FrameTable {
         }
         int i = (int) mfn;
         if (owner[i] != domid || count[i] == 0 || count[i] == Integer.MAX_VALUE) {
+            return false;
+        }
+        if ((flags[i] & GIVEN_BACK) != 0 && count[i] == 1) {
             return false;
         }
         count[i]++;

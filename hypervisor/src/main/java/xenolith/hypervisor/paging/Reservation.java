@@ -61,11 +61,15 @@ public final class Reservation {
         try {
             for (long i = 0; i < 1L << order; i++) {
                 long one = mfn + i;
-                if (f.owner(one) != d.domid() || f.isShared(one)) {
+                boolean own = f.owner(one) == d.domid();
+                boolean shared = own && f.isShared(one);
+                if (!own || shared && !f.giveBackShared(one, d.domid())) {
                     f.log().refuse(d.domid(), "decrease_reservation: " + f.describe(one));
                     return -Errno.EINVAL;
                 }
-                f.dropAllocation(one);
+                if (!shared) {
+                    f.dropAllocation(one);
+                }
             }
             return 0;
         } finally {
@@ -104,6 +108,17 @@ public final class Reservation {
             }
             f.log().refuse(d.domid(), "exchange: no " + outPfns.length + " free extents");
             return new long[] {-Errno.ENOMEM};
+        } finally {
+            f.lock().unlock();
+        }
+    }
+
+    /** Whether {@code extents} of 2^{@code order} frames are all such as can be given away. */
+    public static boolean unused(DomainMemory d, long[] extents, int order) {
+        FrameTable f = d.frames();
+        f.lock().lock();
+        try {
+            return allUnused(d, extents, order);
         } finally {
             f.lock().unlock();
         }

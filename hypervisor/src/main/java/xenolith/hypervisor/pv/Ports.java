@@ -7,9 +7,9 @@ import xenolith.machine.decode.Instruction;
 import xenolith.machine.mmu.Access;
 
 /**
- * IN and OUT of a PV guest, and {@link PortString INS and OUTS}. No port is owned: reads are all ones, writes vanish; only
- * the index register of the clock chip and the address register of PCI, as a double word, read as
- * they were written. The timer chip is domain 0's.
+ * IN and OUT of a PV guest, and {@link PortString INS and OUTS}. No port is owned: reads are all
+ * ones, writes vanish; only the index register of the clock chip and the address register of PCI,
+ * as a double word, read as they were written. The timer chip is domain 0's.
  */
 final class Ports {
     private static final int RTC_INDEX = 0x70;

@@ -12,23 +12,29 @@ import xenolith.machine.fault.GuestFault;
 
 /** Software interrupts, SYSCALL and SYSENTER of guest user mode. */
 public final class Traps {
+    /** A system call of 32-bit Linux programs. */
+    private static final int LINUX_CALL = 0x80;
+
     private Traps() {}
 
     /**
      * INT n and its kin: bounced with RIP behind the instruction where the trap table allows the
-     * mode to use the vector, else #GP as from a gate of DPL 0.
+     * mode to use the vector, else #GP as from a gate of DPL 0. Nobody asks the table for INT 3, 4
+     * and 0x80, which have gates of DPL 3 in Xen's own.
      */
     public static void softwareInterrupt(Vcpu v, int vector, int length, boolean implied) {
         Cpu cpu = v.cpu;
         int dpl = v.trapFlags[vector] & 3;
-        boolean allowed = implied || dpl >= (v.kernelMode() ? 1 : 3);
-        if (!allowed) {
+        boolean direct = implied || vector == Vector.BP || vector == Vector.OF;
+        boolean open = direct || vector == LINUX_CALL || dpl >= (v.kernelMode() ? 1 : 3);
+        if (!open || !v.handles(vector) && !direct) {
             Bounce.fault(v, Vector.GP, vector << 3 | 2, 0);
             return;
         }
         cpu.systemFlags &= ~Rflags.RF;
-        cpu.rip += length;
-        if (implied) {
+        // As Xen, which takes others for two bytes.
+        cpu.rip += direct || vector == LINUX_CALL ? length : 2;
+        if (direct) {
             Bounce.exception(v, vector, GuestFault.NO_ERROR_CODE, 0);
         } else {
             Bounce.interrupt(v, vector);

@@ -38,7 +38,8 @@ class GrantAuditTest {
         table.acquire(9, 2, true);
         assertThat(differences()).containsExactly("grant 9 of d1 is in use, but nobody maps it");
         int flags = Gnttab.HOST_MAP | Gnttab.MAP_READONLY;
-        user.maptrack().add(new Maptrack.Mapping(table, 9, page, 0x1000, flags));
+        user.maptrack()
+                .set(user.maptrack().take(0), new Maptrack.Mapping(table, 9, page, 0x1000, flags));
         assertThat(differences()).isEmpty();
         assertThat(new GrantAudit(List.of(table, user)).hostMappings(2, page, false)).isOne();
         assertThat(new GrantAudit(List.of(table, user)).hostMappings(2, page, true)).isZero();
@@ -46,7 +47,10 @@ class GrantAuditTest {
 
     @Test
     void aMappingWithoutAUse() {
-        user.maptrack().add(new Maptrack.Mapping(table, 9, page, 0x1000, Gnttab.DEVICE_MAP));
+        user.maptrack()
+                .set(
+                        user.maptrack().take(0),
+                        new Maptrack.Mapping(table, 9, page, 0x1000, Gnttab.DEVICE_MAP));
         assertThat(differences()).hasSize(2);
         assertThat(differences().getFirst())
                 .isEqualTo("grant 9 of d1: uses 00000000, counted 00010000");

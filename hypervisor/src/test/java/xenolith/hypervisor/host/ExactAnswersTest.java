@@ -2,6 +2,7 @@ package xenolith.hypervisor.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -10,6 +11,7 @@ import xenolith.abi.xen.Errno;
 import xenolith.abi.xen.Evtchn;
 import xenolith.abi.xen.Hypercall;
 import xenolith.hypervisor.domain.Vcpu;
+import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Segment;
 
 /** Answers on the fringe of calls, each as the source of Xen 4.17.7 has it. */
@@ -83,6 +85,37 @@ class ExactAnswersTest {
         assertThat(g.call(Hypercall.EVENT_CHANNEL_OP_COMPAT, END - 28)).isZero();
         g.put32(END - 24, Evtchn.UNMASK);
         assertThat(g.call(Hypercall.EVENT_CHANNEL_OP_COMPAT, END - 24)).isEqualTo(-Errno.EFAULT);
+    }
+
+    // ---- console -----------------------------------------------------------------------------
+
+    @Test
+    void whatCannotBePrintedIsDropped() {
+        byte[] bytes = "a\t\r\0b\u007f\u0080\u00a0\u00e9\n".getBytes(StandardCharsets.ISO_8859_1);
+        for (int i = 0; i < bytes.length; i++) {
+            host.memory.put8(g.maddr(AT + i), bytes[i]);
+        }
+        assertThat(g.call(Hypercall.CONSOLE_IO, 0, bytes.length, AT)).isZero();
+        assertThat(g.d.bootLog()).isEqualTo("a\tb\u00a0\u00e9\n");
+    }
+
+    @Test
+    void aTextIsReadInPiecesOf127BytesOrALine() {
+        host.memory.put8(g.maddr(END - 130), 'x');
+        host.memory.put8(g.maddr(END - 129), '\n');
+        host.memory.put8(g.maddr(END - 128), 'y');
+        assertThat(g.call(Hypercall.CONSOLE_IO, 0, 1000, END - 130)).isEqualTo(-Errno.EFAULT);
+        assertThat(g.d.bootLog()).isEqualTo("x\ny");
+        // Nobody has to wait for a long text.
+        Vcpu v = g.d.vcpu(0);
+        for (int i = 0; i < 4096; i++) {
+            host.memory.put8(g.maddr(0x14000 + i), '\n');
+        }
+        g.set(v, Hypercall.CONSOLE_IO, 0, 4096, 0x14000);
+        assertThat(g.paused(v)).isTrue();
+        assertThat(g.d.bootLog()).hasSizeLessThan(600);
+        assertThat(g.call(v, Hypercall.CONSOLE_IO, 0, v.cpu.r[Cpu.RSI], v.cpu.r[Cpu.RDX])).isZero();
+        assertThat(g.d.bootLog()).hasSize(3 + 4096);
     }
 
     // ---- events and vCPUs --------------------------------------------------------------------

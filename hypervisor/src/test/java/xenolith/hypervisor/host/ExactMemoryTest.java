@@ -101,6 +101,70 @@ class ExactMemoryTest {
         assertThat(g.get64(AT + 136)).isBetween(1L, 511L);
     }
 
+    /** Unmaps page {@code pfn}, so that its frame can be exchanged. */
+    private long unused(int pfn) {
+        assertThat(g.call(Hypercall.UPDATE_VA_MAPPING, pfn * 4096L, 0, 0)).isZero();
+        return g.mfns[pfn];
+    }
+
+    private long exchange(long in, long out, int count) {
+        extents(AT, in, 0, 0);
+        extents(AT + 32, out, 0, 0);
+        g.put64(AT + 8, count);
+        g.put64(AT + 40, count);
+        g.put64(AT + 64, 0);
+        return g.call(Hypercall.MEMORY_OP, EXCHANGE, AT);
+    }
+
+    @Test
+    void anExchangeWhoseNumbersCannotBeReadHappens() {
+        long pages = g.d.memory.totalPages();
+        g.put64(AT + 128, unused(20));
+        g.put64(AT + 136, unused(21));
+        g.put64(END - 8, 20);
+        assertThat(exchange(AT + 128, END - 8, 2)).isEqualTo(-Errno.EFAULT);
+        assertThat(g.get64(AT + 64)).as("exchanged").isOne();
+        assertThat(host.frames.owner(g.mfns[20])).isNegative();
+        assertThat(host.frames.owner(g.get64(END - 8))).isEqualTo(g.d.domid());
+        assertThat(host.frames.owner(g.mfns[21])).as("done, and not told").isNegative();
+        assertThat(g.d.memory.totalPages()).isEqualTo(pages);
+    }
+
+    @Test
+    void whatIsWrongInAChunkIsSaidInItsOrder() {
+        extents(AT, END - 8, 0, 0);
+        extents(AT + 32, AT + 200, 1, 0);
+        g.put64(AT + 8, 2);
+        g.put64(AT + 64, 0);
+        g.put64(END - 8, g.mfns[1]);
+        assertThat(g.call(Hypercall.MEMORY_OP, EXCHANGE, AT)).as("in use").isEqualTo(-Errno.EINVAL);
+        g.put64(END - 8, unused(20));
+        assertThat(g.call(Hypercall.MEMORY_OP, EXCHANGE, AT)).isEqualTo(-Errno.EFAULT);
+        assertThat(host.frames.owner(g.mfns[20])).isEqualTo(g.d.domid());
+    }
+
+    private long decrease(long mfn) {
+        extents(AT, AT + 128, 0, 0);
+        g.put64(AT + 128, mfn);
+        return g.call(Hypercall.MEMORY_OP, 1, AT);
+    }
+
+    @Test
+    void aSharedPageThatIsGivenBackLastsAsLongAsItIsMapped() {
+        long info = g.d.sharedInfo() >>> 12;
+        long entry = Pte.of(info, Pte.P | Pte.RW | Pte.U | Pte.A | Pte.D);
+        unused(20);
+        assertThat(g.call(Hypercall.UPDATE_VA_MAPPING, 0x14000, entry, 0)).isZero();
+        assertThat(decrease(info)).isOne();
+        assertThat(decrease(info)).as("again").isOne();
+        assertThat(g.call(Hypercall.UPDATE_VA_MAPPING, 0x15000, entry, 0)).as("mapped").isZero();
+        assertThat(g.call(Hypercall.UPDATE_VA_MAPPING, 0x14000, 0, 0)).isZero();
+        assertThat(g.call(Hypercall.UPDATE_VA_MAPPING, 0x15000, 0, 0)).isZero();
+        assertThat(g.call(Hypercall.UPDATE_VA_MAPPING, 0x14000, entry, 0)).isEqualTo(-Errno.EBUSY);
+        assertThat(decrease(info)).isZero();
+        assertThat(host.frames.owner(info)).as("still the hypervisor's").isEqualTo(g.d.domid());
+    }
+
     /** {list, count, order, flags, domid}, words of 4 bytes. */
     private void extents32(long at, long count, long order) {
         g32.put32(at, AT + 128);

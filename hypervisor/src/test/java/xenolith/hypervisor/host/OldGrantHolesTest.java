@@ -2,6 +2,8 @@ package xenolith.hypervisor.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import xenolith.abi.x86.Pte;
@@ -116,11 +118,18 @@ class OldGrantHolesTest {
         long handle = handle();
         assertThat(unmap(VA, 0, handle)).isZero();
         assertThat(unmap(VA, 0, handle)).isEqualTo(GrantStatus.BAD_HANDLE);
-        assertThat(map(VA, RO, REF)).isZero();
-        assertThat(map(VA + 4096, RO, REF)).isZero();
-        assertThat(handle()).isNotEqualTo(handle);
-        assertThat(unmap(VA + 4096, 0, handle())).isZero();
-        assertThat(unmap(VA, 0, handle)).isZero();
+        grant(REF + 1, Gnttab.PERMIT_ACCESS, granter.mfns[30]);
+        grant(REF + 2, Gnttab.PERMIT_ACCESS, granter.mfns[30]);
+        Set<Long> handles = new TreeSet<>();
+        for (int i = 0; i < 2 * Byte.MAX_VALUE + 8; i++) {
+            int ref = REF + i / 100;
+            assertThat(map(0, Gnttab.DEVICE_MAP | Gnttab.MAP_READONLY, ref)).isZero();
+            assertThat(handles.add(handle())).as("mapping %d", i).isTrue();
+        }
+        assertThat(handles).as("the one that was put back").doesNotContain(handle);
+        for (long each : handles) {
+            assertThat(unmap(0, granter.mfns[30] << 12, each)).isZero();
+        }
     }
 
     @Test

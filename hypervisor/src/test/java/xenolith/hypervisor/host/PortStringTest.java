@@ -18,8 +18,8 @@ import xenolith.machine.decode.Instruction;
 
 /** INS and OUTS: what is asked of the port and of the memory operand, in the order of Xen. */
 class PortStringTest {
-    private static final int HANDLER = 0x5800;
-    private static final int DONE = 0x5000;
+    private static final long HANDLER = 0x5800;
+    private static final long DONE = 0x5000;
     private static final String OUTSB = "6e";
     private static final String INSB = "6c";
     private static final String REP_INSB = "f3 6c";
@@ -51,7 +51,7 @@ class PortStringTest {
         Instruction i = Decoder.decode(n -> code[n] & 0xff, v.cpu.mode, 0);
         v.cpu.rip = DONE - i.length;
         host.exits.handle(v, new Exit.Privileged(i));
-        return v.cpu.rip == DONE ? 0 : (int) v.cpu.rip - HANDLER;
+        return v.cpu.rip == DONE ? 0 : (int) (v.cpu.rip - HANDLER);
     }
 
     @Test

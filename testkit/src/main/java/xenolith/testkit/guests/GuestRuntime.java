@@ -263,13 +263,17 @@ final class GuestRuntime {
         a.label("open_int80");
         trap(a, 0x80, 3);
         a.zeros(16);
-        // And one for kernel mode only.
-        a.label("kernel_int80");
-        trap(a, 0x80, 1);
+        // And one of INT 0x81 for kernel mode only, with the same handler.
+        a.label("kernel_int81");
+        trap(a, 0x81, 1, 0x80);
         a.zeros(16);
     }
 
     private static void trap(Assembler a, int vector, int flags) {
-        a.data(vector, 1).data(flags, 1).data(Xen.USER_CS, 2).data(0, 4).quad("vector" + vector);
+        trap(a, vector, flags, vector);
+    }
+
+    private static void trap(Assembler a, int vector, int flags, int handler) {
+        a.data(vector, 1).data(flags, 1).data(Xen.USER_CS, 2).data(0, 4).quad("vector" + handler);
     }
 }
