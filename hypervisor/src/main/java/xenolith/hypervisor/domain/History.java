@@ -54,11 +54,14 @@ public final class History {
 
     /** Place of one of the last crossings that is the same but for its last words; or -1. */
     private int equal(int kind, long rip, long number, long a) {
+        if (kind == EXCEPTION) {
+            return -1;
+        }
         for (long k = count - 1; k >= 0 && k >= count - LOOK_BACK; k--) {
             int i = (int) (k & SIZE - 1);
             int w = i * WORDS;
             boolean same = kinds[i] == kind && words[w] == rip && words[w + 1] == number;
-            if (same && words[w + 2] == a && kind != EXCEPTION) {
+            if (same && words[w + 2] == a) {
                 return i;
             }
         }

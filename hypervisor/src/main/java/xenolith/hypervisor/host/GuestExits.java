@@ -30,9 +30,10 @@ final class GuestExits {
 
     /** Delivers what waits for {@code v}: an NMI, or the event upcall. */
     void deliver(Vcpu v) {
-        if (v.nmiPending || v.upcallDue()) {
-            endBatch(v);
+        if (!v.nmiPending && !v.upcallDue()) {
+            return;
         }
+        endBatch(v);
         if (v.nmiPending && !v.nmiMasked) {
             v.nmiPending = false;
             nmi(v);

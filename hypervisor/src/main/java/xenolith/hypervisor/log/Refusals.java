@@ -39,13 +39,17 @@ public final class Refusals implements RefusalLog {
     /** A hypercall begins. */
     public void begin() {
         inCall = true;
-        reasons.clear();
+        if (!reasons.isEmpty()) {
+            reasons.clear();
+        }
     }
 
     /** The hypercall is over: reasons belong to nobody again. */
     public void end() {
         inCall = false;
-        reasons.clear();
+        if (!reasons.isEmpty()) {
+            reasons.clear();
+        }
     }
 
     @Override

@@ -201,37 +201,39 @@ public final class Bounce {
             stack = v.kernelSp;
         }
         stack &= -16L;
-        long frame = stack - (hasCode ? 64 : 56);
+        int words = hasCode ? 8 : 7;
+        long bottom = stack - 8L * words;
         // Xen's own range is refused; any other bad stack faults below.
-        if (inXen(stack - 1) || inXen(frame)) {
+        if (inXen(stack - 1) || inXen(bottom)) {
             v.domain.crash(v, String.format("the kernel stack is Xen's own area: %x", stack));
             return;
         }
         long flags = frameFlags(v, oldMask);
         try {
-            long at = frame;
-            cpu.mmu.write64(stack - 8, ss);
-            cpu.mmu.write64(stack - 16, oldRsp);
-            cpu.mmu.write64(stack - 24, flags);
-            cpu.mmu.write64(stack - 32, cs | oldMask << 32);
-            cpu.mmu.write64(stack - 40, cpu.rip);
+            Frame frame = Frame.forWrite(cpu.mmu, bottom, words);
+            frame.put(words - 1, ss);
+            frame.put(words - 2, oldRsp);
+            frame.put(words - 3, flags);
+            frame.put(words - 4, cs | oldMask << 32);
+            frame.put(words - 5, cpu.rip);
             if (hasCode) {
-                cpu.mmu.write64(stack - 48, code & 0xffff_ffffL);
+                frame.put(2, code & 0xffff_ffffL);
             }
-            cpu.mmu.write64(at, cpu.r[Cpu.RCX]);
-            cpu.mmu.write64(at + 8, cpu.r[Cpu.R11]);
+            frame.put(1, cpu.r[Cpu.R11]);
+            frame.put(0, cpu.r[Cpu.RCX]);
+            frame.written();
         } catch (GuestFault f) {
             v.domain.crash(
                     v,
                     String.format(
-                            "cannot push an entry frame at %x: %s", frame, Vector.name(f.vector)));
+                            "cannot push an entry frame at %x: %s", bottom, Vector.name(f.vector)));
             return;
         }
         if (mask) {
             v.setUpcallMask(1);
         }
         cpu.rip = rip;
-        cpu.r[Cpu.RSP] = frame;
+        cpu.r[Cpu.RSP] = bottom;
         cpu.systemFlags = cpu.systemFlags & ~(CLEARED | Rflags.IOPL | alsoCleared) | Rflags.IF;
         Segments.loadFlatKernel(cpu);
         if (rip << 16 >> 16 != rip) {

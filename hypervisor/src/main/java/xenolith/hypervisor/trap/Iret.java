@@ -17,6 +17,8 @@ public final class Iret {
     /** Flag of the context: RCX and R11 are not restored. */
     private static final long VGCF_IN_SYSCALL = 1 << 8;
 
+    private static final int WORDS = 9;
+
     private Iret() {}
 
     /** Returns as the nine words at RSP say. */
@@ -43,15 +45,16 @@ public final class Iret {
 
     private static void load(Vcpu v, long sp) {
         Cpu cpu = v.cpu;
-        long rax = cpu.mmu.read64(sp);
-        long r11 = cpu.mmu.read64(sp + 8);
-        long rcx = cpu.mmu.read64(sp + 16);
-        long context = cpu.mmu.read64(sp + 24);
-        long rip = cpu.mmu.read64(sp + 32);
-        int cs = (int) cpu.mmu.read64(sp + 40) & 0xffff;
-        long rflags = cpu.mmu.read64(sp + 48);
-        long rsp = cpu.mmu.read64(sp + 56);
-        int ss = (int) cpu.mmu.read64(sp + 64) & 0xffff;
+        Frame frame = Frame.forRead(cpu.mmu, sp, WORDS);
+        long rax = frame.get(0);
+        long r11 = frame.get(1);
+        long rcx = frame.get(2);
+        long context = frame.get(3);
+        long rip = frame.get(4);
+        int cs = (int) frame.get(5) & 0xffff;
+        long rflags = frame.get(6);
+        long rsp = frame.get(7);
+        int ss = (int) frame.get(8) & 0xffff;
         v.history.add(History.IRET, cpu.rip, cs, rip, rsp, 0);
         if ((cs & 3) == 3 && !v.enterUser()) {
             v.domain.crash(v, "iret to user mode, but there is no user-mode page table");

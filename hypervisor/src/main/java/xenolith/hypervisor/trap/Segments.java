@@ -18,6 +18,8 @@ public final class Segments {
     private static final int CODE_RING1 = 0xc0bb;
     private static final int DATA_RING1 = 0xc0b3;
 
+    private static final long FLAT_LIMIT = 0xffff_ffffL;
+
     /** In the order of the failsafe frame. */
     private static final int[] DATA_SEGMENTS = {Segment.DS, Segment.ES, Segment.FS, Segment.GS};
 
@@ -40,8 +42,17 @@ public final class Segments {
 
     private static void flat(Cpu cpu, int segment, int selector, int attributes) {
         Segment s = cpu.segments[segment];
+        boolean already =
+                s.selector == selector
+                        && s.attributes == attributes
+                        && s.limit == FLAT_LIMIT
+                        && s.usable
+                        && cpu.r[Cpu.SEGMENT_BASE + segment] == 0;
+        if (already) {
+            return;
+        }
         s.selector = selector;
-        s.limit = 0xffff_ffffL;
+        s.limit = FLAT_LIMIT;
         s.attributes = attributes;
         s.usable = true;
         cpu.r[Cpu.SEGMENT_BASE + segment] = 0;
