@@ -16,12 +16,14 @@ jvm_flags="-XX:+UnlockDiagnosticVMOptions -XX:+WhiteBoxAPI -XX:-DisplayVMOutput
     -XX:Tier4CompileThreshold=40000 -XX:FreqInlineSize=150
     -XX:PerMethodTrapLimit=1 -XX:-OptoRegScheduling -XX:C1InlineStackLimit=10 -XX:CompileCommand=quiet
     -XX:CompileCommand=inline,xenolith/machine/mmu/TlbProbe.*
-    -XX:CompileCommand=dontinline,xenolith/machine/mmu/DirectAccess.load*
-    -XX:CompileCommand=dontinline,xenolith/machine/mmu/DirectAccess.stor*"
+    -XX:CompileCommand=dontinline,xenolith/machine/translate/DirectAccess.load*
+    -XX:CompileCommand=dontinline,xenolith/machine/translate/DirectAccess.stor*
+    -XX:CompileCommand=dontinline,xenolith/machine/translate/DirectAccess.p*
+    -XX:CompileCommand=dontinline,xenolith/machine/translate/DirectAccess.leave"
 for quick in translate/Warm*.run translate/Move* translate/Arithmetic* translate/Shift* \
     translate/BitF* translate/ExchangeF* translate/FlagF* translate/StringF* translate/VectorF* \
     translate/VectorR* translate/FloatF* translate/SingleF* translate/VexF* translate/ConvertF* \
-    translate/OtherF* translate/PlainFlow* translate/Emitter* translate/Unit* translate/Region* \
+    translate/OtherF* translate/PlainFlow* translate/Emitter* translate/HotE* translate/WarmE* translate/Unit* translate/Region* \
     translate/Footprint* translate/FlagS* translate/FlagU* translate/Foreign* translate/Workshop* \
     decode/* interpret/BlockBuilder* interpret/EntryCache.rare
 do

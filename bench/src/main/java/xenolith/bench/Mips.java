@@ -62,7 +62,7 @@ public final class Mips {
             byte[] bytes = a.bytes();
             memory.write(CODE, bytes, 0, bytes.length);
             cpu.rip = CODE;
-            cpu.r[Cpu.RSP] = STACK;
+            cpu.rsp = STACK;
             Engine engine = EngineKind.standard().on(memory);
             run(engine, cpu, WARM);
             List<Double> rates = new ArrayList<>();

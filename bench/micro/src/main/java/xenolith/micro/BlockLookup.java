@@ -59,7 +59,7 @@ public class BlockLookup {
             bare.memory.put64(Bare.DATA + 8L * i, Bare.CODE + 256L * ((i * 7 + 1) % blocks));
         }
         bare.load(a.bytes());
-        bare.cpu.r[Cpu.RBX] = Bare.DATA;
+        bare.cpu.rbx = Bare.DATA;
         runner = EngineKind.valueOf(engine.toUpperCase(Locale.ROOT)).on(bare.memory);
     }
 

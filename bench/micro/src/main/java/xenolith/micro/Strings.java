@@ -54,11 +54,11 @@ public class Strings {
         String all = "4c89c74c89ce4c89d1" + code;
         int back = -(all.length() / 2 + 2) & 0xff;
         bare.load(HexFormat.of().parseHex(all + "eb" + Integer.toHexString(back)));
-        bare.cpu.r[8] = Bare.DATA + 0x8_0000;
-        bare.cpu.r[9] = Bare.DATA;
-        bare.cpu.r[10] = instruction.endsWith("q") ? bytes / 8 : bytes;
+        bare.cpu.r8 = Bare.DATA + 0x8_0000;
+        bare.cpu.r9 = Bare.DATA;
+        bare.cpu.r10 = instruction.endsWith("q") ? bytes / 8 : bytes;
         // Nothing that SCAS would find.
-        bare.cpu.r[Cpu.RAX] = instruction.startsWith("scas") ? 1 : 0;
+        bare.cpu.rax = instruction.startsWith("scas") ? 1 : 0;
     }
 
     @Benchmark

@@ -77,13 +77,13 @@ final class CrashReport {
                     String.format(
                             "%3s %016x  %3s %016x  %3s %016x  %3s %016x",
                             NAMES[i],
-                            cpu.r[i],
+                            cpu.get(i),
                             NAMES[i + 1],
-                            cpu.r[i + 1],
+                            cpu.get(i + 1),
                             NAMES[i + 2],
-                            cpu.r[i + 2],
+                            cpu.get(i + 2),
                             NAMES[i + 3],
-                            cpu.r[i + 3]));
+                            cpu.get(i + 3)));
         }
         for (int i = 0; i < 6; i++) {
             out.append(
@@ -131,7 +131,7 @@ final class CrashReport {
 
     private void backtrace() {
         out.append("Backtrace by frame pointers:\n");
-        long frame = cpu.r[Cpu.RBP];
+        long frame = cpu.rbp;
         for (int i = 0; i < FRAMES; i++) {
             long at = peek(frame);
             long ret = peek(frame + 8);
@@ -147,7 +147,7 @@ final class CrashReport {
             frame = next;
         }
         out.append("Stack words that look like code:\n");
-        long rsp = cpu.r[Cpu.RSP] & -8L;
+        long rsp = cpu.rsp & -8L;
         int shown = 0;
         for (int i = 0; i < STACK_WORDS && shown < FRAMES; i++) {
             long at = peek(rsp + 8L * i);

@@ -171,9 +171,8 @@ public final class Vcpu {
     }
 
     private void swapGs() {
-        long[] r = cpu.r;
-        long active = r[Cpu.SEGMENT_BASE + Segment.GS];
-        r[Cpu.SEGMENT_BASE + Segment.GS] = cpu.kernelGsBase;
+        long active = cpu.get(Cpu.SEGMENT_BASE + Segment.GS);
+        cpu.set(Cpu.SEGMENT_BASE + Segment.GS, cpu.kernelGsBase);
         cpu.kernelGsBase = active;
     }
 

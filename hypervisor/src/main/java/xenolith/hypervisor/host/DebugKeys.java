@@ -71,7 +71,7 @@ final class DebugKeys {
                                 v.id,
                                 v.kernelMode() ? "kernel" : "user",
                                 v.cpu.rip,
-                                v.cpu.r[4],
+                                v.cpu.rsp,
                                 v.cpu.rflags(),
                                 v.cpu.cr2));
     }

@@ -65,7 +65,7 @@ final class Continuation {
         long[] arguments = take(v);
         int[] registers = Dispatcher.arguments(v);
         for (int i = 0; i < arguments.length; i++) {
-            cpu.r[registers[i]] = arguments[i];
+            cpu.set(registers[i], arguments[i]);
         }
         cpu.rip -= 2;
         v.registersReplaced = true;

@@ -31,14 +31,13 @@ public final class Dispatcher {
 
     /** Executes the hypercall in {@code v}'s registers; RIP is behind the instruction. */
     public void hypercall(Vcpu v) {
-        long[] r = v.cpu.r;
         boolean compat = v.domain.compat();
         long width = compat ? 0xffff_ffffL : -1L;
         int[] a = arguments(v);
-        long number = r[Cpu.RAX] & width;
-        long a1 = r[a[0]] & width;
-        long a2 = r[a[1]] & width;
-        long a3 = r[a[2]] & width;
+        long number = v.cpu.rax & width;
+        long a1 = v.cpu.get(a[0]) & width;
+        long a2 = v.cpu.get(a[1]) & width;
+        long a3 = v.cpu.get(a[2]) & width;
         long rip = v.cpu.rip;
         v.registersReplaced = false;
         Continuation.begin(v);
@@ -50,11 +49,11 @@ public final class Dispatcher {
         }
         v.crossings[History.HYPERCALL]++;
         v.history.add(History.HYPERCALL, rip, number, a1, a2, a3);
-        long result = call(v, number, a1, a2, a3, r[a[3]] & width, r[a[4]] & width);
+        long result = call(v, number, a1, a2, a3, v.cpu.get(a[3]) & width, v.cpu.get(a[4]) & width);
         if (Continuation.paused(v)) {
             Continuation.rewind(v);
         } else if (!v.registersReplaced) {
-            r[Cpu.RAX] = result & width;
+            v.cpu.rax = result & width;
             v.history.result(result);
         }
         Trace trace = v.domain.hypervisor.trace;

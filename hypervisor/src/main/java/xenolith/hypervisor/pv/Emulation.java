@@ -57,7 +57,7 @@ public final class Emulation {
     public void privileged(Vcpu v, Instruction i) {
         Cpu cpu = v.cpu;
         v.crossings[History.PRIVILEGED]++;
-        v.history.add(History.PRIVILEGED, cpu.rip, i.map << 8 | i.opcode, cpu.r[Cpu.RCX], i.reg, 0);
+        v.history.add(History.PRIVILEGED, cpu.rip, i.map << 8 | i.opcode, cpu.rcx, i.reg, 0);
         Trace trace = v.domain.hypervisor.trace;
         if (trace.trap()) {
             trace.line(
@@ -105,25 +105,25 @@ public final class Emulation {
                 yield 0;
             }
             case MOV_FROM_CR -> met(readControl(v, i));
-            case MOV_TO_CR -> met(writeControl(v, i, cpu.r[i.rm]));
+            case MOV_TO_CR -> met(writeControl(v, i, cpu.get(i.rm)));
             case MOV_FROM_DR -> {
                 if (!DebugRegisters.exists(v, i.reg)) {
                     yield UNDEFINED;
                 }
-                cpu.r[i.rm] = DebugRegisters.get(v, i.reg);
+                cpu.set(i.rm, DebugRegisters.get(v, i.reg));
                 yield 0;
             }
             case MOV_TO_DR -> {
                 if (!DebugRegisters.exists(v, i.reg)) {
                     yield UNDEFINED;
                 }
-                yield met(DebugRegisters.set(v, i.reg, cpu.r[i.rm]) == 0);
+                yield met(DebugRegisters.set(v, i.reg, cpu.get(i.rm)) == 0);
             }
             case RDTSC, 0x01 -> met(readTsc(v, i));
             case RDMSR -> met(readMsr(v));
             case WRMSR -> {
-                long value = cpu.r[Cpu.RDX] << 32 | cpu.r[Cpu.RAX] & 0xffff_ffffL;
-                yield met(msrs.write(v, (int) cpu.r[Cpu.RCX], value));
+                long value = cpu.rdx << 32 | cpu.rax & 0xffff_ffffL;
+                yield met(msrs.write(v, (int) cpu.rcx, value));
             }
             default -> Ports.REFUSED;
         };
@@ -137,35 +137,35 @@ public final class Emulation {
             return false;
         }
         long tsc = cpu.tsc.read(cpu);
-        cpu.r[Cpu.RAX] = tsc & 0xffff_ffffL;
-        cpu.r[Cpu.RDX] = tsc >>> 32;
+        cpu.rax = tsc & 0xffff_ffffL;
+        cpu.rdx = tsc >>> 32;
         if (withAux) {
-            cpu.r[Cpu.RCX] = cpu.tscAux & 0xffff_ffffL;
+            cpu.rcx = cpu.tscAux & 0xffff_ffffL;
         }
         return true;
     }
 
     private boolean readMsr(Vcpu v) {
         Cpu cpu = v.cpu;
-        int msr = (int) cpu.r[Cpu.RCX];
+        int msr = (int) cpu.rcx;
         if (!msrs.read(v, msr)) {
             return false;
         }
-        cpu.r[Cpu.RAX] = msrs.value() & 0xffff_ffffL;
-        cpu.r[Cpu.RDX] = msrs.value() >>> 32;
+        cpu.rax = msrs.value() & 0xffff_ffffL;
+        cpu.rdx = msrs.value() >>> 32;
         return true;
     }
 
     private static boolean readControl(Vcpu v, Instruction i) {
         Cpu cpu = v.cpu;
         switch (i.reg) {
-            case 0 -> cpu.r[i.rm] = cpu.cr0;
-            case 2 -> cpu.r[i.rm] = cpu.cr2;
+            case 0 -> cpu.set(i.rm, cpu.cr0);
+            case 2 -> cpu.set(i.rm, cpu.cr2);
             case 3 -> {
                 long mfn = v.paging.kernelRootMfn();
-                cpu.r[i.rm] = v.domain.compat() ? PaeCr3.of(mfn) : mfn << 12;
+                cpu.set(i.rm, v.domain.compat() ? PaeCr3.of(mfn) : mfn << 12);
             }
-            case 4 -> cpu.r[i.rm] = cpu.cr4;
+            case 4 -> cpu.set(i.rm, cpu.cr4);
             default -> {
                 return false;
             }
@@ -246,14 +246,13 @@ public final class Emulation {
     }
 
     private static void answer(Vcpu v) {
-        long[] r = v.cpu.r;
         int[] out =
                 v.domain.hypervisor.cpuid.leaf(
-                        (int) r[Cpu.RAX], (int) r[Cpu.RCX], v.id, TSC_KHZ, v.domain.abi());
-        r[Cpu.RAX] = out[0] & 0xffff_ffffL;
-        r[Cpu.RBX] = out[1] & 0xffff_ffffL;
-        r[Cpu.RCX] = out[2] & 0xffff_ffffL;
-        r[Cpu.RDX] = out[3] & 0xffff_ffffL;
+                        (int) v.cpu.rax, (int) v.cpu.rcx, v.id, TSC_KHZ, v.domain.abi());
+        v.cpu.rax = out[0] & 0xffff_ffffL;
+        v.cpu.rbx = out[1] & 0xffff_ffffL;
+        v.cpu.rcx = out[2] & 0xffff_ffffL;
+        v.cpu.rdx = out[3] & 0xffff_ffffL;
     }
 
     /**

@@ -55,7 +55,7 @@ final class GuestContext {
         Cpu cpu = v.cpu;
         int regs = VcpuGuestContext.USER_REGS.at(abi);
         for (int i = 0; i < REGISTERS.length; i++) {
-            cpu.r[i] = bytes.getLong(regs + REGISTERS[i]);
+            cpu.set(i, bytes.getLong(regs + REGISTERS[i]));
         }
         cpu.rip = bytes.getLong(regs + UserRegs.RIP);
         flags(v, bytes.getLong(regs + UserRegs.RFLAGS));
@@ -75,7 +75,7 @@ final class GuestContext {
         Cpu cpu = v.cpu;
         int regs = VcpuGuestContext.USER_REGS.at(abi);
         for (int i = 0; i < REGISTERS_32.length; i++) {
-            cpu.r[i] = bytes.getInt(regs + REGISTERS_32[i]) & 0xffff_ffffL;
+            cpu.set(i, bytes.getInt(regs + REGISTERS_32[i]) & 0xffff_ffffL);
         }
         cpu.rip = bytes.getInt(regs + UserRegs32.EIP) & 0xffff_ffffL;
         flags(v, bytes.getInt(regs + UserRegs32.EFLAGS));

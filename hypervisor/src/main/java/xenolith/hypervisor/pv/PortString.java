@@ -60,10 +60,10 @@ final class PortString {
      */
     int execute() {
         boolean repeated = i.rep || i.repne;
-        if (repeated && (cpu.r[Cpu.RCX] & mask) == 0) {
+        if (repeated && (cpu.rcx & mask) == 0) {
             if (i.addressSize == 4) {
-                cpu.r[Cpu.RCX] = 0;
-                cpu.r[index] &= WORD;
+                cpu.rcx = 0;
+                cpu.set(index, cpu.get(index) & WORD);
             }
             return 0;
         }
@@ -75,10 +75,10 @@ final class PortString {
         long step = (cpu.rflags() & Rflags.DF) != 0 ? -size : size;
         for (int n = 0; n < (repeated && !single ? BATCH : 1); n++) {
             element();
-            cpu.r[index] = advance(cpu.r[index], step);
+            cpu.set(index, advance(cpu.get(index), step));
             if (repeated) {
-                cpu.r[Cpu.RCX] = advance(cpu.r[Cpu.RCX], -1);
-                if ((cpu.r[Cpu.RCX] & mask) == 0) {
+                cpu.rcx = advance(cpu.rcx, -1);
+                if ((cpu.rcx & mask) == 0) {
                     return met;
                 }
             }
@@ -91,7 +91,7 @@ final class PortString {
     }
 
     private void element() {
-        long va = linear(cpu.r[index] & mask);
+        long va = linear(cpu.get(index) & mask);
         if (out) {
             Ports.write(v, port, size, cpu.mmu.read(va, size));
         } else {

@@ -2,7 +2,6 @@ package xenolith.hypervisor.pv;
 
 import xenolith.abi.xen.VmAssist;
 import xenolith.hypervisor.domain.Vcpu;
-import xenolith.machine.cpu.Cpu;
 import xenolith.machine.decode.Instruction;
 import xenolith.machine.mmu.Access;
 
@@ -29,11 +28,10 @@ final class Ports {
      * @return the breakpoints it met, as bits of DR6, or {@link #REFUSED}
      */
     static int execute(Vcpu v, Instruction i) {
-        long[] r = v.cpu.r;
         int opcode = i.opcode;
         int size = (opcode & 1) == 0 ? 1 : i.operandSize == 2 ? 2 : 4;
         boolean immediate = (opcode & 0xf8) == 0xe0;
-        int port = (int) (immediate ? i.immediate & 0xff : r[Cpu.RDX] & 0xffff);
+        int port = (int) (immediate ? i.immediate & 0xff : v.cpu.rdx & 0xffff);
         if ((opcode & 0xf0) == 0x60) {
             return new PortString(v, i, port, size).execute();
         }
@@ -42,15 +40,16 @@ final class Ports {
         }
         int met = DebugRegisters.onPorts(v, port, size);
         if ((opcode & 2) != 0) {
-            write(v, port, size, r[Cpu.RAX]);
+            write(v, port, size, v.cpu.rax);
             return met;
         }
         long value = read(v, port, size);
-        switch (size) {
-            case 1 -> r[Cpu.RAX] = r[Cpu.RAX] & ~0xffL | value;
-            case 2 -> r[Cpu.RAX] = r[Cpu.RAX] & ~0xffffL | value;
-            default -> r[Cpu.RAX] = value;
-        }
+        v.cpu.rax =
+                switch (size) {
+                    case 1 -> v.cpu.rax & ~0xffL | value;
+                    case 2 -> v.cpu.rax & ~0xffffL | value;
+                    default -> value;
+                };
         return met;
     }
 

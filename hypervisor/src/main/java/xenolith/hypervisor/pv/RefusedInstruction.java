@@ -20,15 +20,13 @@ final class RefusedInstruction {
             case Emulation.WRMSR ->
                     String.format(
                             "%s = 0x%x%sa guest may not set that",
-                            msr("WRMSR", cpu),
-                            cpu.r[Cpu.RDX] << 32 | cpu.r[Cpu.RAX] & 0xffff_ffffL,
-                            where);
+                            msr("WRMSR", cpu), cpu.rdx << 32 | cpu.rax & 0xffff_ffffL, where);
             case Emulation.MOV_FROM_CR -> "MOV from CR" + i.reg + where + "there is none to read";
             case Emulation.MOV_TO_CR ->
                     String.format(
                             "MOV to CR%d = 0x%x%s%s",
                             i.reg,
-                            cpu.r[i.rm],
+                            cpu.get(i.rm),
                             where,
                             switch (i.reg) {
                                 case 0 -> "only TS is the guest's";
@@ -41,7 +39,7 @@ final class RefusedInstruction {
     }
 
     private static String msr(String name, Cpu cpu) {
-        return String.format("%s 0x%x", name, cpu.r[Cpu.RCX] & 0xffff_ffffL);
+        return String.format("%s 0x%x", name, cpu.rcx & 0xffff_ffffL);
     }
 
     private static String oneByte(Vcpu v, int opcode, String where) {

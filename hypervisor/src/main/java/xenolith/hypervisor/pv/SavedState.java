@@ -62,7 +62,7 @@ public final class SavedState {
         boolean wide = abi == Abi.BITS64;
         int[] places = wide ? GuestContext.REGISTERS : GuestContext.REGISTERS_32;
         for (int i = 0; i < places.length; i++) {
-            register(regs + places[i], cpu.r[i]);
+            register(regs + places[i], cpu.get(i));
         }
         register(regs + (wide ? UserRegs.RIP : UserRegs32.EIP), cpu.rip);
         long flags = cpu.rflags() | (long) v.iopl << 12;
@@ -72,9 +72,9 @@ public final class SavedState {
             bytes.putShort(regs + selectors[i], (short) cpu.segments[i].selector);
         }
         if (wide) {
-            long active = cpu.r[Cpu.SEGMENT_BASE + Segment.GS];
+            long active = cpu.get(Cpu.SEGMENT_BASE + Segment.GS);
             boolean kernel = v.kernelMode();
-            put(VcpuGuestContext.FS_BASE, cpu.r[Cpu.SEGMENT_BASE + Segment.FS]);
+            put(VcpuGuestContext.FS_BASE, cpu.get(Cpu.SEGMENT_BASE + Segment.FS));
             put(VcpuGuestContext.GS_BASE_KERNEL, kernel ? active : cpu.kernelGsBase);
             put(VcpuGuestContext.GS_BASE_USER, kernel ? cpu.kernelGsBase : active);
         }

@@ -34,8 +34,8 @@ public final class StartState {
         reset(v);
         Cpu cpu = v.cpu;
         cpu.rip = rip;
-        cpu.r[Cpu.RSP] = rsp;
-        cpu.r[Cpu.RSI] = rsi;
+        cpu.rsp = rsp;
+        cpu.rsi = rsi;
         v.kernelSp = rsp;
         v.kernelSs = v.domain.compat() ? Selector32.FLAT_KERNEL_DATA : Selector.FLAT_DATA;
         start(v);
@@ -45,7 +45,7 @@ public final class StartState {
 
     private static void reset(Vcpu v) {
         Cpu cpu = v.cpu;
-        java.util.Arrays.fill(cpu.r, 0, 16, 0);
+        cpu.setRegisters(new long[16]);
         cpu.setRflags(Rflags.IF);
         cpu.kernelGsBase = 0;
         if (v.domain.compat()) {

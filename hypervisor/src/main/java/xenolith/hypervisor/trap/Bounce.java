@@ -122,7 +122,7 @@ public final class Bounce {
      */
     static void systemCall(Vcpu v, Callback callback, int shownCs) {
         v.crossings[History.SYSCALL]++;
-        v.history.add(History.SYSCALL, v.cpu.rip, v.cpu.r[Cpu.RAX], 0, 0, 0);
+        v.history.add(History.SYSCALL, v.cpu.rip, v.cpu.rax, 0, 0, 0);
         Cpu cpu = v.cpu;
         Segment cs = cpu.segments[Segment.CS];
         // The frame shows what SYSCALL loaded; the guest overwrites it with its own selectors.
@@ -154,7 +154,7 @@ public final class Bounce {
         if (!v.domain.running()) {
             return;
         }
-        long frame = cpu.r[Cpu.RSP];
+        long frame = cpu.rsp;
         long rsp = frame - 8L * selectors.length;
         if (inXen(rsp)) {
             v.domain.crash(v, String.format("the kernel stack is Xen's own area: %x", rsp));
@@ -170,7 +170,7 @@ public final class Bounce {
             v.domain.crash(v, String.format("cannot push a failsafe frame at %x", rsp));
             return;
         }
-        cpu.r[Cpu.RSP] = rsp;
+        cpu.rsp = rsp;
     }
 
     /** Enters handler {@code rip} on the guest kernel's stack. */
@@ -187,7 +187,7 @@ public final class Bounce {
             return;
         }
         Cpu cpu = v.cpu;
-        long oldRsp = cpu.r[Cpu.RSP];
+        long oldRsp = cpu.rsp;
         long oldMask = v.upcallMask();
         int cs = cpu.segments[Segment.CS].selector;
         int ss = cpu.segments[Segment.SS].selector;
@@ -219,8 +219,8 @@ public final class Bounce {
             if (hasCode) {
                 frame.put(2, code & 0xffff_ffffL);
             }
-            frame.put(1, cpu.r[Cpu.R11]);
-            frame.put(0, cpu.r[Cpu.RCX]);
+            frame.put(1, cpu.r11);
+            frame.put(0, cpu.rcx);
             frame.written();
         } catch (GuestFault f) {
             v.domain.crash(
@@ -233,7 +233,7 @@ public final class Bounce {
             v.setUpcallMask(1);
         }
         cpu.rip = rip;
-        cpu.r[Cpu.RSP] = bottom;
+        cpu.rsp = bottom;
         cpu.systemFlags = cpu.systemFlags & ~(CLEARED | Rflags.IOPL | alsoCleared) | Rflags.IF;
         Segments.loadFlatKernel(cpu);
         if (rip << 16 >> 16 != rip) {

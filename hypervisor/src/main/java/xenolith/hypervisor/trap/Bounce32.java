@@ -29,11 +29,11 @@ final class Bounce32 {
             return;
         }
         long oldMask = v.upcallMask();
-        Stack stack = new Stack(v, base, outer ? v.kernelSp : cpu.r[Cpu.RSP]);
+        Stack stack = new Stack(v, base, outer ? v.kernelSp : cpu.rsp);
         try {
             if (outer) {
                 stack.push(cpu.segments[Segment.SS].selector);
-                stack.push(cpu.r[Cpu.RSP]);
+                stack.push(cpu.rsp);
             }
             stack.push(Bounce.frameFlags(v, oldMask));
             stack.push(cpu.segments[Segment.CS].selector | oldMask << 16);
@@ -58,7 +58,7 @@ final class Bounce32 {
         Cpu cpu = v.cpu;
         cpu.systemFlags = cpu.systemFlags & ~(CLEARED | Rflags.IOPL) | Rflags.IF;
         cpu.rip = eip;
-        cpu.r[Cpu.RSP] = esp;
+        cpu.rsp = esp;
         if (!Segments32.loadTarget(v, cs, ss)) {
             // Xen would meet the fault in its own IRET, and enter the #GP handler, and so on.
             v.domain.crash(v, "a handler at %04x:%x cannot be entered".formatted(cs, eip));
@@ -74,12 +74,12 @@ final class Bounce32 {
     static void failsafe(Vcpu v, int[] selectors) {
         Cpu cpu = v.cpu;
         boolean outer = cpu.cpl != 1;
-        Stack stack = new Stack(v, 0, outer ? v.kernelSp : cpu.r[Cpu.RSP]);
+        Stack stack = new Stack(v, 0, outer ? v.kernelSp : cpu.rsp);
         long oldMask = v.upcallMask();
         try {
             if (outer) {
                 stack.push(cpu.segments[Segment.SS].selector);
-                stack.push(cpu.r[Cpu.RSP]);
+                stack.push(cpu.rsp);
             }
             stack.push(Bounce.frameFlags(v, oldMask));
             stack.push(cpu.segments[Segment.CS].selector | oldMask << 16);

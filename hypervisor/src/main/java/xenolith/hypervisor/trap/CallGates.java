@@ -119,8 +119,7 @@ public final class CallGates {
             return null;
         }
         long mask = i.addressSize == 2 ? 0xffff : WORD;
-        long[] r = cpu.r;
-        long offset = r[i.base] + (r[i.index] << i.scale) + i.displacement & mask;
+        long offset = cpu.get(i.base) + (cpu.get(i.index) << i.scale) + i.displacement & mask;
         long at = offset + i.operandSize + cpu.segmentBase(i.segment) & WORD;
         try {
             return (int) cpu.mmu.read16(at);
@@ -145,7 +144,7 @@ public final class CallGates {
         }
         int oldSs = cpu.segments[Segment.SS].selector;
         if (jump) {
-            return go(selector | cpu.cpl, offset, oldSs, cpu.r[Cpu.RSP]);
+            return go(selector | cpu.cpl, offset, oldSs, cpu.rsp);
         }
         if (target.dpl() >= cpu.cpl) {
             return call(selector | cpu.cpl, offset, next);
@@ -162,7 +161,7 @@ public final class CallGates {
         if (stack.dpl() != (selector & 3)) {
             return refuse();
         }
-        long esp = cpu.r[Cpu.RSP] & WORD;
+        long esp = cpu.rsp & WORD;
         if (!fits(stack, esp, 8)) {
             return fault(Vector.SS, 0);
         }
@@ -183,7 +182,7 @@ public final class CallGates {
         }
         long[] words = new long[4 + parameters];
         words[0] = cpu.segments[Segment.SS].selector;
-        words[1] = cpu.r[Cpu.RSP] & WORD;
+        words[1] = cpu.rsp & WORD;
         // As Xen has it: the caller's limit, but the kernel's ESP.
         Descriptor outer = Segments32.read(v, cpu.segments[Segment.SS].selector);
         long below = esp - 8 + 4L * parameters & WORD;
@@ -202,7 +201,7 @@ public final class CallGates {
     private boolean copyParameters(long[] words, int parameters) {
         long base = cpu.segmentBase(Segment.SS);
         for (int n = 0; n < parameters; n++) {
-            long at = base + cpu.r[Cpu.RSP] + 4L * (parameters - 1 - n) & WORD;
+            long at = base + cpu.rsp + 4L * (parameters - 1 - n) & WORD;
             if (at + 4 > Hole.START) {
                 return refuse();
             }
@@ -246,7 +245,7 @@ public final class CallGates {
 
     private boolean go(int selector, long offset, int ss, long esp) {
         cpu.rip = offset;
-        cpu.r[Cpu.RSP] = esp;
+        cpu.rsp = esp;
         if (!Segments32.loadTarget(v, selector, ss)) {
             v.domain.crash(v, "a call gate leads to %04x, which cannot run".formatted(selector));
         }

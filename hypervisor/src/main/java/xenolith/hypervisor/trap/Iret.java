@@ -31,7 +31,7 @@ public final class Iret {
             Iret32.execute(v);
             return;
         }
-        long sp = cpu.r[Cpu.RSP];
+        long sp = cpu.rsp;
         if (Bounce.inXen(sp) || Bounce.inXen(sp + 71)) {
             v.domain.crash(v, String.format("iret with its frame in Xen's own area: %x", sp));
             return;
@@ -66,14 +66,14 @@ public final class Iret {
         long flags = rflags & ~(long) (Rflags.IOPL | Rflags.VM) | Rflags.IF;
         flags &= ~cpu.breakpoints.idleFlags();
         if ((context & VGCF_IN_SYSCALL) == 0) {
-            cpu.r[Cpu.R11] = r11;
-            cpu.r[Cpu.RCX] = rcx;
+            cpu.r11 = r11;
+            cpu.rcx = rcx;
         } else {
-            cpu.r[Cpu.R11] = flags;
-            cpu.r[Cpu.RCX] = rip;
+            cpu.r11 = flags;
+            cpu.rcx = rip;
         }
-        cpu.r[Cpu.RAX] = rax;
-        cpu.r[Cpu.RSP] = rsp;
+        cpu.rax = rax;
+        cpu.rsp = rsp;
         cpu.rip = rip;
         cpu.setRflags(flags);
         v.setUpcallMask((rflags & Rflags.IF) != 0 ? 0 : 1);

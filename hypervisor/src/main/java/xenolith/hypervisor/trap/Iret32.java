@@ -23,7 +23,7 @@ final class Iret32 {
     private Iret32() {}
 
     static void execute(Vcpu v) {
-        long sp = v.cpu.r[Cpu.RSP] & WORD;
+        long sp = v.cpu.rsp & WORD;
         try {
             load(v, sp);
         } catch (GuestFault f) {
@@ -59,8 +59,8 @@ final class Iret32 {
             esp = word(v, sp, 4);
             ss = (int) word(v, sp, 5) & 0xffff;
         }
-        cpu.r[Cpu.RAX] = eax;
-        cpu.r[Cpu.RSP] = esp;
+        cpu.rax = eax;
+        cpu.rsp = esp;
         cpu.rip = eip;
         long ignored = Rflags.IOPL | cpu.breakpoints.idleFlags();
         cpu.setRflags(eflags & ~ignored | Rflags.IF);
@@ -101,7 +101,7 @@ final class Iret32 {
         }
         boolean masked = (v.trapFlags[Vector.GP] & TrapInfo.MASK_EVENTS) != 0;
         v.setUpcallMask(masked || (eflags & Rflags.IF) == 0 ? 1 : 0);
-        cpu.r[Cpu.RSP] = to;
+        cpu.rsp = to;
         int dropped = Rflags.VM | Rflags.RF | Rflags.NT | Rflags.TF | Rflags.IOPL;
         cpu.setRflags(eflags & ~(long) dropped | Rflags.IF);
         cpu.rip = v.trapAddress[Vector.GP];

@@ -47,7 +47,7 @@ public final class Segments {
                         && s.attributes == attributes
                         && s.limit == FLAT_LIMIT
                         && s.usable
-                        && cpu.r[Cpu.SEGMENT_BASE + segment] == 0;
+                        && cpu.get(Cpu.SEGMENT_BASE + segment) == 0;
         if (already) {
             return;
         }
@@ -55,7 +55,7 @@ public final class Segments {
         s.limit = FLAT_LIMIT;
         s.attributes = attributes;
         s.usable = true;
-        cpu.r[Cpu.SEGMENT_BASE + segment] = 0;
+        cpu.set(Cpu.SEGMENT_BASE + segment, 0);
         cpu.chooseMode();
     }
 
@@ -66,7 +66,7 @@ public final class Segments {
         s.limit = 0;
         s.attributes = 0;
         s.usable = false;
-        cpu.r[Cpu.SEGMENT_BASE + segment] = 0;
+        cpu.set(Cpu.SEGMENT_BASE + segment, 0);
         cpu.chooseMode();
     }
 
@@ -164,7 +164,7 @@ public final class Segments {
         s.limit = (descriptor >>> 55 & 1) != 0 ? limit << 12 | 0xfff : limit;
         s.attributes = (int) (descriptor >>> 40) & 0xf0ff;
         s.usable = true;
-        cpu.r[Cpu.SEGMENT_BASE + segment] = base;
+        cpu.set(Cpu.SEGMENT_BASE + segment, base);
         cpu.chooseMode();
     }
 

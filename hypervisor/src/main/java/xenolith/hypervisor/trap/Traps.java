@@ -74,7 +74,7 @@ public final class Traps {
             return;
         }
         cpu.rip = 0;
-        cpu.r[Cpu.RSP] = 0;
+        cpu.rsp = 0;
         cpu.segments[Segment.CS].selector = 3;
         cpu.segments[Segment.SS].selector = Bounce.shownSs(v);
         Callback callback = v.sysenterCallback;

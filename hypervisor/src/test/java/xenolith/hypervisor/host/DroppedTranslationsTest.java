@@ -9,7 +9,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import xenolith.abi.x86.Pte;
 import xenolith.abi.xen.Hypercall;
 import xenolith.hypervisor.domain.Vcpu;
-import xenolith.machine.cpu.Cpu;
 
 /**
  * Dropping cached translations is work: there is an end to it, and a list of changes that ask for
@@ -60,7 +59,7 @@ class DroppedTranslationsTest {
             steps++;
             assertThat(v.takeWork()).isBetween(1, 4096 + 2200);
         } while (again);
-        assertThat(v.cpu.r[Cpu.RAX]).isZero();
+        assertThat(v.cpu.rax).isZero();
         assertThat(steps).isBetween(2, ROUNDS);
     }
 

@@ -11,7 +11,6 @@ import xenolith.abi.xen.Errno;
 import xenolith.abi.xen.Evtchn;
 import xenolith.abi.xen.Hypercall;
 import xenolith.hypervisor.domain.Vcpu;
-import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Segment;
 
 /** Answers on the fringe of calls, each as the source of Xen 4.17.7 has it. */
@@ -114,7 +113,7 @@ class ExactAnswersTest {
         g.set(v, Hypercall.CONSOLE_IO, 0, 4096, 0x14000);
         assertThat(g.paused(v)).isTrue();
         assertThat(g.d.bootLog()).hasSizeLessThan(600);
-        assertThat(g.call(v, Hypercall.CONSOLE_IO, 0, v.cpu.r[Cpu.RSI], v.cpu.r[Cpu.RDX])).isZero();
+        assertThat(g.call(v, Hypercall.CONSOLE_IO, 0, v.cpu.rsi, v.cpu.rdx)).isZero();
         assertThat(g.d.bootLog()).hasSize(3 + 4096);
     }
 

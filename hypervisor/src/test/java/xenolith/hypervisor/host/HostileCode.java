@@ -121,9 +121,9 @@ final class HostileCode implements AutoCloseable {
         guest.d.memory.setWritablePageTables(random.nextBoolean());
         Cpu cpu = v.cpu;
         for (int i = 0; i < 16; i++) {
-            cpu.r[i] = value();
+            cpu.set(i, value());
         }
-        cpu.r[Cpu.RSP] = pointer();
+        cpu.rsp = pointer();
         cpu.rip = (FIRST_CODE + random.nextInt(CODE_PAGES)) * 4096L + random.nextInt(4096);
     }
 

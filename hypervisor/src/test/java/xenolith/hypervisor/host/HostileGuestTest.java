@@ -111,7 +111,7 @@ class HostileGuestTest {
                         "seed %d step %d: %s %s".formatted(seed, step, exit, v.history.lines(3)),
                         e);
             }
-            accepted += exit == Exit.Simple.SYSCALL && v.cpu.r[Cpu.RAX] == 0 ? 1 : 0;
+            accepted += exit == Exit.Simple.SYSCALL && v.cpu.rax == 0 ? 1 : 0;
             if (++life == LIFE || !domain.running()) {
                 life = 0;
                 domain.release();
@@ -128,9 +128,9 @@ class HostileGuestTest {
     void unknownCallsAnswerEnosysAndSayWhy() {
         Cpu cpu = domain.vcpu(0).cpu;
         for (long number : new long[] {11, 38, 55, 56, 4096, -1, 1L << 32, Long.MIN_VALUE}) {
-            cpu.r[Cpu.RAX] = number;
+            cpu.rax = number;
             exits.handle(domain.vcpu(0), Exit.Simple.SYSCALL);
-            assertThat(cpu.r[Cpu.RAX]).isEqualTo(-Errno.ENOSYS);
+            assertThat(cpu.rax).isEqualTo(-Errno.ENOSYS);
             assertThat(log.refusals().last().getLast().explained()).isTrue();
         }
     }
@@ -140,11 +140,11 @@ class HostileGuestTest {
         Vcpu v = domain.vcpu(0);
         memory.put64(mfns.get(7) << 12, mfns.get(0) << 12 | 8 * 40);
         memory.put64((mfns.get(7) << 12) + 8, mfns.get(1) << 12 | Pte.P | Pte.RW | Pte.U);
-        v.cpu.r[Cpu.RAX] = Hypercall.MMU_UPDATE;
-        v.cpu.r[Cpu.RDI] = 0x7000;
-        v.cpu.r[Cpu.RSI] = 1;
-        v.cpu.r[Cpu.RDX] = 0;
-        v.cpu.r[Cpu.R10] = 0x7ff0;
+        v.cpu.rax = Hypercall.MMU_UPDATE;
+        v.cpu.rdi = 0x7000;
+        v.cpu.rsi = 1;
+        v.cpu.rdx = 0;
+        v.cpu.r10 = 0x7ff0;
         exits.handle(v, Exit.Simple.SYSCALL);
         assertThat(log.refusals().last().getLast().line())
                 .startsWith("d1v0 mmu_update(0x7000, 0x1, 0x0) = -EBUSY: l1 entry 0x")
@@ -167,12 +167,12 @@ class HostileGuestTest {
             memory.put64(entry + 8L * i, words[i]);
         }
         v.cpu.rip = 0x5002;
-        v.cpu.r[Cpu.RAX] = Hypercall.MULTICALL;
-        v.cpu.r[Cpu.RDI] = 0x7000;
-        v.cpu.r[Cpu.RSI] = 1;
+        v.cpu.rax = Hypercall.MULTICALL;
+        v.cpu.rdi = 0x7000;
+        v.cpu.rsi = 1;
         exits.handle(v, Exit.Simple.SYSCALL);
         assertThat(v.cpu.rip).as("the call is to be made again").isEqualTo(0x5000);
-        assertThat(v.cpu.r[Cpu.RAX]).isEqualTo(Hypercall.MULTICALL);
+        assertThat(v.cpu.rax).isEqualTo(Hypercall.MULTICALL);
         assertThat(memory.get32(entry + 0x800)).isBetween(1L, requests - 1);
         int calls = 1;
         for (; v.cpu.rip == 0x5000 && calls < 100; calls++) {
@@ -188,10 +188,10 @@ class HostileGuestTest {
     private Exit exit(Vcpu v) {
         Cpu cpu = v.cpu;
         cpu.rip = random.nextInt(8) == 0 ? value() : 0x5000;
-        cpu.r[Cpu.RSP] = random.nextInt(8) == 0 ? value() : 0x6000 + random.nextInt(4096);
+        cpu.rsp = random.nextInt(8) == 0 ? value() : 0x6000 + random.nextInt(4096);
         for (int i = 0; i < 16; i++) {
             if (i != Cpu.RSP) {
-                cpu.r[i] = value();
+                cpu.set(i, value());
             }
         }
         for (int i = 0; i < 64; i++) {
@@ -211,13 +211,13 @@ class HostileGuestTest {
             case 3 -> Exit.Simple.SYSENTER;
             case 4, 5 -> new Exit.Privileged(privileged());
             default -> {
-                cpu.r[Cpu.RAX] = random.nextInt(50) == 0 ? value() : random.nextInt(50);
+                cpu.rax = random.nextInt(50) == 0 ? value() : random.nextInt(50);
                 int sub = random.nextInt(40);
-                cpu.r[random.nextInt(4) == 0 ? Cpu.RSI : Cpu.RDI] = sub;
+                cpu.set(random.nextInt(4) == 0 ? Cpu.RSI : Cpu.RDI, sub);
                 if (random.nextBoolean()) {
-                    cpu.r[Cpu.RSI] = 0x7000 + 8L * random.nextInt(1024);
-                    cpu.r[Cpu.RDX] = 1L + random.nextInt(3);
-                    cpu.r[Cpu.R10] = 0x7ff0;
+                    cpu.rsi = 0x7000 + 8L * random.nextInt(1024);
+                    cpu.rdx = 1L + random.nextInt(3);
+                    cpu.r10 = 0x7ff0;
                 }
                 yield Exit.Simple.SYSCALL;
             }

@@ -8,7 +8,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import xenolith.abi.xen.Hypercall;
 import xenolith.hypervisor.domain.Vcpu;
-import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Exit;
 
 /** Frames of a 64-bit kernel that lie within a page, in two, and partly nowhere. */
@@ -29,9 +28,9 @@ class KernelFrameTest {
     private void breakpoint(long rsp) {
         v.trapAddress[BREAKPOINT] = HANDLER;
         v.cpu.rip = 0x5000;
-        v.cpu.r[Cpu.RSP] = rsp;
-        v.cpu.r[Cpu.RCX] = 0x11;
-        v.cpu.r[Cpu.R11] = 0x22;
+        v.cpu.rsp = rsp;
+        v.cpu.rcx = 0x11;
+        v.cpu.r11 = 0x22;
         host.exits.handle(v, new Exit.SoftwareInterrupt(BREAKPOINT, 1, true));
     }
 
@@ -41,7 +40,7 @@ class KernelFrameTest {
         breakpoint(rsp);
         long frame = (rsp & -16) - 56;
         assertThat(v.cpu.rip).isEqualTo(HANDLER);
-        assertThat(v.cpu.r[Cpu.RSP]).isEqualTo(frame);
+        assertThat(v.cpu.rsp).isEqualTo(frame);
         assertThat(g.get64(frame)).isEqualTo(0x11);
         assertThat(g.get64(frame + 8)).isEqualTo(0x22);
         assertThat(g.get64(frame + 16)).isEqualTo(0x5001);
@@ -55,14 +54,14 @@ class KernelFrameTest {
         for (int i = 0; i < IRET.length; i++) {
             g.put64(sp + 8L * i, IRET[i]);
         }
-        v.cpu.r[Cpu.RSP] = sp;
+        v.cpu.rsp = sp;
         g.set(v, Hypercall.IRET);
         g.paused(v);
         assertThat(v.cpu.rip).isEqualTo(0x5500);
-        assertThat(v.cpu.r[Cpu.RAX]).isEqualTo(1);
-        assertThat(v.cpu.r[Cpu.R11]).isEqualTo(2);
-        assertThat(v.cpu.r[Cpu.RCX]).isEqualTo(3);
-        assertThat(v.cpu.r[Cpu.RSP]).isEqualTo(0x6f00);
+        assertThat(v.cpu.rax).isEqualTo(1);
+        assertThat(v.cpu.r11).isEqualTo(2);
+        assertThat(v.cpu.rcx).isEqualTo(3);
+        assertThat(v.cpu.rsp).isEqualTo(0x6f00);
     }
 
     @Test
@@ -76,7 +75,7 @@ class KernelFrameTest {
     @Test
     void aReturnWithHalfAFrameIsTheEnd() {
         assertThat(g.call(Hypercall.UPDATE_VA_MAPPING, 0x7000, 0, 0)).isZero();
-        v.cpu.r[Cpu.RSP] = 0x6fc0;
+        v.cpu.rsp = 0x6fc0;
         g.set(v, Hypercall.IRET);
         g.paused(v);
         assertThat(g.d.running()).isFalse();

@@ -7,7 +7,6 @@ import org.junit.jupiter.api.Test;
 import xenolith.abi.x86.Pte;
 import xenolith.abi.xen.Hypercall;
 import xenolith.hypervisor.domain.Vcpu;
-import xenolith.machine.cpu.Cpu;
 
 /**
  * One domain's endless lists of page-table work must not keep another domain waiting: the time from
@@ -38,7 +37,7 @@ class LongCallTest {
                 assertThat(paused).as("the list is longer than %d exits", i).isTrue();
                 assertThat(v.takeWork()).isLessThan(2 * 4096 + 600);
             }
-            assertThat(v.cpu.r[Cpu.RAX]).isEqualTo(Hypercall.MULTICALL);
+            assertThat(v.cpu.rax).isEqualTo(Hypercall.MULTICALL);
             Arrays.sort(times);
             // The machine that tests may do other things: the slowest exits are not ours.
             assertThat(times[times.length * 95 / 100]).isLessThan(LIMIT);

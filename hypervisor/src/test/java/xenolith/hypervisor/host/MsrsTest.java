@@ -41,8 +41,8 @@ class MsrsTest {
         v.trapAddress[13] = HANDLER;
         v.trapCs[13] = 0xe019;
         v.cpu.rip = 0x5000;
-        v.cpu.r[Cpu.RSP] = 0x6ff0;
-        v.cpu.r[Cpu.RCX] = msr;
+        v.cpu.rsp = 0x6ff0;
+        v.cpu.rcx = msr;
         host.exits.handle(v, new Exit.Privileged(instruction(opcode)));
         assertThat(v.cpu.rip).isIn(0x5002L, (long) HANDLER);
         return v.cpu.rip == 0x5002;
@@ -50,14 +50,12 @@ class MsrsTest {
 
     private long read(TestHost.Guest guest, int msr) {
         assertThat(execute(guest, 0x32, msr)).as("RDMSR %x", msr).isTrue();
-        long[] r = guest.d.vcpu(0).cpu.r;
-        return r[Cpu.RDX] << 32 | r[Cpu.RAX];
+        return guest.d.vcpu(0).cpu.rdx << 32 | guest.d.vcpu(0).cpu.rax;
     }
 
     private boolean write(TestHost.Guest guest, int msr, long value) {
-        long[] r = guest.d.vcpu(0).cpu.r;
-        r[Cpu.RAX] = value & 0xffff_ffffL;
-        r[Cpu.RDX] = value >>> 32;
+        guest.d.vcpu(0).cpu.rax = value & 0xffff_ffffL;
+        guest.d.vcpu(0).cpu.rdx = value >>> 32;
         return execute(guest, 0x30, msr);
     }
 
@@ -133,15 +131,15 @@ class MsrsTest {
         for (int msr : new int[] {0x48, 0xc000_0081, 0x4000_0001, 0x4000_1000}) {
             v.trapAddress[13] = 0;
             v.cpu.rip = 0x5000;
-            v.cpu.r[Cpu.RCX] = msr;
-            v.cpu.r[Cpu.RAX] = 1;
+            v.cpu.rcx = msr;
+            v.cpu.rax = 1;
             boolean mine = msr >>> 16 == 0x4000;
             if (mine) {
                 assertThat(execute(g, 0x32, msr)).as("%x", msr).isFalse();
             } else {
                 host.exits.handle(v, new Exit.Privileged(instruction(0x32)));
                 assertThat(v.cpu.rip).as("%x", msr).isEqualTo(0x5002);
-                assertThat(v.cpu.r[Cpu.RAX]).isZero();
+                assertThat(v.cpu.rax).isZero();
             }
         }
     }

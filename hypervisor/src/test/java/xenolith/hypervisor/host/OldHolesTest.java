@@ -139,7 +139,7 @@ class OldHolesTest {
         g.put64(ARGUMENTS + 64, Hypercall.VM_ASSIST);
         g.put64(ARGUMENTS + 64 + 16, 0);
         g.put64(ARGUMENTS + 64 + 24, 2);
-        v.cpu.r[Cpu.RSP] = stack;
+        v.cpu.rsp = stack;
         g.set(v, Hypercall.MULTICALL, ARGUMENTS, 2);
         g.paused(v);
         assertThat(v.cpu.rip).isEqualTo(0x5100);
@@ -191,7 +191,7 @@ class OldHolesTest {
     void xsa259AnInterruptWithoutAHandlerIsTheGuestsFault() {
         v.trapAddress[13] = 0x5800;
         v.trapFlags[0x80] = 3;
-        v.cpu.r[Cpu.RSP] = 0x6ff0;
+        v.cpu.rsp = 0x6ff0;
         v.cpu.rip = 0x5002;
         host.exits.handle(v, new Exit.SoftwareInterrupt(0x80, 2, false));
         assertThat(v.cpu.rip).as("#GP").isEqualTo(0x5800);
@@ -297,18 +297,18 @@ class OldHolesTest {
         rdmsr.map = Instruction.MAP_0F;
         rdmsr.opcode = 0x32;
         v.cpu.rip = 0x5000;
-        v.cpu.r[Cpu.RCX] = 0x1a0;
+        v.cpu.rcx = 0x1a0;
         host.exits.handle(v, new Exit.Privileged(rdmsr));
         assertThat(v.cpu.rip).isEqualTo(0x5002);
-        assertThat(v.cpu.r[Cpu.RAX] & 1 << 11 | 1 << 12).as("no BTS, no PEBS").isNotZero();
+        assertThat(v.cpu.rax & 1 << 11 | 1 << 12).as("no BTS, no PEBS").isNotZero();
         rdmsr.opcode = 0x30;
-        v.cpu.r[Cpu.RAX] = -1;
+        v.cpu.rax = -1;
         host.exits.handle(v, new Exit.Privileged(rdmsr));
         assertThat(v.cpu.rip).as("as in Xen, a change is no fault").isEqualTo(0x5004);
         assertThat(host.refusal().line()).contains("a change of MISC_ENABLE");
         rdmsr.opcode = 0x32;
         host.exits.handle(v, new Exit.Privileged(rdmsr));
-        assertThat(v.cpu.r[Cpu.RAX]).as("and has no effect").isEqualTo(0x80_1801);
+        assertThat(v.cpu.rax).as("and has no effect").isEqualTo(0x80_1801);
     }
 
     @Test

@@ -9,7 +9,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import xenolith.abi.xen.Hypercall;
 import xenolith.hypervisor.domain.Vcpu;
-import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Exit;
 import xenolith.machine.cpu.Segment;
 import xenolith.machine.decode.DecodeException;
@@ -38,10 +37,10 @@ class PortStringTest {
             v.trapCs[vector] = 0xe019;
         }
         v.iopl = 3;
-        v.cpu.r[Cpu.RSP] = 0x6ff0;
-        v.cpu.r[Cpu.RDI] = 0x8000;
-        v.cpu.r[Cpu.RSI] = 0x8000;
-        v.cpu.r[Cpu.RCX] = 2;
+        v.cpu.rsp = 0x6ff0;
+        v.cpu.rdi = 0x8000;
+        v.cpu.rsi = 0x8000;
+        v.cpu.rcx = 2;
         return v;
     }
 
@@ -59,13 +58,13 @@ class PortStringTest {
         Vcpu v = begin(host.guest(32, 1));
         v.iopl = 0;
         assertThat(execute(v, REP_INSB)).isEqualTo(13);
-        v.cpu.r[Cpu.RSP] = 0x6ff0;
-        v.cpu.r[Cpu.RCX] = 1L << 32;
-        v.cpu.r[Cpu.RDI] = 1L << 32 | 5;
+        v.cpu.rsp = 0x6ff0;
+        v.cpu.rcx = 1L << 32;
+        v.cpu.rdi = 1L << 32 | 5;
         // With 32-bit addresses there is nothing in ECX.
         assertThat(execute(v, "67 " + REP_INSB)).isZero();
-        assertThat(v.cpu.r[Cpu.RCX]).isZero();
-        assertThat(v.cpu.r[Cpu.RDI]).isEqualTo(5);
+        assertThat(v.cpu.rcx).isZero();
+        assertThat(v.cpu.rdi).isEqualTo(5);
     }
 
     @ParameterizedTest
@@ -86,14 +85,14 @@ class PortStringTest {
         assertThat(v.paging.setUserRoot(g.mfns[3])).isZero();
         v.kernelSp = 0x6ff0;
         assertThat(v.enterUser()).isTrue();
-        v.cpu.r[Cpu.RDI] = Long.decode(address.length() < 18 ? address : "0");
+        v.cpu.rdi = Long.decode(address.length() < 18 ? address : "0");
         if (address.length() == 18) {
-            v.cpu.r[Cpu.RDI] = Long.parseUnsignedLong(address.substring(2), 16);
+            v.cpu.rdi = Long.parseUnsignedLong(address.substring(2), 16);
         }
-        v.cpu.r[Cpu.RSI] = v.cpu.r[Cpu.RDI];
+        v.cpu.rsi = v.cpu.rdi;
         assertThat(execute(v, bytes)).isEqualTo(vector);
         if (vector != 0) {
-            long frame = v.cpu.r[Cpu.RSP];
+            long frame = v.cpu.rsp;
             assertThat(g.get64(frame + 16)).isEqualTo(code);
         }
     }
@@ -118,8 +117,8 @@ class PortStringTest {
         Vcpu v = begin(g);
         assertThat(table(g, Long.decode(descriptor.replace("_", "")))).isZero();
         v.cpu.segments[bytes.equals(OUTSB) ? Segment.DS : Segment.ES].selector = 9;
-        v.cpu.r[Cpu.RDI] = Long.decode(offset);
-        v.cpu.r[Cpu.RSI] = Long.decode(offset);
+        v.cpu.rdi = Long.decode(offset);
+        v.cpu.rsi = Long.decode(offset);
         assertThat(execute(v, bytes)).isEqualTo(vector);
     }
 

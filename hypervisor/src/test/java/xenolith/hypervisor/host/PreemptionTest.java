@@ -9,7 +9,6 @@ import xenolith.abi.x86.Pte;
 import xenolith.abi.xen.Errno;
 import xenolith.abi.xen.Hypercall;
 import xenolith.hypervisor.domain.Vcpu;
-import xenolith.machine.cpu.Cpu;
 
 /**
  * An address space of 64 level-1 tables with 512 entries each takes longer than a hypercall may:
@@ -88,7 +87,7 @@ class PreemptionTest {
     }
 
     private long result() {
-        return v.cpu.r[Cpu.RAX];
+        return v.cpu.rax;
     }
 
     @Test

@@ -9,7 +9,6 @@ import xenolith.abi.xen.Hypercall;
 import xenolith.abi.xen.OperationName;
 import xenolith.hypervisor.domain.Vcpu;
 import xenolith.hypervisor.trap.Segments;
-import xenolith.machine.cpu.Cpu;
 
 /**
  * Sequences of hypercalls by chance, from two domains of two vCPUs each, of 64 or 32 bits, and
@@ -103,7 +102,7 @@ final class RandomHypercalls implements AutoCloseable {
         String name =
                 OperationName.of(c.number(), c.arguments().length == 0 ? 0 : c.arguments()[0]);
         call = (g.d.compat() ? "32-bit d" : "d") + g.d.domid() + " " + name;
-        v.cpu.r[Cpu.RSP] = 0x6ff0;
+        v.cpu.rsp = 0x6ff0;
         long result = g.call(v, c.number(), c.arguments());
         boolean refused = g.d.compat() ? (int) result < 0 : result < 0;
         if (c.number() != Hypercall.IRET && !refused) {

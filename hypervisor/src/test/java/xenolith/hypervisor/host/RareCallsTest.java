@@ -224,8 +224,7 @@ class RareCallsTest {
         assertThat(g.call(other, Hypercall.EVENT_CHANNEL_OP, Evtchn.RESET, ARGUMENTS))
                 .isEqualTo(-Errno.EBUSY);
         assertThat(g.d.events.bindIpi(0)).isOne();
-        assertThat(g.call(v, v.cpu.r[Cpu.RAX], v.cpu.r[Cpu.RDI], v.cpu.r[Cpu.RSI]))
-                .isEqualTo(-Errno.EAGAIN);
+        assertThat(g.call(v, v.cpu.rax, v.cpu.rdi, v.cpu.rsi)).isEqualTo(-Errno.EAGAIN);
         assertThat(g.call(Hypercall.EVENT_CHANNEL_OP, Evtchn.RESET, ARGUMENTS)).isZero();
         assertThat(g.d.events.send(1)).isEqualTo(-Errno.EINVAL);
     }
@@ -282,7 +281,7 @@ class RareCallsTest {
             assertThat(v.takeWork()).isLessThan(5000);
         }
         assertThat(pauses).isGreaterThanOrEqualTo(3);
-        assertThat(v.cpu.r[Cpu.RAX]).isZero();
+        assertThat(v.cpu.rax).isZero();
         assertThat(v.trapAddress[(int) (entries - 1) & 31]).isEqualTo(0x1000 + entries - 1);
     }
 
@@ -303,7 +302,7 @@ class RareCallsTest {
         for (int port = 0x80; port < 0x82; port++) {
             assertThat(v.enterUser()).isTrue();
             v.cpu.rip = 0x5000;
-            v.cpu.r[Cpu.RDX] = port;
+            v.cpu.rdx = port;
             host.exits.handle(v, new Exit.Privileged(in));
             assertThat(v.cpu.rip).as("port %x", port).isEqualTo(port == 0x80 ? 0x5001 : 0x5800);
             if (!v.kernelMode()) {

@@ -30,7 +30,7 @@ class RefusedInstructionsTest {
         v.trapAddress[13] = HANDLER;
         v.kernelSp = 0x6ff0;
         v.cpu.rip = 0x5000;
-        v.cpu.r[Cpu.RSP] = 0x6ff0;
+        v.cpu.rsp = 0x6ff0;
     }
 
     @AfterEach
@@ -58,9 +58,9 @@ class RefusedInstructionsTest {
         "ec, a port at 0x5000: the guest's IOPL is 0 and its I/O bitmap does not allow it"
     })
     void say(String bytes, String why) throws DecodeException {
-        v.cpu.r[Cpu.RCX] = 0x1234567;
-        v.cpu.r[Cpu.RDX] = 1;
-        v.cpu.r[Cpu.RAX] = bytes.startsWith("0f 23") ? 0x2001 : 2;
+        v.cpu.rcx = 0x1234567;
+        v.cpu.rdx = 1;
+        v.cpu.rax = bytes.startsWith("0f 23") ? 0x2001 : 2;
         execute(bytes);
         assertThat(host.refusal().line()).isEqualTo("d1: " + why);
     }

@@ -180,26 +180,26 @@ final class TestHost implements AutoCloseable {
             do {
                 again = paused(v);
             } while (again);
-            return v.cpu.r[Cpu.RAX];
+            return v.cpu.rax;
         }
 
         /** Puts a hypercall into the registers of {@code v}. */
         void set(Vcpu v, long number, long... arguments) {
-            v.cpu.r[Cpu.RAX] = number;
+            v.cpu.rax = number;
             int[] registers = d.compat() ? ARGUMENTS_32 : ARGUMENTS;
             for (int i = 0; i < registers.length; i++) {
-                v.cpu.r[registers[i]] = i < arguments.length ? arguments[i] : 0;
+                v.cpu.set(registers[i], i < arguments.length ? arguments[i] : 0);
             }
         }
 
         /** Makes the hypercall in the registers of {@code v} once; whether it paused. */
         boolean paused(Vcpu v) {
-            long number = v.cpu.r[Cpu.RAX];
+            long number = v.cpu.rax;
             // RIP is behind a SYSCALL, but at an INT.
             v.cpu.rip = d.compat() ? RIP : RIP + 2;
             exits.handle(v, d.compat() ? INT_82 : Exit.Simple.SYSCALL);
             hypervisor.runHandlers();
-            return v.cpu.rip == RIP && v.cpu.r[Cpu.RAX] == number;
+            return v.cpu.rip == RIP && v.cpu.rax == number;
         }
     }
 }

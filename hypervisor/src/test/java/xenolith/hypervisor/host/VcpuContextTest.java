@@ -12,7 +12,6 @@ import xenolith.abi.struct.VcpuGuestContext.UserRegs;
 import xenolith.abi.xen.Errno;
 import xenolith.abi.xen.Hypercall;
 import xenolith.hypervisor.domain.Vcpu;
-import xenolith.machine.cpu.Cpu;
 
 /**
  * VCPUOP_initialise: what a context may hold, and what of it a vCPU gets (Xen's
@@ -131,6 +130,6 @@ class VcpuContextTest {
         assertThat(v.cpu.fpu.empty).isEqualTo(0x7f);
         assertThat(v.cpu.mxcsr).isEqualTo(0x1fa0);
         assertThat(v.cpu.xmm[4]).isEqualTo(77);
-        assertThat(v.cpu.r[Cpu.RSP]).isEqualTo(0x6800);
+        assertThat(v.cpu.rsp).isEqualTo(0x6800);
     }
 }

@@ -12,7 +12,6 @@ import org.junit.jupiter.api.Test;
 import xenolith.abi.x86.Pte;
 import xenolith.abi.x86.Vector;
 import xenolith.hypervisor.memory.EntryRules;
-import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Engine;
 import xenolith.machine.cpu.Exit;
 import xenolith.machine.engine.EngineKind;
@@ -40,7 +39,7 @@ class BatchedPageTablesTest {
         m.set(table, 0, Pte.of(page, P));
         assertThat(m.v.setKernelRoot(m.table[4])).isZero();
         m.d.setWritablePageTables(true);
-        m.cpu.r[Cpu.RDI] = 0x4000;
+        m.cpu.rdi = 0x4000;
     }
 
     @AfterEach
@@ -83,7 +82,7 @@ class BatchedPageTablesTest {
 
     @Test
     void manyStoresAreOneFault() {
-        m.cpu.r[Cpu.RAX] = Pte.of(page, PRW);
+        m.cpu.rax = Pte.of(page, PRW);
         // mov [rdi+8], rax; mov [rdi+16], rax; mov [rdi+24], rax; mov qword [rdi], 0
         execute("48894708 48894710 48894718 48c70700000000");
         assertThat(faults).isOne();
@@ -100,16 +99,16 @@ class BatchedPageTablesTest {
     @Test
     void nothingIsTranslatedThroughAnOpenTable() {
         m.memory.put64(page << 12, 0x1234);
-        m.cpu.r[Cpu.RSI] = 0x200000;
+        m.cpu.rsi = 0x200000;
         // mov rbx, [rsi]; mov qword [rdi], 0; mov rcx, [rsi]
         execute("488b1e 48c70700000000 488b0e");
-        assertThat(m.cpu.r[Cpu.RBX]).isEqualTo(0x1234);
-        assertThat(m.cpu.r[Cpu.RCX]).as("not read").isNotEqualTo(0x1234);
+        assertThat(m.cpu.rbx).isEqualTo(0x1234);
+        assertThat(m.cpu.rcx).as("not read").isNotEqualTo(0x1234);
     }
 
     @Test
     void anEntryThatMayNotBeIsFoundAtTheEnd() {
-        m.cpu.r[Cpu.RAX] = Pte.of(m.table[2], PRW);
+        m.cpu.rax = Pte.of(m.table[2], PRW);
         execute("48894708");
         assertThat(refused).isOne();
         assertThat(m.get(table, 1)).as("what was there before").isZero();
@@ -119,11 +118,11 @@ class BatchedPageTablesTest {
     @Test
     void aTableThatTheInstructionNeedsItselfIsWrittenBySingleStores() {
         m.memory.put64((page << 12) + 16, 0);
-        m.cpu.r[Cpu.RSI] = 0x200010;
+        m.cpu.rsi = 0x200010;
         // movsq: it reads by way of the table to which it stores.
-        m.cpu.r[Cpu.RDI] = 0x4008;
+        m.cpu.rdi = 0x4008;
         execute("48a5");
-        assertThat(m.cpu.r[Cpu.RDI]).isEqualTo(0x4010);
+        assertThat(m.cpu.rdi).isEqualTo(0x4010);
         assertThat(batched.counts()[1]).isZero();
     }
 

@@ -12,7 +12,6 @@ import xenolith.abi.x86.PageFault;
 import xenolith.abi.x86.Pte;
 import xenolith.abi.x86.Rflags;
 import xenolith.abi.x86.Vector;
-import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Engine;
 import xenolith.machine.cpu.Exit;
 import xenolith.machine.engine.EngineKind;
@@ -37,7 +36,7 @@ class TrappedStoreTest {
         m.set(m.table[1], 3, Pte.of(code, P));
         assertThat(m.v.setKernelRoot(m.table[4])).isZero();
         m.d.setWritablePageTables(true);
-        m.cpu.r[Cpu.RDI] = 0x1000 + 9 * 8;
+        m.cpu.rdi = 0x1000 + 9 * 8;
     }
 
     @AfterEach
@@ -74,10 +73,10 @@ class TrappedStoreTest {
 
     @Test
     void movXchgCmpxchgBtrAndOr() {
-        m.cpu.r[Cpu.RSI] = Pte.of(page, PRW | Pte.U | Pte.A | Pte.D);
+        m.cpu.rsi = Pte.of(page, PRW | Pte.U | Pte.A | Pte.D);
         assertThat(execute("48 89 37")).as("mov [rdi], rsi").isTrue();
         assertThat(traps).isEqualTo(1);
-        assertThat(victim()).isEqualTo(m.cpu.r[Cpu.RSI] | Pte.G);
+        assertThat(victim()).isEqualTo(m.cpu.rsi | Pte.G);
         assertThat(m.frames.typeCount(page)).isEqualTo(1);
 
         assertThat(execute("f0 48 0f ba 37 05")).as("lock btr [rdi], 5").isTrue();
@@ -93,25 +92,25 @@ class TrappedStoreTest {
         assertThat(execute("f0 80 0f 02")).as("lock or byte [rdi], RW").isTrue();
         assertThat(m.frames.typeCount(page)).isEqualTo(1);
 
-        m.cpu.r[Cpu.RAX] = victim();
-        m.cpu.r[Cpu.RCX] = victim() & ~Pte.D;
+        m.cpu.rax = victim();
+        m.cpu.rcx = victim() & ~Pte.D;
         assertThat(execute("f0 48 0f b1 0f")).as("lock cmpxchg [rdi], rcx").isTrue();
         assertThat(m.cpu.rflags() & Rflags.ZF).isEqualTo(Rflags.ZF);
-        assertThat(victim()).isEqualTo(m.cpu.r[Cpu.RCX]);
+        assertThat(victim()).isEqualTo(m.cpu.rcx);
 
         long old = victim();
-        m.cpu.r[Cpu.RDX] = 0;
+        m.cpu.rdx = 0;
         assertThat(execute("48 87 17")).as("xchg [rdi], rdx").isTrue();
-        assertThat(m.cpu.r[Cpu.RDX]).isEqualTo(old);
+        assertThat(m.cpu.rdx).isEqualTo(old);
         assertThat(victim()).isZero();
         assertThat(m.frames.count(page)).isEqualTo(1);
     }
 
     @Test
     void halvesAreMerged() {
-        m.cpu.r[Cpu.RSI] = Pte.of(page, PRW | Pte.NX);
+        m.cpu.rsi = Pte.of(page, PRW | Pte.NX);
         assertThat(execute("48 89 37")).isTrue();
-        m.cpu.r[Cpu.RAX] = m.get(m.table[1], 9) >>> 32 & 0x7fff_ffff;
+        m.cpu.rax = m.get(m.table[1], 9) >>> 32 & 0x7fff_ffff;
         assertThat(execute("89 47 04")).as("mov [rdi+4], eax").isTrue();
         assertThat(victim() & Pte.NX).isZero();
         assertThat(Pte.mfn(victim())).isEqualTo(page);
@@ -119,7 +118,7 @@ class TrappedStoreTest {
 
     @Test
     void aForbiddenEntryIsTheGuestsFault() {
-        m.cpu.r[Cpu.RSI] = Pte.of(m.table[2], PRW);
+        m.cpu.rsi = Pte.of(m.table[2], PRW);
         long retired = m.cpu.retired;
         assertThat(execute("48 89 37")).isFalse();
         assertThat(m.cpu.rip).isEqualTo(0x3000);
@@ -136,8 +135,8 @@ class TrappedStoreTest {
         assertThat(MmuUpdate.update(m.d, 1, slot2, Pte.of(other, P))).isZero();
         assertThat(m.cpu.mmu.read64(0x2000 + 9 * 8)).isEqualTo(0x5555);
         assertThat(MmuUpdate.update(m.d, 1, slot2, Pte.of(m.table[1], P))).isZero();
-        m.cpu.r[Cpu.RDI] = 0x2000 + 9 * 8;
-        m.cpu.r[Cpu.RSI] = Pte.of(page, P);
+        m.cpu.rdi = 0x2000 + 9 * 8;
+        m.cpu.rsi = Pte.of(page, P);
         assertThat(execute("48 89 37")).isTrue();
         assertThat(traps).as("the first sees the new page").isEqualTo(1);
         assertThat(Pte.mfn(victim())).isEqualTo(page);

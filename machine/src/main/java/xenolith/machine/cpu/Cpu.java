@@ -11,28 +11,7 @@ import xenolith.machine.mmu.Mmu;
  * hypervisor reads and writes it between runs. Used by one thread at a time, but for {@link
  * #kick()}.
  */
-public final class Cpu {
-    public static final int RAX = 0;
-    public static final int RCX = 1;
-    public static final int RDX = 2;
-    public static final int RBX = 3;
-    public static final int RSP = 4;
-    public static final int RBP = 5;
-    public static final int RSI = 6;
-    public static final int RDI = 7;
-    public static final int R8 = 8;
-    public static final int R10 = 10;
-    public static final int R11 = 11;
-
-    /** Slot of {@link #r} that is always 0: the base, index or segment that is not there. */
-    public static final int ZERO = 16;
-
-    /** Slot of {@link #r} with the linear address of the first instruction of the current block. */
-    public static final int BLOCK = 17;
-
-    /** First of six slots of {@link #r} with the segment bases, in the order of {@link Segment}. */
-    public static final int SEGMENT_BASE = 18;
-
+public final class Cpu extends Registers {
     /** Modes of the code segment, which select how bytes are decoded. */
     public static final int MODE_64 = 0;
 
@@ -47,12 +26,6 @@ public final class Cpu {
      * are checked, as those of {@link #MODE_16} are.
      */
     public static final int MODE_32_LIMITED = 3;
-
-    /**
-     * RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8 to R15, then the slots {@link #ZERO}, {@link
-     * #BLOCK} and six from {@link #SEGMENT_BASE}.
-     */
-    public final long[] r = new long[24];
 
     /** Address of the next instruction; during a block, of the block's first instruction. */
     public long rip;
@@ -71,6 +44,12 @@ public final class Cpu {
 
     /** An operand for {@link #flagKind}. */
     public long flagOperand;
+
+    /** Where translated code was when an access of it was refused. */
+    public int site;
+
+    /** Value of {@link #retired} at which translated code comes back from loops. */
+    public long pause;
 
     /** The flags that arithmetic does not write: DF, TF, IF, IOPL, NT, RF, AC, ID ... in place. */
     public int systemFlags = Rflags.IF;
@@ -234,12 +213,12 @@ public final class Cpu {
 
     /** Base of segment {@code segment} (an index of {@link Segment}). */
     public long segmentBase(int segment) {
-        return r[SEGMENT_BASE + segment];
+        return get(SEGMENT_BASE + segment);
     }
 
     /** Sets the base of segment {@code segment}. */
     public void setSegmentBase(int segment, long base) {
-        r[SEGMENT_BASE + segment] = base;
+        set(SEGMENT_BASE + segment, base);
     }
 
     /** General registers, RIP and flags at one moment. */
@@ -247,12 +226,12 @@ public final class Cpu {
 
     /** A copy of general registers, RIP and flags. */
     public Snapshot snapshot() {
-        return new Snapshot(r.clone(), rip, flagResult, flagAux, systemFlags);
+        return new Snapshot(registers(), rip, flagResult, flagAux, systemFlags);
     }
 
     /** Takes general registers, RIP and flags back from {@code s}. */
     public void restore(Snapshot s) {
-        System.arraycopy(s.r(), 0, r, 0, r.length);
+        setRegisters(s.r());
         rip = s.rip();
         flagResult = s.flagResult();
         flagAux = s.flagAux();

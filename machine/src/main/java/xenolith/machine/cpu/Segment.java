@@ -1,6 +1,6 @@
 package xenolith.machine.cpu;
 
-/** A segment register: selector and cached descriptor. Its base lives in {@link Cpu#r}. */
+/** A segment register: selector and cached descriptor. Its base is one of the {@link Registers}. */
 public final class Segment {
     public static final int ES = 0;
     public static final int CS = 1;

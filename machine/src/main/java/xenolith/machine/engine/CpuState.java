@@ -21,7 +21,7 @@ public final class CpuState {
 
     /** Copies the state of {@code from} and its counters to {@code to}. */
     public static void copy(Cpu from, Cpu to) {
-        System.arraycopy(from.r, 0, to.r, 0, from.r.length);
+        to.setRegisters(from.registers());
         System.arraycopy(from.xmm, 0, to.xmm, 0, from.xmm.length);
         System.arraycopy(from.dr, 0, to.dr, 0, from.dr.length);
         to.rip = from.rip;
@@ -62,13 +62,13 @@ public final class CpuState {
     }
 
     /**
-     * Lines {@code what: expected X, found Y} for all that differs; slots of {@link Cpu#r} and
+     * Lines {@code what: expected X, found Y} for all that differs; slots of {@link Registers} and
      * {@link Cpu#xmm} that are no state do not count, nor does how lazy flags are kept.
      */
     public static List<String> differences(Cpu expected, Cpu found) {
         CpuState d = new CpuState();
         for (int i = 0; i < GPR.length; i++) {
-            d.check(GPR[i], expected.r[i], found.r[i]);
+            d.check(GPR[i], expected.get(i), found.get(i));
         }
         d.check("rip", expected.rip, found.rip);
         d.check("rflags", expected.rflags(), found.rflags());

@@ -89,7 +89,7 @@ public record Scene(
 
     private static Map<String, long[]> registers(Cpu cpu) {
         Map<String, long[]> m = new java.util.LinkedHashMap<>();
-        m.put("r", cpu.r.clone());
+        m.put("r", cpu.registers());
         m.put("xmm", cpu.xmm.clone());
         m.put("dr", cpu.dr.clone());
         m.put("rip", new long[] {cpu.rip, cpu.mode, cpu.cpl, cpu.mxcsr, cpu.tscAux, cpu.pauses});
@@ -131,7 +131,7 @@ public record Scene(
 
     /** Sets all registers of {@code cpu}; it has these {@link #instructions} left to its limit. */
     public void load(Cpu cpu) {
-        copy("r", cpu.r);
+        cpu.setRegisters(get("r"));
         copy("xmm", cpu.xmm);
         copy("dr", cpu.dr);
         long[] v = get("rip");

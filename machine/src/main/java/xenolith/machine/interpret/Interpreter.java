@@ -177,7 +177,7 @@ public final class Interpreter implements Engine {
     private static @Nullable Exit execute(Cpu cpu, Block block, int n) {
         Op[] ops = block.ops;
         long start = cpu.rip;
-        cpu.r[Cpu.BLOCK] = start;
+        cpu.block = start;
         cpu.retired += n;
         int i = 0;
         try {

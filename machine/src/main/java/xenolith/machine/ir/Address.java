@@ -6,8 +6,8 @@ import xenolith.machine.decode.Instruction;
 
 /**
  * A memory operand: computes its linear address. In 64-bit mode that is one sum without branches,
- * because absent parts name a slot of {@code Cpu.r} that holds zero; nor are there in flat 32-bit
- * segments. Others are checked by {@link LimitedAddress}.
+ * because absent parts name {@link Cpu#zero}; nor are there in flat 32-bit segments. Others are
+ * checked by {@link LimitedAddress}.
  */
 public class Address {
     private final int base;
@@ -51,8 +51,8 @@ public class Address {
 
     /** The linear address. */
     public long of(Cpu cpu) {
-        long[] r = cpu.r;
-        return (r[base] + (r[index] << scale) + displacement & offsetMask) + r[segmentBase]
+        return (cpu.get(base) + (cpu.get(index) << scale) + displacement & offsetMask)
+                        + cpu.get(segmentBase)
                 & linearMask;
     }
 
@@ -63,8 +63,8 @@ public class Address {
 
     /** The linear address with {@code delta} added to the offset before it is cut to size (BT). */
     public long of(Cpu cpu, long delta) {
-        long[] r = cpu.r;
-        return (r[base] + (r[index] << scale) + displacement + delta & offsetMask) + r[segmentBase]
+        return (cpu.get(base) + (cpu.get(index) << scale) + displacement + delta & offsetMask)
+                        + cpu.get(segmentBase)
                 & linearMask;
     }
 
@@ -75,8 +75,7 @@ public class Address {
 
     /** The offset with {@code delta} added before it is cut to size. */
     long offset(Cpu cpu, long delta) {
-        long[] r = cpu.r;
-        return r[base] + (r[index] << scale) + displacement + delta & offsetMask;
+        return cpu.get(base) + (cpu.get(index) << scale) + displacement + delta & offsetMask;
     }
 
     /** Whether the operand lies in the stack segment, which turns its #GP into #SS. */

@@ -1,6 +1,5 @@
 package xenolith.machine.mmu;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -39,11 +38,13 @@ public final class Mmu {
     private boolean sharedRoot;
     private int epoch;
 
-    // The active TLB and its arrays, so that a hit costs no indirection.
+    // The active TLB and what finds an entry in it, so that a hit costs no indirection.
     private Tlb tlb;
     // Also for TlbProbe.
-    long[] reads;
-    long[] writes;
+    long[] entries;
+
+    /** Cuts {@link Tlb#place} to the length of {@link #entries}. */
+    long mask;
 
     /** Accesses to be told, or null. */
     private @Nullable Watch watch;
@@ -70,8 +71,8 @@ public final class Mmu {
         this.walk = new PageWalk(memory);
         this.tlbs = new TlbSet(memory);
         this.tlb = tlbs.current(active);
-        this.reads = tlb.reads;
-        this.writes = tlb.writes;
+        this.entries = tlb.entries;
+        this.mask = tlb.mask();
     }
 
     // ---- roots -------------------------------------------------------------------------------
@@ -140,19 +141,19 @@ public final class Mmu {
         active = root;
         epoch++;
         tlb = tlbs.current(root);
-        takeArrays();
+        takeEntries();
     }
 
     /** Translations may have changed. */
     private void changed() {
         epoch++;
-        takeArrays();
+        takeEntries();
     }
 
-    /** The arrays of the active TLB are others when it was emptied or has grown. */
-    private void takeArrays() {
-        reads = tlb.reads;
-        writes = tlb.writes;
+    /** The entries of the active TLB are others when it was emptied or has grown. */
+    private void takeEntries() {
+        entries = tlb.entries;
+        mask = tlb.mask();
     }
 
     /** The active root, {@link #KERNEL} or {@link #USER}. */
@@ -270,38 +271,38 @@ public final class Mmu {
     // ---- reads -------------------------------------------------------------------------------
 
     public long read8(long va) {
-        int i = slot(va, reads);
-        return reads[i] == (va & PAGE)
-                ? HostMemory.get8(va + reads[i + 1])
+        int i = slot(va);
+        return entries[i] == (va & PAGE)
+                ? HostMemory.get8(va + entries[i + Tlb.ADDEND])
                 : slowRead(va, 1, Vector.GP);
     }
 
     public long read16(long va) {
-        int i = slot(va, reads);
-        return reads[i] == (va + 1 & PAGE)
-                ? HostMemory.get16(va + reads[i + 1])
+        int i = slot(va);
+        return entries[i] == (va + 1 & PAGE)
+                ? HostMemory.get16(va + entries[i + Tlb.ADDEND])
                 : slowRead(va, 2, Vector.GP);
     }
 
     public long read32(long va) {
-        int i = slot(va, reads);
-        return reads[i] == (va + 3 & PAGE)
-                ? HostMemory.get32(va + reads[i + 1])
+        int i = slot(va);
+        return entries[i] == (va + 3 & PAGE)
+                ? HostMemory.get32(va + entries[i + Tlb.ADDEND])
                 : slowRead(va, 4, Vector.GP);
     }
 
     public long read64(long va) {
-        int i = slot(va, reads);
-        return reads[i] == (va + 7 & PAGE)
-                ? HostMemory.get64(va + reads[i + 1])
+        int i = slot(va);
+        return entries[i] == (va + 7 & PAGE)
+                ? HostMemory.get64(va + entries[i + Tlb.ADDEND])
                 : slowRead(va, 8, Vector.GP);
     }
 
     /** Reads 16 bytes to {@code to[at]} (low half) and {@code to[at + 1]}. */
     public void read128(long va, long[] to, int at) {
-        int i = slot(va, reads);
-        if (reads[i] == (va + 15 & PAGE)) {
-            long host = va + reads[i + 1];
+        int i = slot(va);
+        if (entries[i] == (va + 15 & PAGE)) {
+            long host = va + entries[i + Tlb.ADDEND];
             to[at] = HostMemory.get64(host);
             to[at + 1] = HostMemory.get64(host + 8);
         } else {
@@ -323,17 +324,17 @@ public final class Mmu {
 
     /** As {@link #read64}, for a stack access: #SS where {@link #read64} gives #GP. */
     public long readStack64(long va) {
-        int i = slot(va, reads);
-        return reads[i] == (va + 7 & PAGE)
-                ? HostMemory.get64(va + reads[i + 1])
+        int i = slot(va);
+        return entries[i] == (va + 7 & PAGE)
+                ? HostMemory.get64(va + entries[i + Tlb.ADDEND])
                 : slowRead(va, 8, Vector.SS);
     }
 
     /** As {@link #read}, for a stack access. */
     public long readStack(long va, int size) {
-        int i = slot(va, reads);
-        return reads[i] == (va + size - 1 & PAGE)
-                ? hostRead(va + reads[i + 1], size)
+        int i = slot(va);
+        return entries[i] == (va + size - 1 & PAGE)
+                ? hostRead(va + entries[i + Tlb.ADDEND], size)
                 : slowRead(va, size, Vector.SS);
     }
 
@@ -376,28 +377,28 @@ public final class Mmu {
 
     /** Translates for a read and fills the read TLB. */
     private long readable(long va, int nonCanonicalVector) {
-        int i = slot(va, reads);
+        int i = slot(va);
         long page = va & PAGE;
-        if (tlb.reads[i] == page) {
-            return tlb.reads[i + 1] + va - memory.host(0);
+        if (tlb.entries[i] == page) {
+            return tlb.entries[i + Tlb.ADDEND] + va - memory.host(0);
         }
         long maddr = translate(va, Access.READ, nonCanonicalVector);
         fillForRead(va);
         return maddr;
     }
 
-    /** Index of the tag; the addend lies behind it. */
-    private static int slot(long va, long[] entries) {
-        return Tlb.hash(va) << 1 & entries.length - 1;
+    /** Index of the entry where the translation of {@code va} may be. */
+    private int slot(long va) {
+        return (int) (Tlb.place(va) & mask) >>> 3;
     }
 
     /** Where the translation of {@code va} goes, in a larger TLB if this one is too small. */
     private int slotToFill(long va) {
         if (tlb.crowded(va) && walk.journal == null) {
             tlb.grow();
-            takeArrays();
+            takeEntries();
         }
-        return slot(va, reads);
+        return slot(va);
     }
 
     /** Fills the TLBs after a walk for a read; the write TLB where a store needs no walk. */
@@ -406,14 +407,10 @@ public final class Mmu {
             return;
         }
         tlbs.note(tlb, walk.table, va);
-        int i = slotToFill(va);
         long maddr = walk.maddr;
-        tlb.reads[i] = va & PAGE;
-        tlb.reads[i + 1] = memory.host(maddr) - va;
-        if (walk.storable && walk.journal == null && !memory.holdsCode(maddr >>> Pte.PAGE_SHIFT)) {
-            tlb.writes[i] = va & PAGE;
-            tlb.writes[i + 1] = tlb.reads[i + 1];
-        }
+        boolean code = memory.holdsCode(maddr >>> Pte.PAGE_SHIFT);
+        boolean storable = walk.storable && walk.journal == null && !code;
+        tlb.fill(slotToFill(va), va, memory.host(maddr), storable);
     }
 
     private long translate(long va, int access, int nonCanonicalVector) {
@@ -430,36 +427,36 @@ public final class Mmu {
     // ---- writes ------------------------------------------------------------------------------
 
     public void write8(long va, long value) {
-        int i = slot(va, writes);
-        if (writes[i] == (va & PAGE)) {
-            HostMemory.put8(va + writes[i + 1], value);
+        int i = slot(va);
+        if (entries[i + Tlb.WRITE] == (va & PAGE)) {
+            HostMemory.put8(va + entries[i + Tlb.ADDEND], value);
         } else {
             slowWrite(va, 1, value, Vector.GP);
         }
     }
 
     public void write16(long va, long value) {
-        int i = slot(va, writes);
-        if (writes[i] == (va + 1 & PAGE)) {
-            HostMemory.put16(va + writes[i + 1], value);
+        int i = slot(va);
+        if (entries[i + Tlb.WRITE] == (va + 1 & PAGE)) {
+            HostMemory.put16(va + entries[i + Tlb.ADDEND], value);
         } else {
             slowWrite(va, 2, value, Vector.GP);
         }
     }
 
     public void write32(long va, long value) {
-        int i = slot(va, writes);
-        if (writes[i] == (va + 3 & PAGE)) {
-            HostMemory.put32(va + writes[i + 1], value);
+        int i = slot(va);
+        if (entries[i + Tlb.WRITE] == (va + 3 & PAGE)) {
+            HostMemory.put32(va + entries[i + Tlb.ADDEND], value);
         } else {
             slowWrite(va, 4, value, Vector.GP);
         }
     }
 
     public void write64(long va, long value) {
-        int i = slot(va, writes);
-        if (writes[i] == (va + 7 & PAGE)) {
-            HostMemory.put64(va + writes[i + 1], value);
+        int i = slot(va);
+        if (entries[i + Tlb.WRITE] == (va + 7 & PAGE)) {
+            HostMemory.put64(va + entries[i + Tlb.ADDEND], value);
         } else {
             slowWrite(va, 8, value, Vector.GP);
         }
@@ -467,9 +464,9 @@ public final class Mmu {
 
     /** Writes 16 bytes, all or (if it faults) none. */
     public void write128(long va, long low, long high) {
-        int i = slot(va, writes);
-        if (writes[i] == (va + 15 & PAGE)) {
-            long host = va + writes[i + 1];
+        int i = slot(va);
+        if (entries[i + Tlb.WRITE] == (va + 15 & PAGE)) {
+            long host = va + entries[i + Tlb.ADDEND];
             HostMemory.put64(host, low);
             HostMemory.put64(host + 8, high);
         } else {
@@ -491,9 +488,9 @@ public final class Mmu {
 
     /** As {@link #write64}, for a stack access: #SS where {@link #write64} gives #GP. */
     public void writeStack64(long va, long value) {
-        int i = slot(va, writes);
-        if (writes[i] == (va + 7 & PAGE)) {
-            HostMemory.put64(va + writes[i + 1], value);
+        int i = slot(va);
+        if (entries[i + Tlb.WRITE] == (va + 7 & PAGE)) {
+            HostMemory.put64(va + entries[i + Tlb.ADDEND], value);
         } else {
             slowWrite(va, 8, value, Vector.SS);
         }
@@ -501,9 +498,9 @@ public final class Mmu {
 
     /** As {@link #write}, for a stack access. */
     public void writeStack(long va, int size, long value) {
-        int i = slot(va, writes);
-        if (writes[i] == (va + size - 1 & PAGE)) {
-            hostWrite(va + writes[i + 1], size, value);
+        int i = slot(va);
+        if (entries[i + Tlb.WRITE] == (va + size - 1 & PAGE)) {
+            hostWrite(va + entries[i + Tlb.ADDEND], size, value);
         } else {
             slowWrite(va, size, value, Vector.SS);
         }
@@ -533,10 +530,10 @@ public final class Mmu {
 
     /** Translates for a write and fills the TLBs, the write TLB only where no code is. */
     private long writable(long va, int nonCanonicalVector) {
-        int i = slot(va, writes);
+        int i = slot(va);
         long page = va & PAGE;
-        if (tlb.writes[i] == page) {
-            return tlb.writes[i + 1] + va - memory.host(0);
+        if (tlb.entries[i + Tlb.WRITE] == page) {
+            return tlb.entries[i + Tlb.ADDEND] + va - memory.host(0);
         }
         long maddr = translate(va, Access.WRITE, nonCanonicalVector);
         fillForWrite(va);
@@ -549,17 +546,9 @@ public final class Mmu {
             return;
         }
         tlbs.note(tlb, walk.table, va);
-        int i = slotToFill(va);
         long maddr = walk.maddr;
-        long addend = memory.host(maddr) - va;
-        tlb.reads[i] = va & PAGE;
-        tlb.reads[i + 1] = addend;
-        if (memory.holdsCode(maddr >>> Pte.PAGE_SHIFT)) {
-            tlb.writes[i] = Tlb.EMPTY;
-        } else {
-            tlb.writes[i] = va & PAGE;
-            tlb.writes[i + 1] = addend;
-        }
+        boolean code = memory.holdsCode(maddr >>> Pte.PAGE_SHIFT);
+        tlb.fill(slotToFill(va), va, memory.host(maddr), !code);
     }
 
     // ---- read-modify-write -------------------------------------------------------------------
@@ -568,9 +557,9 @@ public final class Mmu {
      * Reads {@code size} (1, 2, 4, 8) bytes that are going to be written: faults as a write does.
      */
     public long readForWrite(long va, int size) {
-        int i = slot(va, writes);
-        if (writes[i] == (va + size - 1 & PAGE)) {
-            return hostRead(va + writes[i + 1], size);
+        int i = slot(va);
+        if (entries[i + Tlb.WRITE] == (va + size - 1 & PAGE)) {
+            return hostRead(va + entries[i + Tlb.ADDEND], size);
         }
         if (capturing && (va & PAGE) == capturePage) {
             return read(va, size);
@@ -625,9 +614,9 @@ public final class Mmu {
             }
             return found;
         }
-        int i = slot(va, writes);
-        if (writes[i] == (va & PAGE)) {
-            return HostMemory.compareAndSwap(va + writes[i + 1], size, expected, value);
+        int i = slot(va);
+        if (entries[i + Tlb.WRITE] == (va & PAGE)) {
+            return HostMemory.compareAndSwap(va + entries[i + Tlb.ADDEND], size, expected, value);
         }
         long maddr = writable(va, Vector.GP);
         touch(va, size, true);
@@ -641,9 +630,9 @@ public final class Mmu {
      * operations; faults as a read does. The caller keeps within the page.
      */
     public long hostForRead(long va) {
-        int i = slot(va, reads);
-        if (reads[i] == (va & PAGE)) {
-            return va + reads[i + 1];
+        int i = slot(va);
+        if (entries[i] == (va & PAGE)) {
+            return va + entries[i + Tlb.ADDEND];
         }
         return memory.host(readable(va, Vector.GP));
     }
@@ -653,9 +642,9 @@ public final class Mmu {
      * by one (captured); faults as a write does. Behind the stores goes {@link #blockWritten}.
      */
     public long hostForWrite(long va) {
-        int i = slot(va, writes);
-        if (writes[i] == (va & PAGE)) {
-            return va + writes[i + 1];
+        int i = slot(va);
+        if (entries[i + Tlb.WRITE] == (va & PAGE)) {
+            return va + entries[i + Tlb.ADDEND];
         }
         if (capturing && (va & PAGE) == capturePage) {
             return -1;
@@ -668,7 +657,7 @@ public final class Mmu {
      * address that {@link #hostForWrite} gave.
      */
     public void blockWritten(long va, int length) {
-        if (writes[slot(va, writes)] != (va & PAGE)) {
+        if (entries[slot(va) + Tlb.WRITE] != (va & PAGE)) {
             // The page holds code, else it would be in the TLB now.
             memory.codeStored(writable(va, Vector.GP), length);
         }
@@ -680,20 +669,22 @@ public final class Mmu {
      * Host address of {@code size} readable bytes at {@code va}, or 0 if the access faults or
      * crosses a page. Throws nothing.
      */
-    long loadAddress(long va, int size) {
+    public long loadAddress(long va, int size) {
         long page = va + size - 1 & PAGE;
-        int i = slot(va, reads);
-        return reads[i] == page ? va + reads[i + 1] : loadMiss(va, page);
+        int i = slot(va);
+        return entries[i] == page ? va + entries[i + Tlb.ADDEND] : loadMiss(va, page);
     }
 
     /**
      * Host address of {@code size} bytes at {@code va} to store to, or 0 if the store faults,
      * crosses a page, is to be captured, or would change decoded code. Throws nothing.
      */
-    long storeAddress(long va, int size) {
+    public long storeAddress(long va, int size) {
         long page = va + size - 1 & PAGE;
-        int i = slot(va, writes);
-        return writes[i] == page ? va + writes[i + 1] : storeMiss(va, page, size);
+        int i = slot(va);
+        return entries[i + Tlb.WRITE] == page
+                ? va + entries[i + Tlb.ADDEND]
+                : storeMiss(va, page, size);
     }
 
     private long loadMiss(long va, long page) {
@@ -707,8 +698,8 @@ public final class Mmu {
         return memory.host(walk.maddr);
     }
 
-    /** What {@link DirectAccess} throws; its fields mean nothing. */
-    GuestFault refused() {
+    /** What code throws that only wants an instruction to be run otherwise; says nothing. */
+    public GuestFault refused() {
         return fault;
     }
 
@@ -800,7 +791,7 @@ public final class Mmu {
      */
     public void startJournal(StoreJournal journal) {
         journal.begin(tlb);
-        Arrays.fill(writes, Tlb.EMPTY);
+        tlb.dropWrites();
         walk.journal = journal;
     }
 
@@ -809,7 +800,7 @@ public final class Mmu {
         StoreJournal journal = Objects.requireNonNull(walk.journal);
         walk.journal = null;
         journal.takeBack(tlb);
-        takeArrays();
+        takeEntries();
     }
 
     /** Ends the journal. */
@@ -836,9 +827,9 @@ public final class Mmu {
     }
 
     private void dropWritesOfPage(long va) {
-        int i = slot(va, writes);
-        if (tlb.writes[i] == (va & PAGE)) {
-            tlb.writes[i] = Tlb.EMPTY;
+        int i = slot(va);
+        if (tlb.entries[i + Tlb.WRITE] == (va & PAGE)) {
+            tlb.entries[i + Tlb.WRITE] = Tlb.EMPTY;
         }
     }
 

@@ -6,9 +6,12 @@ import xenolith.abi.x86.Pte;
 import xenolith.machine.memory.MachineMemory;
 
 /**
- * The cached translations of one level-4 table for one mode: direct-mapped, reads and writes apart.
- * It grows where translations evict each other, and is small again when it was emptied. A tag is
- * the page's linear address; an addend is what makes a host address of a linear one.
+ * The cached translations of one level-4 table for one mode, direct-mapped. It grows where
+ * translations evict each other, and is small again when it was emptied.
+ *
+ * <p>An entry is four words: the linear address of the page if it may be read, what makes a host
+ * address of a linear one ({@link #ADDEND}), the linear address of the same page if it may be
+ * stored to ({@link #WRITE}), and one that is not used.
  */
 final class Tlb {
     /** Entries in the beginning. */
@@ -18,6 +21,13 @@ final class Tlb {
     private static final int MOST = 65_536;
 
     private static final int GROWTH = 4;
+
+    /**
+     * Evictions that are too many are this part of the size: each costs hot code an instruction in
+     * the interpreter.
+     */
+    private static final int MANY_EVICTIONS = 4;
+
     private static final int EXECUTE_SIZE = 256;
 
     /** Words of a filter: a set of pages by hash, which may seem to hold more than it does. */
@@ -39,10 +49,20 @@ final class Tlb {
     /** No level-4 table has this address. */
     static final long NO_ROOT = -1;
 
-    // A tag and its addend side by side, on one line of the host's caches. Two powers of two, and
-    // of one length; others after empty and grow.
-    long[] reads = new long[2 * LEAST];
-    long[] writes = new long[2 * LEAST];
+    /** Words of an entry. */
+    private static final int WORDS = 4;
+
+    /** Bytes of an entry as a power of two. */
+    static final int ENTRY_SHIFT = 5;
+
+    /** Where an entry has its addend. */
+    static final int ADDEND = 1;
+
+    /** Where an entry has its tag for stores. */
+    static final int WRITE = 2;
+
+    /** The entries, a power of two; another array after {@link #empty} and {@link #grow}. */
+    long[] entries = new long[WORDS * LEAST];
 
     /** How often one translation took the place of another since this size was chosen. */
     private int evictions;
@@ -94,64 +114,74 @@ final class Tlb {
         empty();
     }
 
-    /** The regions of a kernel are aligned alike: their numbers above 4 GiB keep them apart. */
-    static int hash(long vaddr) {
-        return (int) spread(vaddr);
+    /**
+     * Where in {@link #entries}, in bytes, the entry for {@code vaddr} is, when cut by {@link
+     * #mask}.
+     */
+    static long place(long vaddr) {
+        return vaddr >>> Pte.PAGE_SHIFT - ENTRY_SHIFT;
     }
 
-    /** The same, with more bits than there are entries. */
-    static long spread(long vaddr) {
-        return vaddr >>> 12 ^ vaddr >>> 32;
+    /** The bits of {@link #place} that count. */
+    long mask() {
+        return (long) entries.length * Long.BYTES - 1 & -1L << ENTRY_SHIFT;
+    }
+
+    /** Entries for reads and writes. */
+    int size() {
+        return entries.length / WORDS;
     }
 
     private int slot(long vaddr) {
-        return hash(vaddr) << 1 & reads.length - 1;
+        return (int) (vaddr >>> Pte.PAGE_SHIFT) * WORDS & entries.length - 1;
+    }
+
+    /** Entry {@code i} takes the page of {@code vaddr}, which {@code host} is the address of. */
+    void fill(int i, long vaddr, long host, boolean storable) {
+        entries[i] = vaddr & PAGE;
+        entries[i + ADDEND] = host - vaddr;
+        entries[i + WRITE] = storable ? vaddr & PAGE : EMPTY;
     }
 
     /** Counts what {@code vaddr} is going to evict; whether that was too much for this size. */
     boolean crowded(long vaddr) {
-        long found = reads[slot(vaddr)];
+        long found = entries[slot(vaddr)];
         if (found == EMPTY || found == (vaddr & PAGE)) {
             return false;
         }
-        return ++evictions > reads.length / 2 && reads.length < 2 * MOST;
+        return ++evictions > size() / MANY_EVICTIONS && entries.length < WORDS * MOST;
     }
 
     /** Takes larger arrays, with the same translations. */
     void grow() {
-        long[] oldReads = reads;
-        long[] oldWrites = writes;
-        allocate(GROWTH * reads.length);
-        insert(oldReads, reads, ALL);
-        insert(oldWrites, writes, ALL);
+        long[] old = entries;
+        allocate(GROWTH * old.length);
+        insert(old, ALL);
     }
 
     /** Takes over what {@code from} has below the level-4 entries that {@code wanted} names. */
-    private static void insert(long[] from, long[] to, boolean[] wanted) {
-        for (int i = 0; i < from.length; i += 2) {
+    private void insert(long[] from, boolean[] wanted) {
+        for (int i = 0; i < from.length; i += WORDS) {
             if (from[i] != EMPTY && wanted[level4(from[i])]) {
-                int at = hash(from[i]) << 1 & to.length - 1;
-                to[at] = from[i];
-                to[at + 1] = from[i + 1];
+                System.arraycopy(from, i, entries, slot(from[i]), WORDS);
             }
         }
     }
 
-    /** Becomes empty for reads and writes, with arrays of {@code length}. */
+    /** Becomes empty for reads and writes, with {@code length} words. */
     private void allocate(int length) {
-        if (length != reads.length) {
-            reads = new long[length];
-            writes = new long[length];
+        if (length != entries.length) {
+            entries = new long[length];
         }
-        Arrays.fill(reads, EMPTY);
-        Arrays.fill(writes, EMPTY);
+        Arrays.fill(entries, EMPTY);
         evictions = 0;
     }
 
     /** Takes over what {@code from} has for reads and execution, nothing for writes. */
     void copyForReads(Tlb from) {
-        allocate(from.reads.length);
-        System.arraycopy(from.reads, 0, reads, 0, reads.length);
+        allocate(from.entries.length);
+        System.arraycopy(from.entries, 0, entries, 0, entries.length);
+        dropWrites();
         System.arraycopy(from.executeTag, 0, executeTag, 0, EXECUTE_SIZE);
         System.arraycopy(from.executeMaddr, 0, executeMaddr, 0, EXECUTE_SIZE);
     }
@@ -162,15 +192,14 @@ final class Tlb {
 
     /** Drops everything; whoever calls gives it a new generation. */
     void empty() {
-        allocate(2 * LEAST);
+        allocate(WORDS * LEAST);
         forgetExecuted();
     }
 
     /** Takes over the translations of {@code from} whose level-4 entries {@code shared} names. */
     void copy(Tlb from, boolean[] shared) {
-        allocate(2 * LEAST);
-        insert(from.reads, reads, shared);
-        insert(from.writes, writes, shared);
+        allocate(WORDS * LEAST);
+        insert(from.entries, shared);
         System.arraycopy(from.executeMaddr, 0, executeMaddr, 0, EXECUTE_SIZE);
         for (int i = 0; i < EXECUTE_SIZE; i++) {
             executeTag[i] = kept(from.executeTag[i], shared);
@@ -190,11 +219,10 @@ final class Tlb {
 
     /** Adds a sentence to {@code stale} for each translation that {@code walk} does not give. */
     void compare(PageWalk walk, MachineMemory memory, List<String> stale) {
-        for (int i = 0; i < reads.length; i += 2) {
-            long read = reads[i] + reads[i + 1] - memory.host(0);
-            long write = writes[i] + writes[i + 1] - memory.host(0);
-            compare(walk, reads[i], read, Access.READ, stale);
-            compare(walk, writes[i], write, Access.WRITE, stale);
+        for (int i = 0; i < entries.length; i += WORDS) {
+            long maddr = entries[i] + entries[i + ADDEND] - memory.host(0);
+            compare(walk, entries[i], maddr, Access.READ, stale);
+            compare(walk, entries[i + WRITE], maddr, Access.WRITE, stale);
         }
         for (int i = 0; i < EXECUTE_SIZE; i++) {
             compare(walk, executeTag[i], executeMaddr[i], Access.EXECUTE, stale);
@@ -237,11 +265,9 @@ final class Tlb {
 
     private void drop(long page) {
         int i = slot(page);
-        if (reads[i] == page) {
-            reads[i] = EMPTY;
-        }
-        if (writes[i] == page) {
-            writes[i] = EMPTY;
+        if (entries[i] == page) {
+            entries[i] = EMPTY;
+            entries[i + WRITE] = EMPTY;
         }
     }
 
@@ -273,23 +299,34 @@ final class Tlb {
         Arrays.fill(executedRegions, 0);
     }
 
-    /** Drops write entries that lead to the host page at {@code host}. */
+    /** Has all stores looked up anew. */
+    void dropWrites() {
+        for (int i = 0; i < entries.length; i += WORDS) {
+            entries[i + WRITE] = EMPTY;
+        }
+    }
+
+    /** Has stores that lead to the host page at {@code host} looked up anew. */
     void dropWrites(long host) {
-        for (int i = 0; i < writes.length; i += 2) {
-            if (writes[i] != EMPTY && writes[i] + writes[i + 1] == host) {
-                writes[i] = EMPTY;
+        for (int i = 0; i < entries.length; i += WORDS) {
+            if (leadsTo(i, host)) {
+                entries[i + WRITE] = EMPTY;
             }
         }
     }
 
     /** Drops all entries that lead to the host page at {@code host}. */
     void dropFrame(long host) {
-        dropWrites(host);
-        for (int i = 0; i < reads.length; i += 2) {
-            if (reads[i] != EMPTY && reads[i] + reads[i + 1] == host) {
-                reads[i] = EMPTY;
+        for (int i = 0; i < entries.length; i += WORDS) {
+            if (leadsTo(i, host)) {
+                entries[i] = EMPTY;
+                entries[i + WRITE] = EMPTY;
             }
         }
         forgetExecuted();
+    }
+
+    private boolean leadsTo(int i, long host) {
+        return entries[i] != EMPTY && entries[i] + entries[i + ADDEND] == host;
     }
 }

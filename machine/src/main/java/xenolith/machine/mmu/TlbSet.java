@@ -434,7 +434,7 @@ final class TlbSet {
     void dropFrame(long host) {
         for (Tlb tlb : tlbs) {
             if (tlb != null && tlb.root != Tlb.NO_ROOT) {
-                lookedAt += tlb.reads.length;
+                lookedAt += tlb.size();
                 tlb.dropFrame(host);
             }
         }

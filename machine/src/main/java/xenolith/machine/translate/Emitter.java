@@ -7,54 +7,47 @@ import static java.lang.constant.ConstantDescs.CD_long;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
-import java.lang.classfile.instruction.SwitchCase;
 import java.lang.constant.ClassDesc;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import xenolith.abi.x86.Pte;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Segment;
 import xenolith.machine.decode.Instruction;
 
 /**
- * Writes the body of {@code Translation.run}: what the families of instructions share. Guest
- * registers are locals of the method, flags as long as their kind is known.
+ * Writes the body of {@code Translation.run}: what the families of instructions share. Where the
+ * guest's registers are and how memory is accessed differs between code for HotSpot's second
+ * compiler ({@link HotEmitter}) and for its first one ({@link WarmEmitter}).
  *
- * <p>Wherever an instruction cannot finish it is left before it has changed anything: with the
- * state written back and RIP at it. Such a place is known by its <i>site</i>: bits 24 to 31 are the
- * instructions of its unit that have been charged and not run, bits 0 to 23 its signed offset.
+ * <p>Wherever an instruction cannot finish it is left before it has changed anything: with all
+ * state in the processor and RIP at it. Such a place is known by its <i>site</i>: bits 24 to 31 are
+ * the instructions of its unit that have been charged and not run, bits 0 to 23 its signed offset.
  */
-final class Emitter {
+abstract sealed class Emitter permits HotEmitter, WarmEmitter {
     // Parameters of run.
-    private static final int THIS = 0;
-    private static final int SESSION = 1;
+    static final int THIS = 0;
+    static final int SESSION = 1;
     static final int CPU = 2;
-    private static final int MMU = 3;
+    static final int MMU = 3;
     static final int BASE = 4;
-    private static final int ENTRY = 6;
-    private static final int QUOTA = 7;
+    static final int ENTRY = 6;
+    static final int QUOTA = 7;
 
     final CodeBuilder c;
     final FlagState flags;
     final VectorRegisters x;
 
-    private final int[] registers = new int[16];
-    private int used;
-    private int dirty;
-    private final Map<Integer, Integer> segmentBases = new TreeMap<>();
+    /** General registers that the code touches, and those that it may change, by number. */
+    final int used;
+
+    final int dirty;
+
+    /** The class that is being written. */
+    private final ClassDesc self;
 
     private final List<Runnable> rarely = new ArrayList<>();
 
-    /** Local with {@code Cpu.r}. */
-    private final int general;
-
-    private final int done;
-    private final int site;
-    private final int rip;
-    private final int vaddr;
-    private final int stored;
+    final int rip;
 
     /** Local with the host address that {@link #prepareStore} found. */
     final int host;
@@ -65,105 +58,71 @@ final class Emitter {
     final int t2;
     final int t3;
 
-    private final Label begin;
-    private final Label leave;
-    private final Label exit;
-    private final Label fault;
-    private final Label endingFault;
+    /** Leaves, with the site on the stack. */
+    final Label leave;
 
-    /** Where the units begin. */
-    private final Label body;
-
-    private boolean faults;
-    private boolean endingFaults;
+    /** Ends, with local {@link #rip} set. */
+    final Label exit;
 
     private int currentSite;
 
-    /** Whether guest registers stay in {@code Cpu.r}. */
-    private final boolean direct;
-
-    /** The class that is being written. */
-    private final ClassDesc self;
-
-    /**
-     * @param used general registers that the code touches, as bits by number
-     * @param dirty those that it may change
-     * @param direct whether they stay in {@code Cpu.r}: slower, but compiled in a fraction of the
-     *     time
-     */
     Emitter(CodeBuilder c, ClassDesc self, int used, int dirty, boolean direct, Region region) {
         this.c = c;
         this.self = self;
         this.used = used;
         this.dirty = dirty;
-        this.direct = direct;
-        for (int n = 0; n < 16; n++) {
-            registers[n] = !direct && (used >> n & 1) != 0 ? newLong() : -1;
-        }
-        general = c.allocateLocal(TypeKind.REFERENCE);
-        done = c.allocateLocal(TypeKind.INT);
-        site = c.allocateLocal(TypeKind.INT);
         rip = newLong();
-        vaddr = newLong();
-        stored = newLong();
         host = newLong();
         t1 = newLong();
         t2 = newLong();
         t3 = newLong();
-        for (Unit u : region.units()) {
-            for (Step s : u.steps()) {
-                noteSegment(s.instruction());
-            }
-        }
-        x = new VectorRegisters(c, region);
+        x = new VectorRegisters(c, region, direct);
         flags = new FlagState(this, x.any());
-        begin = c.newLabel();
         leave = c.newLabel();
         exit = c.newLabel();
-        fault = c.newLabel();
-        endingFault = c.newLabel();
-        c.goto_(begin);
-        body = c.newLabel();
-        c.labelBinding(body);
     }
 
-    /** Whether guest registers stay in {@code Cpu.r}. */
-    boolean direct() {
-        return direct;
-    }
-
-    int newLong() {
+    final int newLong() {
         return c.allocateLocal(TypeKind.LONG);
     }
+
+    /** Whether all state of the guest stays in the processor, for HotSpot's first compiler. */
+    abstract boolean direct();
 
     // ---- registers ---------------------------------------------------------------------------
 
     /** Pushes general register {@code n}. */
-    void load(int n) {
+    final void load(int n) {
         if ((used >> n & 1) == 0) {
             throw new IllegalStateException("register " + n + " was not announced");
         }
-        if (direct) {
-            c.aload(general).loadConstant(n).laload();
-        } else {
-            c.lload(registers[n]);
-        }
+        loadRegister(n);
     }
 
     /** Pops general register {@code n}, all 64 bits. */
-    void store(int n) {
+    final void store(int n) {
         if ((dirty >> n & 1) == 0) {
             throw new IllegalStateException("a change of register " + n + " was not announced");
         }
-        if (direct) {
-            c.lstore(stored).aload(general).loadConstant(n).lload(stored).lastore();
-        } else {
-            c.lstore(registers[n]);
-        }
+        storeRegister(n);
+    }
+
+    abstract void loadRegister(int n);
+
+    abstract void storeRegister(int n);
+
+    /** Pushes what the processor has as register {@code n}. */
+    final void loadField(int n) {
+        c.aload(CPU).getfield(Names.CPU, Cpu.name(n), CD_long);
+    }
+
+    /** Gives the processor local {@code local} as register {@code n}. */
+    final void storeField(int n, int local) {
+        c.aload(CPU).lload(local).putfield(Names.CPU, Cpu.name(n), CD_long);
     }
 
     /** Pops the low {@code size} bytes of register operand {@code n}, as {@code i} names it. */
-    void storePart(Instruction i, int n, int size) {
+    final void storePart(Instruction i, int n, int size) {
         switch (size) {
             case 8 -> store(n);
             case 4 -> {
@@ -186,7 +145,7 @@ final class Emitter {
     }
 
     /** Pushes register operand {@code n}: anything may stand above {@code size} bytes. */
-    void loadPart(Instruction i, int n, int size) {
+    final void loadPart(Instruction i, int n, int size) {
         if (high(i, n, size)) {
             load(n - 4);
             c.loadConstant(8).lushr();
@@ -199,19 +158,19 @@ final class Emitter {
         return size == 1 && i.rex == 0 && n >= 4 && n < 8;
     }
 
-    void mask32() {
+    final void mask32() {
         c.loadConstant(0xffff_ffffL).land();
     }
 
     /** Zero-extends the value on the stack from {@code size} bytes. */
-    void zeroExtend(int size) {
+    final void zeroExtend(int size) {
         if (size < 8) {
             c.loadConstant(-1L >>> 64 - 8 * size).land();
         }
     }
 
     /** Sign-extends the value on the stack from {@code size} bytes. */
-    void signExtend(int size) {
+    final void signExtend(int size) {
         switch (size) {
             case 1 -> c.l2i().i2b().i2l();
             case 2 -> c.l2i().i2s().i2l();
@@ -223,7 +182,7 @@ final class Emitter {
     // ---- memory ------------------------------------------------------------------------------
 
     /** Pushes the offset that the memory operand of {@code i} names, cut to the address size. */
-    void offset(Instruction i) {
+    final void offset(Instruction i) {
         boolean empty = true;
         if (i.base == Instruction.RIP) {
             c.lload(BASE);
@@ -253,117 +212,74 @@ final class Emitter {
     }
 
     /** Pushes the linear address of the memory operand. */
-    void address(Instruction i) {
+    final void address(Instruction i) {
         offset(i);
         addSegmentBase(i);
     }
 
-    private void noteSegment(Instruction i) {
-        if (i.segment == Segment.FS || i.segment == Segment.GS) {
-            segmentBases.computeIfAbsent(i.segment, s -> newLong());
+    /** Adds the base of the segment of the memory operand to the offset on the stack. */
+    final void addSegmentBase(Instruction i) {
+        if (based(i)) {
+            loadSegmentBase(i.segment);
+            c.ladd();
         }
     }
 
-    /** Adds the base of the segment of the memory operand to the offset on the stack. */
-    void addSegmentBase(Instruction i) {
-        if (i.segment == Segment.FS || i.segment == Segment.GS) {
-            c.lload(segmentBases.computeIfAbsent(i.segment, s -> newLong())).ladd();
-        }
+    /** Whether the base of the operand's segment counts in 64-bit mode. */
+    static boolean based(Instruction i) {
+        return i.segment == Segment.FS || i.segment == Segment.GS;
     }
+
+    abstract void loadSegmentBase(int segment);
+
+    /** Takes the bases of FS and GS anew. */
+    abstract void reloadSegmentBases();
 
     /** Pops a linear address and pushes the zero-extended {@code size} bytes there. */
-    void read(int size) {
-        if (direct) {
-            noteSite();
-            c.aload(MMU).invokestatic(Names.DIRECT, "load" + 8 * size, Names.DIRECT_LOAD);
-            return;
-        }
-        c.lstore(vaddr);
-        access(size, false);
-        get(size);
-    }
+    abstract void read(int size);
 
     /**
      * Pops a linear address, where the instruction stores {@code size} bytes and does nothing else
      * that may fail; pushes what {@link #write} wants below the value.
      */
-    void prepareWrite(int size) {
-        if (!direct) {
-            c.lstore(vaddr);
-            access(size, true);
-        }
-    }
+    abstract void prepareWrite(int size);
 
     /** Pops a value and what {@link #prepareWrite} pushed, and stores. */
-    void write(int size) {
-        if (direct) {
-            noteSite();
-            c.aload(MMU).invokestatic(Names.DIRECT, "store" + 8 * size, Names.DIRECT_STORE);
-        } else {
-            put(size);
-        }
-    }
+    abstract void write(int size);
 
     /** Pops a linear address; leaves in local {@link #host} where to store {@code size} bytes. */
-    void prepareStore(int size) {
-        prepare(size, true);
-    }
+    abstract void prepareStore(int size);
 
     /** Pops a linear address; leaves in local {@link #host} where to read {@code size} bytes. */
-    void prepareLoad(int size) {
-        prepare(size, false);
-    }
+    abstract void prepareLoad(int size);
 
-    private void prepare(int size, boolean store) {
-        if (direct) {
-            noteSite();
-            c.loadConstant(size).aload(MMU);
-            c.invokestatic(Names.DIRECT, store ? "storable" : "loadable", Names.DIRECT_HOST);
-        } else {
-            c.lstore(vaddr);
-            access(size, store);
-        }
-        c.lstore(host);
-    }
+    /** Pushes on the guest's stack what {@code value} pushes, which must not touch memory. */
+    abstract void pushGuest(Runnable value);
 
-    /** Says where to leave if the access that follows is refused. */
-    private void noteSite() {
-        faults = true;
-        c.loadConstant(currentSite).istore(site);
-    }
+    /** Pushes what it pops from the guest's stack. */
+    abstract void popGuest();
 
     /**
-     * Pushes the host address of {@code size} bytes at local {@link #vaddr}; what the TLB does not
-     * have is left to the interpreter. A call here would cost all registers of the host in every
-     * loop (docs/decisions/0031).
+     * Pops a return address into local {@link #t1}, and {@code released} bytes more; leaves if it
+     * is not canonical.
      */
-    private void access(int size, boolean store) {
-        Label miss = c.newLabel();
-        String kind = store ? "write" : "read";
-        c.lload(vaddr);
-        if (size > 1) {
-            c.loadConstant((long) size - 1).ladd();
-        }
-        c.loadConstant(Pte.PAGE_MASK).land().aload(MMU).lload(vaddr);
-        c.invokestatic(Names.PROBE, kind + "Tag", Names.PROBE_TYPE).lcmp().ifne(miss);
-        c.lload(vaddr).aload(MMU).lload(vaddr);
-        c.invokestatic(Names.PROBE, kind + "Addend", Names.PROBE_TYPE).ladd();
-        int here = currentSite;
-        rarely.add(() -> c.labelBinding(miss).loadConstant(here).goto_(leave));
-    }
+    abstract void popTarget(long released);
+
+    /** Leaves if the address in local {@link #t1} is not canonical. */
+    abstract void checkTarget();
 
     /** Pops a host address and pushes the zero-extended {@code size} bytes there. */
-    void get(int size) {
+    final void get(int size) {
         c.invokestatic(Names.MEMORY, "get" + 8 * size, Names.GET);
     }
 
     /** Pops a host address and a value and stores its low {@code size} bytes. */
-    void put(int size) {
+    final void put(int size) {
         c.invokestatic(Names.MEMORY, "put" + 8 * size, Names.PUT);
     }
 
     /** Pushes the ModRM operand; anything may stand above {@code size} bytes. */
-    void loadRm(Instruction i, int size) {
+    final void loadRm(Instruction i, int size) {
         if (i.memory()) {
             address(i);
             read(size);
@@ -375,7 +291,7 @@ final class Emitter {
     // ---- leaving -----------------------------------------------------------------------------
 
     /** Says which instruction is being emitted. */
-    void at(int offset, int notRun) {
+    final void at(int offset, int notRun) {
         currentSite = site(offset, notRun);
     }
 
@@ -384,288 +300,147 @@ final class Emitter {
     }
 
     /** The current instruction's site. */
-    int here() {
+    final int here() {
         return currentSite;
     }
 
     /** Leaves before the instruction of {@code at}. */
-    void leaveFrom(int at) {
+    final void leaveFrom(int at) {
         c.loadConstant(at).goto_(leave);
     }
 
     /** Leaves before the current instruction, which the interpreter then runs. */
-    void leaveHere() {
-        c.loadConstant(currentSite).goto_(leave);
+    final void leaveHere() {
+        leaveFrom(currentSite);
     }
 
     /** Leaves before the current instruction if the int on the stack is not 0. */
-    void leaveIfNotZero() {
+    final void leaveIfNotZero() {
         Label out = c.newLabel();
         int here = currentSite;
         c.ifne(out);
-        rarely.add(() -> {
+        later(() -> {
             c.labelBinding(out);
-            c.loadConstant(here).goto_(leave);
+            leaveFrom(here);
+        });
+    }
+
+    /** Leaves at {@code offset} if this translation has become invalid. */
+    final void leaveIfStale(int offset, int notRun) {
+        Label out = c.newLabel();
+        c.aload(THIS).getfield(Names.TRANSLATION, "valid", CD_boolean).ifeq(out);
+        later(() -> {
+            c.labelBinding(out);
+            leaveFrom(site(offset, notRun));
         });
     }
 
     /** Goes to the dispatcher with RIP at {@code offset}. */
-    void exitTo(int offset) {
-        c.lload(BASE);
-        if (offset != 0) {
-            c.loadConstant((long) offset).ladd();
-        }
+    final void exitTo(long offset) {
+        pushLinear(offset);
         exit();
     }
 
+    /** Pushes the linear address of {@code offset}. */
+    final void pushLinear(long offset) {
+        c.lload(BASE);
+        if (offset != 0) {
+            c.loadConstant(offset).ladd();
+        }
+    }
+
     /** Goes to the dispatcher with RIP from the stack. */
-    void exit() {
+    final void exit() {
         c.lstore(rip).goto_(exit);
     }
 
-    /** Charges {@code n} instructions. */
-    void charge(int n) {
-        c.iinc(done, n);
-    }
-
     /** Emits {@code code} behind the units; it must not fall through. */
-    void later(Runnable code) {
+    final void later(Runnable code) {
         rarely.add(code);
     }
 
-    /** Goes to the dispatcher at {@code offset} if the quota is used up. */
-    void poll(int offset) {
-        Label over = c.newLabel();
-        c.iload(done).iload(QUOTA).if_icmpge(over);
-        rarely.add(() -> {
-            c.labelBinding(over);
-            exitTo(offset);
-        });
+    /** Goes to the dispatcher: all state is in place but what was charged. */
+    final void returnSettled() {
+        c.loadConstant(GuestCode.LOOK).ireturn();
     }
+
+    /** Charges {@code n} instructions. */
+    abstract void charge(int n);
+
+    /** Has the processor count all that was charged. */
+    abstract void settle();
+
+    /** Goes to the dispatcher at {@code offset} if the quota is used up. */
+    abstract void poll(int offset);
 
     // ---- operations of the interpreter -------------------------------------------------------
 
-    /** Writes the registers in {@code mask} back to {@code Cpu.r}, as far as they are locals. */
-    void spill(int mask) {
-        for (int n = 0; n < 16; n++) {
-            if (!direct && (dirty & mask & 1 << n) != 0) {
-                c.aload(general).loadConstant(n).lload(registers[n]).lastore();
-            }
-        }
-    }
+    /** Gives the processor the registers in {@code mask}. */
+    abstract void spill(int mask);
 
-    /** Takes the registers in {@code mask} from {@code Cpu.r}, as far as they are locals. */
-    void reload(int mask) {
-        for (int n = 0; n < 16; n++) {
-            if (!direct && (used & mask & 1 << n) != 0) {
-                c.aload(general).loadConstant(n).laload().lstore(registers[n]);
-            }
-        }
-    }
+    /** Takes the registers in {@code mask} from the processor. */
+    abstract void reload(int mask);
 
     /**
-     * Runs operation {@code field} of this class; the registers it reads are in {@code Cpu.r}. If
+     * Runs operation {@code field} of this class; the registers it reads are in the processor. If
      * it faults the interpreter runs it again.
      */
-    void execute(String field) {
-        faults = true;
-        execute(field, fault);
-    }
+    abstract void execute(String field);
 
     /**
      * As {@link #execute} for the last operation of a block, when all state is in the processor.
      */
-    void executeLast(String field) {
-        endingFaults = true;
-        execute(field, endingFault);
-    }
+    abstract void executeLast(String field);
 
-    private void execute(String field, Label handler) {
-        Label from = c.newLabel();
-        Label to = c.newLabel();
-        c.loadConstant(currentSite).istore(site);
-        c.labelBinding(from);
+    /** Calls operation {@code field}. */
+    final void callOperation(String field) {
         c.getstatic(self, field, Names.OP).aload(CPU);
         c.invokevirtual(Names.OP, "execute", Names.EXECUTE);
-        c.labelBinding(to);
-        c.exceptionCatch(from, to, handler, Names.GUEST_FAULT);
     }
-
-    /** Leaves at {@code offset} if this translation has become invalid. */
-    void leaveIfStale(int offset, int notRun) {
-        Label out = c.newLabel();
-        c.aload(THIS).getfield(Names.TRANSLATION, "valid", CD_boolean).ifeq(out);
-        rarely.add(() -> {
-            c.labelBinding(out);
-            c.loadConstant(site(offset, notRun)).goto_(leave);
-        });
-    }
-
-    /** Adds what was charged to {@code Cpu.retired} and begins to charge anew. */
-    void settle() {
-        c.aload(CPU).dup().getfield(Names.CPU, "retired", CD_long);
-        c.iload(done).i2l().ladd().putfield(Names.CPU, "retired", CD_long);
-        c.iconst_0().istore(done);
-    }
-
-    /** Takes the bases of FS and GS anew. */
-    void reloadSegmentBases() {
-        segmentBases.forEach((segment, local) ->
-                c.aload(general).loadConstant(Cpu.SEGMENT_BASE + segment).laload().lstore(local));
-    }
-
-    /** Goes to the dispatcher: all state is in place but what was charged. */
-    void returnSettled() {
-        c.loadConstant(GuestCode.LOOK).ireturn();
-    }
-
-    // ---- calls -------------------------------------------------------------------------------
 
     /**
      * Pops the address of code in other regions that the guest calls, and goes on at {@code next}
      * when it is back; the return address is on the guest's stack.
      */
-    void call(Unit next, Label there) {
-        Label out = c.newLabel();
-        c.lstore(rip);
-        spill(dirty);
-        x.spill(-1);
-        flags.settleComparisons();
-        c.aload(SESSION).lload(rip);
-        c.lload(BASE).loadConstant((long) next.offset()).ladd();
-        c.iload(done).iload(ENTRY).aload(THIS);
-        c.invokevirtual(Names.SESSION, "call", Names.CALL);
-        c.dup().istore(QUOTA).iflt(out);
-        c.iconst_0().istore(done);
-        setBlock();
-        reload(used);
-        reloadSegmentBases();
-        x.afterCall(next);
-        c.goto_(there);
-        rarely.add(() -> {
-            c.labelBinding(out);
-            c.iload(QUOTA).iconst_m1().ixor().ireturn();
-        });
-    }
+    abstract void call(Unit next, Label there);
 
-    // ---- the end -----------------------------------------------------------------------------
+    // ---- beginning and end -------------------------------------------------------------------
 
-    /** Writes what comes behind the units: rare paths, the way out, the way in. */
-    void finish(List<Label> entries, List<Unit> units) {
+    /**
+     * Writes what comes before the units.
+     *
+     * @param entries where the region may be entered, by number
+     * @param units the same
+     */
+    abstract void begin(List<Label> entries, List<Unit> units);
+
+    /** Writes what comes behind the units. */
+    abstract void finish(List<Label> entries, List<Unit> units);
+
+    /** Writes the code that was put off. */
+    final void emitRarely() {
+        // It may put off more.
         for (int n = 0; n < rarely.size(); n++) {
             rarely.get(n).run();
         }
-        Label end = c.newLabel();
-        c.labelBinding(end);
-        wayOut();
-        if (faults && direct) {
-            c.exceptionCatch(body, end, fault, Names.GUEST_FAULT);
-        }
-        if (faults) {
-            c.labelBinding(fault).pop().iload(site).goto_(leave);
-        }
-        if (endingFaults) {
-            afterEndingFault();
-        }
-        wayIn(entries, units);
-    }
-
-    private void wayOut() {
-        int status = c.allocateLocal(TypeKind.INT);
-        Label write = c.newLabel();
-        c.labelBinding(leave).istore(site);
-        locateSite();
-        c.iconst_1().istore(status).goto_(write);
-        c.labelBinding(exit).iconst_0().istore(status);
-        c.labelBinding(write);
-        spill(dirty);
-        x.spill(-1);
-        flags.settleFloats();
-        writeRip();
-        settle();
-        c.iload(status).ireturn();
-    }
-
-    /** Takes back what was charged and not run, and computes RIP. */
-    private void locateSite() {
-        c.iload(done).iload(site).loadConstant(24).iushr().isub().istore(done);
-        c.lload(BASE).iload(site).loadConstant(8).ishl().loadConstant(8).ishr().i2l().ladd();
-        c.lstore(rip);
     }
 
     /** Operations of the interpreter count addresses from here. */
-    private void setBlock() {
-        c.aload(general).loadConstant(Cpu.BLOCK).lload(BASE).lastore();
+    final void setBlock() {
+        storeField(Cpu.BLOCK, BASE);
     }
 
-    private void writeRip() {
+    final void writeRip() {
         c.aload(CPU).lload(rip).putfield(Names.CPU, "rip", CD_long);
     }
 
-    private void afterEndingFault() {
-        c.labelBinding(endingFault).pop();
-        locateSite();
-        writeRip();
-        settle();
-        c.iconst_1().ireturn();
-    }
-
-    private void wayIn(List<Label> entries, List<Unit> units) {
-        c.labelBinding(begin);
-        c.aload(CPU).getfield(Names.CPU, "r", Names.LONGS).astore(general);
-        reload(used);
-        reloadSegmentBases();
-        x.wayIn();
-        x.checkEntries(units);
-        c.iconst_0().istore(done);
-        if (direct) {
-            c.iconst_0().istore(site);
-        }
-        setBlock();
-        if (entries.size() == 1) {
-            c.goto_(entries.get(0));
-            return;
-        }
+    /** Pushes the number of the entry that is wanted. */
+    final void pushEntry() {
         c.iload(ENTRY).loadConstant((1 << GuestCode.ENTRY_BITS) - 1).iand();
-        if (direct) {
-            int number = c.allocateLocal(TypeKind.INT);
-            c.istore(number);
-            halve(entries, 0, number);
-        } else {
-            choose(entries);
-        }
     }
-
-    /** Goes to the entry whose number is on the stack. */
-    private void choose(List<Label> entries) {
-        List<SwitchCase> cases = new ArrayList<>();
-        for (int n = 0; n < entries.size(); n++) {
-            cases.add(SwitchCase.of(n, entries.get(n)));
-        }
-        c.tableswitch(0, entries.size() - 1, entries.get(0), cases);
-    }
-
-    /**
-     * Goes to the entry whose number is in local {@code number}: one of {@code entries}, the first
-     * of which is number {@code first}. HotSpot's first compiler would try one after another.
-     */
-    private void halve(List<Label> entries, int first, int number) {
-        int half = entries.size() / 2;
-        if (half == 0) {
-            c.goto_(entries.get(0));
-            return;
-        }
-        Label upper = c.newLabel();
-        c.iload(number).loadConstant(first + half).if_icmpge(upper);
-        halve(entries.subList(0, half), first, number);
-        c.labelBinding(upper);
-        halve(entries.subList(half, entries.size()), first + half, number);
-    }
-
-    // ---- for the families --------------------------------------------------------------------
 
     /** Pushes an {@code int} field of the processor. */
-    void cpuInt(String field) {
+    final void cpuInt(String field) {
         c.aload(CPU).getfield(Names.CPU, field, CD_int);
     }
 }

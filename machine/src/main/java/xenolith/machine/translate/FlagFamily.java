@@ -99,16 +99,14 @@ final class FlagFamily {
     }
 
     private void push() {
-        e.load(Cpu.RSP);
-        c.loadConstant(-8L).ladd();
-        e.prepareWrite(8);
+        e.pushGuest(this::image);
+    }
+
+    /** Pushes RFLAGS as PUSHF stores them. */
+    private void image() {
         status();
         e.cpuInt("systemFlags");
         c.loadConstant(Rflags.FIXED).ior().i2l().lor();
         c.loadConstant(~(long) (Rflags.RF | Rflags.VM)).land();
-        e.write(8);
-        e.load(Cpu.RSP);
-        c.loadConstant(-8L).ladd();
-        e.store(Cpu.RSP);
     }
 }

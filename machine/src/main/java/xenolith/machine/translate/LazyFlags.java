@@ -60,6 +60,14 @@ final class LazyFlags {
         }
     }
 
+    /** The same if they are those of a comparison of floats, which other code may not know. */
+    static void settleFloat(Cpu cpu) {
+        if ((cpu.flagKind & 0xff) == FLOAT) {
+            cpu.flagResult = result(cpu.flagKind, cpu.flagAux, cpu.flagOperand, cpu.flagResult);
+            settle(cpu);
+        }
+    }
+
     /** The second flag word. */
     static long aux(int kind, long a, long b, long result) {
         int shift = kind >>> 8;

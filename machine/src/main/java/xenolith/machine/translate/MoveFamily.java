@@ -105,7 +105,7 @@ final class MoveFamily {
             case 0xa0, 0xa1, 0xa2, 0xa3 -> moveAtOffset();
             case 0xc6, 0xc7 -> moveToRm(size(), () -> c.loadConstant(i.immediate));
             case 0xc9 -> leave();
-            case 0x68, 0x6a -> push(() -> c.loadConstant(i.immediate));
+            case 0x68, 0x6a -> e.pushGuest(() -> c.loadConstant(i.immediate));
             case 0xff -> pushRm();
             default -> byRegister();
         }
@@ -129,35 +129,17 @@ final class MoveFamily {
                 e.storePart(i, n, size);
             }
         } else if (i.opcode < 0x58) {
-            push(() -> e.load(n));
+            e.pushGuest(() -> e.load(n));
         } else {
-            e.load(Cpu.RSP);
-            e.read(8);
-            c.lstore(e.t1);
-            e.load(Cpu.RSP);
-            c.loadConstant(8L).ladd();
-            e.store(Cpu.RSP);
-            c.lload(e.t1);
+            e.popGuest();
             e.store(n);
         }
-    }
-
-    /** {@code value} pushes it; it must not touch memory. */
-    private void push(Runnable value) {
-        e.load(Cpu.RSP);
-        c.loadConstant(-8L).ladd();
-        e.prepareWrite(8);
-        value.run();
-        e.write(8);
-        e.load(Cpu.RSP);
-        c.loadConstant(-8L).ladd();
-        e.store(Cpu.RSP);
     }
 
     private void pushRm() {
         e.loadRm(i, 8);
         c.lstore(e.t1);
-        push(() -> c.lload(e.t1));
+        e.pushGuest(() -> c.lload(e.t1));
     }
 
     private void leave() {

@@ -13,7 +13,6 @@ import xenolith.machine.fault.GuestFault;
 import xenolith.machine.interpret.Translation;
 import xenolith.machine.ir.Op;
 import xenolith.machine.memory.HostMemory;
-import xenolith.machine.mmu.DirectAccess;
 import xenolith.machine.mmu.Mmu;
 import xenolith.machine.mmu.TlbProbe;
 
@@ -41,12 +40,9 @@ final class Names {
     static final MethodTypeDesc RUN =
             MethodTypeDesc.of(CD_int, SESSION, CPU, MMU, CD_long, CD_int, CD_int);
     static final MethodTypeDesc CALL =
-            MethodTypeDesc.of(CD_int, CD_long, CD_long, CD_int, CD_int, desc(GuestCode.class));
+            MethodTypeDesc.of(CD_int, CD_long, CD_long, CD_int, desc(GuestCode.class));
     static final MethodTypeDesc GET = MethodTypeDesc.of(CD_long, CD_long);
     static final MethodTypeDesc PUT = MethodTypeDesc.of(CD_void, CD_long, CD_long);
-    static final MethodTypeDesc DIRECT_LOAD = MethodTypeDesc.of(CD_long, CD_long, MMU);
-    static final MethodTypeDesc DIRECT_STORE = MethodTypeDesc.of(CD_void, CD_long, CD_long, MMU);
-    static final MethodTypeDesc DIRECT_HOST = MethodTypeDesc.of(CD_long, CD_long, CD_int, MMU);
     static final MethodTypeDesc EXECUTE = MethodTypeDesc.of(CD_void, CPU);
     static final MethodTypeDesc AUX = MethodTypeDesc.of(CD_long, CD_int, CD_long, CD_long, CD_long);
     static final MethodTypeDesc CONDITION = MethodTypeDesc.of(CD_boolean, CD_int, CD_long, CD_long);

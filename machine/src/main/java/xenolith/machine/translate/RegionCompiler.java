@@ -166,21 +166,26 @@ final class RegionCompiler {
                 }
             }
         }
-        Emitter e = new Emitter(c, self, used | dirty, dirty, warm, region);
+        Emitter e =
+                warm
+                        ? new WarmEmitter(c, self, used | dirty, dirty, region)
+                        : new HotEmitter(c, self, used | dirty, dirty, region);
         Map<Integer, Label> labels = new TreeMap<>();
         for (Unit u : region.units()) {
             labels.put(u.offset(), c.newLabel());
-        }
-        UnitEmitter units = new UnitEmitter(e, region, entries, labels, ops);
-        for (int n = 0; n < region.units().size(); n++) {
-            units.emit(n);
         }
         List<Label> starts = new ArrayList<>();
         for (int offset : entries) {
             starts.add(java.util.Objects.requireNonNull(labels.get(offset)));
         }
-        e.finish(
-                starts, region.units().stream().filter(u -> entries.contains(u.offset())).toList());
+        List<Unit> entered =
+                region.units().stream().filter(u -> entries.contains(u.offset())).toList();
+        e.begin(starts, entered);
+        UnitEmitter units = new UnitEmitter(e, region, entries, labels, ops);
+        for (int n = 0; n < region.units().size(); n++) {
+            units.emit(n);
+        }
+        e.finish(starts, entered);
     }
 
     /** The class of the region, loaded; its method is checked against {@link #LONGEST_METHOD}. */

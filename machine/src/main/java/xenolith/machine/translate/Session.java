@@ -3,6 +3,7 @@ package xenolith.machine.translate;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import xenolith.machine.cpu.Cpu;
+import xenolith.machine.fault.GuestFault;
 import xenolith.machine.interpret.EntryCache;
 import xenolith.machine.mmu.Mmu;
 
@@ -153,7 +154,14 @@ final class Session {
         long before = cpu.retired;
         int entry = CodeMap.entry(where) | depth << GuestCode.ENTRY_BITS;
         int quota = (int) left - code.longest;
-        int status = code.run(this, cpu, mmu, CodeMap.base(where, rip), entry, quota);
+        long base = CodeMap.base(where, rip);
+        cpu.pause = end - code.longest;
+        int status;
+        try {
+            status = code.run(this, cpu, mmu, base, entry, quota);
+        } catch (GuestFault refused) {
+            status = DirectAccess.leave(cpu, base, cpu.site);
+        }
         long work = code.work + (cpu.retired - before - called);
         code.work = work;
         if (work > translator.promoted && code.warm) {
@@ -196,18 +204,15 @@ final class Session {
     }
 
     /**
-     * For translated code: the guest has called {@code target}, all state but {@code done} is in
-     * the processor.
+     * For translated code: the guest has called {@code target}, all state is in the processor.
      *
      * @param back address behind the call
-     * @param done instructions to be charged
      * @param entry the caller's parameter
      * @return the quota with which the caller goes on at {@code back}; if it is negative, its
      *     complement is what the caller returns at once
      */
-    int call(long target, long back, int done, int entry, GuestCode caller) {
-        long begin = cpu.retired + done;
-        cpu.retired = begin;
+    int call(long target, long back, int entry, GuestCode caller) {
+        long begin = cpu.retired;
         cpu.rip = target;
         int depth = entry >>> GuestCode.ENTRY_BITS;
         if (depth == DEEPEST) {
@@ -219,7 +224,8 @@ final class Session {
         if (status == GuestCode.STOP) {
             return ~GuestCode.STOP;
         }
-        long left = end - cpu.retired - caller.longest;
+        cpu.pause = end - caller.longest;
+        long left = cpu.pause - cpu.retired;
         return left >= 0 && caller.valid() ? (int) left : ~GuestCode.GO_ON;
     }
 

@@ -36,7 +36,7 @@ public final class Translator implements Engine {
     private static final int HOTTEST = 5000;
 
     /** Instructions that such code runs before it is translated well. */
-    private static final long PROMOTED = Integer.getInteger("xenolith.promoted", 3_000_000);
+    private static final long PROMOTED = Integer.getInteger("xenolith.promoted", 20_000_000);
 
     /** The same for a translator that translates at once. */
     private static final long SOON_PROMOTED = 500;

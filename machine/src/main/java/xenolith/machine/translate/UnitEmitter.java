@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import xenolith.machine.cpu.Cpu;
 import xenolith.machine.decode.Instruction;
 import xenolith.machine.ir.Op;
 
@@ -236,7 +235,7 @@ final class UnitEmitter {
                 if (inRegion(target) || !inRegion(s.next())) {
                     edge(target);
                 } else {
-                    c.lload(Emitter.BASE).loadConstant(target).ladd();
+                    e.pushLinear(target);
                     callTo(s);
                 }
             }
@@ -298,7 +297,7 @@ final class UnitEmitter {
      */
     private void edgeFrom(int from, long target, @Nullable Integer following) {
         if (!inRegion(target)) {
-            exitTo(target);
+            e.exitTo(target);
             return;
         }
         int offset = (int) target;
@@ -310,31 +309,13 @@ final class UnitEmitter {
         }
     }
 
-    private void exitTo(long target) {
-        c.lload(Emitter.BASE).loadConstant(target).ladd();
-        e.exit();
-    }
-
     /** Pushes the address of offset {@code next} on the guest's stack. */
     private void push(int next) {
-        e.load(Cpu.RSP);
-        c.loadConstant(-8L).ladd();
-        e.prepareWrite(8);
-        c.lload(Emitter.BASE).loadConstant((long) next).ladd();
-        e.write(8);
-        e.load(Cpu.RSP);
-        c.loadConstant(-8L).ladd();
-        e.store(Cpu.RSP);
+        e.pushGuest(() -> e.pushLinear(next));
     }
 
     private void returnNear(long released) {
-        e.load(Cpu.RSP);
-        e.read(8);
-        c.lstore(e.t1);
-        leaveUnlessCanonical();
-        e.load(Cpu.RSP);
-        c.loadConstant(8 + released).ladd();
-        e.store(Cpu.RSP);
+        e.popTarget(released);
         if (!returnSites.isEmpty()) {
             c.lload(e.t1).lload(Emitter.BASE).lsub().lstore(e.t2);
             for (int site : returnSites) {
@@ -351,14 +332,9 @@ final class UnitEmitter {
         e.exit();
     }
 
-    private void leaveUnlessCanonical() {
-        c.lload(e.t1).loadConstant(16).lshl().loadConstant(16).lshr().lload(e.t1).lcmp();
-        e.leaveIfNotZero();
-    }
-
     private void indirectTarget(Instruction i) {
         e.loadRm(i, 8);
         c.lstore(e.t1);
-        leaveUnlessCanonical();
+        e.checkTarget();
     }
 }

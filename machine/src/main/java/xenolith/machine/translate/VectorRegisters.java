@@ -8,8 +8,9 @@ import java.util.List;
 import xenolith.machine.decode.Instruction;
 
 /**
- * The vector registers of a region: halves of 64 bits in locals, as {@code double} where the region
- * computes with doubles, else as {@code long}. Half 2 n is the low one of register n.
+ * The vector registers of a region: halves of 64 bits in the processor, or in locals, as {@code
+ * double} where the region computes with doubles, else as {@code long}. Half 2 n is the low one of
+ * register n.
  */
 final class VectorRegisters {
     private final CodeBuilder c;
@@ -34,6 +35,8 @@ final class VectorRegisters {
 
     private final boolean any;
 
+    private final boolean direct;
+
     /** Locals for the source and other things of one instruction. */
     final int low;
 
@@ -46,8 +49,12 @@ final class VectorRegisters {
     final int secondSingle;
     final int[] singles = new int[4];
 
-    VectorRegisters(CodeBuilder c, Region region) {
+    /**
+     * @param direct whether they stay in the processor
+     */
+    VectorRegisters(CodeBuilder c, Region region, boolean direct) {
         this.c = c;
+        this.direct = direct;
         int reads = 0;
         int writes = 0;
         int[] votes = new int[32];
@@ -70,14 +77,14 @@ final class VectorRegisters {
         used = reads | writes;
         dirty = writes;
         int asDoubles = 0;
-        for (int n = 0; n < 32; n++) {
+        for (int n = 0; n < 32 && !direct; n++) {
             asDoubles |= votes[n] > 0 ? 1 << n : 0;
             if ((used >>> n & 1) != 0) {
                 locals[n] = c.allocateLocal(votes[n] > 0 ? TypeKind.DOUBLE : TypeKind.LONG);
             }
         }
         doubles = asDoubles;
-        array = any ? c.allocateLocal(TypeKind.REFERENCE) : -1;
+        array = any && !direct ? c.allocateLocal(TypeKind.REFERENCE) : -1;
         mode = any ? c.allocateLocal(TypeKind.INT) : -1;
         low = any ? c.allocateLocal(TypeKind.LONG) : -1;
         high = any ? c.allocateLocal(TypeKind.LONG) : -1;
@@ -116,7 +123,10 @@ final class VectorRegisters {
     /** Pushes half {@code half} as a long. */
     void load(int half) {
         check(half, used);
-        if (isDouble(half)) {
+        if (direct) {
+            pushPlace(half);
+            c.laload();
+        } else if (isDouble(half)) {
             c.dload(locals[half]);
             toBits();
         } else {
@@ -128,12 +138,21 @@ final class VectorRegisters {
     void store(int half) {
         check(half, dirty);
         plain &= ~(1 << half);
-        if (isDouble(half)) {
+        if (direct) {
+            c.lstore(result);
+            pushPlace(half);
+            c.lload(result).lastore();
+        } else if (isDouble(half)) {
             toDouble();
             c.dstore(locals[half]);
         } else {
             c.lstore(locals[half]);
         }
+    }
+
+    /** Pushes where the processor has half {@code half}. */
+    private void pushPlace(int half) {
+        c.aload(Emitter.CPU).getfield(Names.CPU, "xmm", Names.LONGS).loadConstant(index(half));
     }
 
     /** Pushes half {@code half} as a double. */
@@ -142,7 +161,7 @@ final class VectorRegisters {
         if (isDouble(half)) {
             c.dload(locals[half]);
         } else {
-            c.lload(locals[half]);
+            load(half);
             toDouble();
         }
     }
@@ -151,11 +170,11 @@ final class VectorRegisters {
     void storeDouble(int half) {
         check(half, dirty);
         plain &= ~(1 << half);
-        if (!isDouble(half)) {
-            toBits();
-            c.lstore(locals[half]);
-        } else {
+        if (isDouble(half)) {
             c.dstore(locals[half]);
+        } else {
+            toBits();
+            store(half);
         }
     }
 
@@ -164,7 +183,8 @@ final class VectorRegisters {
         if (isDouble(half)) {
             c.dconst_0().dstore(locals[half]);
         } else {
-            c.lconst_0().lstore(locals[half]);
+            c.lconst_0();
+            store(half);
         }
         plain |= 1 << half;
     }
@@ -239,7 +259,7 @@ final class VectorRegisters {
     /** Writes the halves in {@code mask} back. */
     void spill(int mask) {
         for (int n = 0; n < 32; n++) {
-            if ((dirty & mask & 1 << n) != 0) {
+            if (!direct && (dirty & mask & 1 << n) != 0) {
                 c.aload(array).loadConstant(index(n));
                 load(n);
                 c.lastore();
@@ -251,7 +271,7 @@ final class VectorRegisters {
     void reload(int mask) {
         plain &= ~mask;
         for (int n = 0; n < 32; n++) {
-            if ((used & mask & 1 << n) != 0) {
+            if (!direct && (used & mask & 1 << n) != 0) {
                 c.aload(array).loadConstant(index(n)).laload();
                 if (isDouble(n)) {
                     toDouble();
@@ -266,7 +286,9 @@ final class VectorRegisters {
     /** Before the first unit of a run. */
     void wayIn() {
         if (any) {
-            c.aload(Emitter.CPU).getfield(Names.CPU, "xmm", Names.LONGS).astore(array);
+            if (!direct) {
+                c.aload(Emitter.CPU).getfield(Names.CPU, "xmm", Names.LONGS).astore(array);
+            }
             readMode();
             reload(-1);
         }

@@ -38,7 +38,7 @@ class BothTest {
 
     /** What a test engine does wrong, once it has run a number of instructions. */
     enum Fault {
-        REGISTER((cpu, memory) -> cpu.r[9] ^= 1L << 40),
+        REGISTER((cpu, memory) -> cpu.r9 ^= 1L << 40),
         FLAG((cpu, memory) -> cpu.setRflags(cpu.rflags() ^ 0x10)),
         MEMORY((cpu, memory) -> cpu.mmu.write8(TinyGuest.DATA + 77, 1)),
         VECTOR_REGISTER((cpu, memory) -> cpu.xmm[4 * 15 + 1]++),
@@ -80,7 +80,7 @@ class BothTest {
 
     private static void load(TinyGuest guest) {
         guest.code(LOOP);
-        guest.cpu.r[Cpu.RDI] = TinyGuest.DATA;
+        guest.cpu.rdi = TinyGuest.DATA;
         guest.cpu.tsc = c -> System.nanoTime();
         guest.protect(TinyGuest.DATA + 0x3000, Pte.P | Pte.RW | Pte.U);
     }
@@ -151,7 +151,7 @@ class BothTest {
     void faultsOfTheGuestAreNoDifferences() {
         try (TinyGuest guest = new TinyGuest(Cpu.MODE_64)) {
             load(guest);
-            guest.cpu.r[Cpu.RDI] = TinyGuest.END - 4096;
+            guest.cpu.rdi = TinyGuest.END - 4096;
             Exit exit = both(guest, null).run(guest.cpu);
             assertThat(exit).isInstanceOf(Exit.Fault.class);
             assertThat(((Exit.Fault) exit).vector()).isEqualTo(Vector.PF);

@@ -57,7 +57,7 @@ class BreakpointsTest {
         byte[] bytes = HexFormat.of().parseHex(hex.replace(" ", ""));
         memory.write((20L << 12) + CODE, bytes, 0, bytes.length);
         cpu.rip = CODE;
-        cpu.r[Cpu.RSP] = STACK;
+        cpu.rsp = STACK;
         cpu.limit = cpu.retired + 1000;
     }
 
@@ -85,7 +85,7 @@ class BreakpointsTest {
         cpu.systemFlags |= Rflags.RF;
         expectDebug(CODE + 3, 4, 5);
         assertThat(cpu.systemFlags & Rflags.RF).as("for one instruction").isZero();
-        assertThat(cpu.r[Cpu.RBX]).isEqualTo(1);
+        assertThat(cpu.rbx).isEqualTo(1);
         cpu.dr[7] = 0x400;
         cpu.breakpoints.changed();
         assertThat(engine.run(cpu)).isEqualTo(Exit.Simple.TIME_UP);
@@ -154,14 +154,14 @@ class BreakpointsTest {
         // rep stosb; nop
         begin(translate, "f3 aa  90 eb fe");
         breakpoint(0, DATA + 2, ON_WRITE, BYTE);
-        cpu.r[Cpu.RDI] = DATA;
-        cpu.r[Cpu.RCX] = 5;
+        cpu.rdi = DATA;
+        cpu.rcx = 5;
         expectDebug(CODE, 1, 0);
-        assertThat(cpu.r[Cpu.RCX]).isEqualTo(2);
+        assertThat(cpu.rcx).isEqualTo(2);
         cpu.systemFlags |= Rflags.TF;
         expectDebug(CODE, 1 << 14, 0);
         expectDebug(CODE + 2, 1 << 14, 1);
-        assertThat(cpu.r[Cpu.RDI]).isEqualTo(DATA + 5);
+        assertThat(cpu.rdi).isEqualTo(DATA + 5);
     }
 
     @ParameterizedTest

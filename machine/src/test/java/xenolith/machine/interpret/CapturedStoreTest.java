@@ -16,8 +16,8 @@ class CapturedStoreTest {
     void kicksDoNotTakeTheStoreAway() {
         try (TinyGuest guest = new TinyGuest(Cpu.MODE_64)) {
             guest.code("48871a");
-            guest.cpu.r[Cpu.RDX] = TinyGuest.DATA + 8;
-            guest.cpu.r[Cpu.RBX] = 3;
+            guest.cpu.rdx = TinyGuest.DATA + 8;
+            guest.cpu.rbx = 3;
             guest.memory.put64(TinyGuest.maddr(TinyGuest.DATA) + 8, 5);
             guest.protect(TinyGuest.DATA, 5);
             guest.cpu.kick();
@@ -26,7 +26,7 @@ class CapturedStoreTest {
                             guest.interpreter.captureStore(guest.cpu, TinyGuest.DATA + 8));
             assertThat(store.value()).isEqualTo(3);
             assertThat(store.oldValue()).isEqualTo(5);
-            assertThat(guest.cpu.r[Cpu.RBX]).isEqualTo(5);
+            assertThat(guest.cpu.rbx).isEqualTo(5);
             assertThat(guest.cpu.rip).isEqualTo(TinyGuest.CODE + 3);
             assertThat(guest.cpu.kicked()).isTrue();
         }

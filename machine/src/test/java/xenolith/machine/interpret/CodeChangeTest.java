@@ -26,7 +26,7 @@ class CodeChangeTest {
             guest.reset();
             guest.write(TinyGuest.CODE + 8, "01");
             undefinedAt(guest.run(100), TinyGuest.CODE + 9);
-            assertThat(guest.cpu.r[Cpu.RAX]).isEqualTo(2);
+            assertThat(guest.cpu.rax).isEqualTo(2);
         }
     }
 
@@ -37,7 +37,7 @@ class CodeChangeTest {
         guest.write(TinyGuest.CODE + 1, "07");
         guest.reset();
         guest.run(100);
-        assertThat(guest.cpu.r[Cpu.RAX]).isEqualTo(7);
+        assertThat(guest.cpu.rax).isEqualTo(7);
     }
 
     /** A page that a processor could write before it became code. */
@@ -48,7 +48,7 @@ class CodeChangeTest {
         // movb $1,page+1; call page; movb $9,page+1; call page; ud2
         guest.code("c60425 01304000 01 e8f32f0000 c60425 01304000 09 e8e62f0000 0f0b");
         undefinedAt(guest.run(100), TinyGuest.CODE + 26);
-        assertThat(guest.cpu.r[Cpu.RAX]).isEqualTo(9);
+        assertThat(guest.cpu.rax).isEqualTo(9);
     }
 
     @Test
@@ -59,18 +59,18 @@ class CodeChangeTest {
             guest.reset();
             guest.cpu.rip = at;
             undefinedAt(guest.run(100), at + 5);
-            assertThat(guest.cpu.r[Cpu.RAX]).isEqualTo(0x12345678);
+            assertThat(guest.cpu.rax).isEqualTo(0x12345678);
         }
         guest.write(at + 4, "ff");
         guest.reset();
         guest.cpu.rip = at;
         guest.run(100);
-        assertThat(guest.cpu.r[Cpu.RAX]).isEqualTo(0xff345678L);
+        assertThat(guest.cpu.rax).isEqualTo(0xff345678L);
         guest.write(at + 1, "aa");
         guest.reset();
         guest.cpu.rip = at;
         guest.run(100);
-        assertThat(guest.cpu.r[Cpu.RAX]).isEqualTo(0xff3456aaL);
+        assertThat(guest.cpu.rax).isEqualTo(0xff3456aaL);
     }
 
     /** An undefined instruction becomes another one with any of its bytes. */
@@ -105,13 +105,13 @@ class CodeChangeTest {
         guest.reset();
         guest.cpu.rip = at;
         guest.run(100);
-        assertThat(guest.cpu.r[Cpu.RAX]).isEqualTo(0x99345678L);
+        assertThat(guest.cpu.rax).isEqualTo(0x99345678L);
         guest.memory.put64(entry, old);
         guest.cpu.mmu.flushPage(TinyGuest.CODE + 0x1000);
         guest.reset();
         guest.cpu.rip = at;
         guest.run(100);
-        assertThat(guest.cpu.r[Cpu.RAX]).isEqualTo(0x12345678);
+        assertThat(guest.cpu.rax).isEqualTo(0x12345678);
     }
 
     @Test
@@ -141,11 +141,11 @@ class CodeChangeTest {
     void otherMode() {
         guest.code("40 b401 0f0b");
         guest.run(100);
-        assertThat(guest.cpu.r[Cpu.RSP]).isEqualTo(TinyGuest.STACK & ~0xffL | 1);
+        assertThat(guest.cpu.rsp).isEqualTo(TinyGuest.STACK & ~0xffL | 1);
         guest.reset();
         guest.cpu.mode = Cpu.MODE_32;
         guest.run(100);
-        assertThat(guest.cpu.r[Cpu.RAX]).isEqualTo(0x101);
+        assertThat(guest.cpu.rax).isEqualTo(0x101);
     }
 
     @Test

@@ -32,8 +32,8 @@ public final class MixedLoad {
         for (int n = 0; n < 512; n++) {
             guest.memory.put64(TinyGuest.maddr(TinyGuest.DATA) + 8L * n, 0);
         }
-        guest.cpu.r[Cpu.RDI] = TinyGuest.DATA;
-        guest.cpu.r[Cpu.RCX] = rounds;
+        guest.cpu.rdi = TinyGuest.DATA;
+        guest.cpu.rcx = rounds;
     }
 
     /** Nanoseconds of processor time that this process has used: the machine may be busy. */

@@ -14,14 +14,13 @@ class MixedLoadTest {
     }
 
     private static void check(TinyGuest guest) {
-        long[] r = guest.cpu.r;
-        assertThat(r[Cpu.RAX]).isEqualTo(1);
-        assertThat(r[Cpu.RBX]).isEqualTo(0x32);
-        assertThat(r[Cpu.RDX]).isEqualTo(0x19);
-        assertThat(r[8]).isEqualTo(0x30c1b);
-        assertThat(r[9]).isEqualTo(0xc34f);
-        assertThat(r[11]).isEqualTo(0xaf);
-        assertThat(r[14]).isEqualTo(0xaf);
+        assertThat(guest.cpu.rax).isEqualTo(1);
+        assertThat(guest.cpu.rbx).isEqualTo(0x32);
+        assertThat(guest.cpu.rdx).isEqualTo(0x19);
+        assertThat(guest.cpu.r8).isEqualTo(0x30c1b);
+        assertThat(guest.cpu.r9).isEqualTo(0xc34f);
+        assertThat(guest.cpu.r11).isEqualTo(0xaf);
+        assertThat(guest.cpu.r14).isEqualTo(0xaf);
         assertThat(data(guest, 8)).isEqualTo(1);
         assertThat(data(guest, 24)).isEqualTo(0x7a120);
         assertThat(guest.cpu.rflags() & 0x8d5).isEqualTo(0x44);

@@ -48,9 +48,9 @@ public final class TinyGuest implements AutoCloseable {
     /** Registers 0, RSP at the top of the stack, RIP at the code, no status flags. */
     public void reset() {
         for (int n = 0; n < 16; n++) {
-            cpu.r[n] = 0;
+            cpu.set(n, 0);
         }
-        cpu.r[Cpu.RSP] = STACK;
+        cpu.rsp = STACK;
         cpu.rip = CODE;
         cpu.setRflags(0x202);
         cpu.limit = Long.MAX_VALUE;

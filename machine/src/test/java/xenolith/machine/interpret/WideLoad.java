@@ -57,9 +57,9 @@ public final class WideLoad {
         long at = 0x1_0000;
         guest.memory.write(TinyGuest.maddr(TinyGuest.STACK) + at, bytes, 0, bytes.length);
         guest.cpu.rip = TinyGuest.STACK + at + main;
-        guest.cpu.r[Cpu.RDI] = TinyGuest.DATA;
-        guest.cpu.r[Cpu.RSI] = TinyGuest.DATA + 0x1800;
-        guest.cpu.r[15] = rounds;
+        guest.cpu.rdi = TinyGuest.DATA;
+        guest.cpu.rsi = TinyGuest.DATA + 0x1800;
+        guest.cpu.r15 = rounds;
         return bytes.length;
     }
 

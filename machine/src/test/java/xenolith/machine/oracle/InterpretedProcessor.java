@@ -71,7 +71,7 @@ final class InterpretedProcessor {
     }
 
     private void load(ProcessorState s) {
-        System.arraycopy(s.gpr, 0, cpu.r, 0, 16);
+        cpu.setRegisters(s.gpr);
         cpu.rip = s.rip;
         cpu.setRflags(s.rflags);
         cpu.mxcsr = s.mxcsr;
@@ -93,7 +93,7 @@ final class InterpretedProcessor {
 
     private ProcessorState store() {
         ProcessorState s = new ProcessorState();
-        System.arraycopy(cpu.r, 0, s.gpr, 0, 16);
+        System.arraycopy(cpu.registers(), 0, s.gpr, 0, 16);
         s.rip = cpu.rip;
         s.rflags = cpu.rflags();
         s.mxcsr = cpu.mxcsr;

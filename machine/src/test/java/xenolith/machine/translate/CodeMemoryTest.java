@@ -38,7 +38,7 @@ class CodeMemoryTest {
     private void again(long at, int n) {
         guest.cpu.rip = at;
         assertThat(translator.run(guest.cpu)).isEqualTo(Exit.Simple.SYSCALL);
-        assertThat(guest.cpu.r[Cpu.RAX]).isEqualTo(n + 210L);
+        assertThat(guest.cpu.rax).isEqualTo(n + 210L);
     }
 
     private void noteClasses() {

@@ -138,7 +138,7 @@ final class Side implements AutoCloseable {
         cpu.setSegmentBase(Segment.FS, 0x10);
         cpu.setSegmentBase(Segment.GS, 0x1ff);
         for (int i = 0; i < 16; i++) {
-            cpu.r[i] = wide ? random.nextLong() : random.nextInt() & 0xffff_ffffL;
+            cpu.set(i, wide ? random.nextLong() : random.nextInt() & 0xffff_ffffL);
         }
         for (int i = 0; i < Cpu.XMM_OPERAND; i++) {
             cpu.xmm[i] = (i & 2) != 0 ? 0 : random.nextLong();
@@ -156,14 +156,14 @@ final class Side implements AutoCloseable {
     /** Begins again at {@code rip}, with a stack and pointers that are good. */
     void restart(long rip, SplittableRandom random) {
         cpu.rip = rip;
-        cpu.r[InstructionMix.RSP] = Duel.STACK + 0x1800 - 8L * random.nextInt(4);
+        cpu.set(InstructionMix.RSP, Duel.STACK + 0x1800 - 8L * random.nextInt(4));
         for (int register : new int[] {3, 5, 6, 7}) {
-            cpu.r[register] = InstructionMix.place(random);
+            cpu.set(register, InstructionMix.place(random));
         }
         if (cpu.mode == Cpu.MODE_64) {
-            cpu.r[InstructionMix.TRAP] = InstructionMix.place(random);
-            cpu.r[InstructionMix.INDEX] = random.nextInt(100);
-            cpu.r[InstructionMix.COUNTER] = random.nextInt(30);
+            cpu.set(InstructionMix.TRAP, InstructionMix.place(random));
+            cpu.set(InstructionMix.INDEX, random.nextInt(100));
+            cpu.set(InstructionMix.COUNTER, random.nextInt(30));
         }
         cpu.setRflags(0x202 | random.nextInt() & 0x8d5);
         cpu.pauses = 0;

@@ -32,10 +32,10 @@ class TranslatedMethodSizeTest {
         code.append("%08x".formatted(Integer.reverseBytes(back))).append("0f0b");
         guest.reset();
         guest.code(code.toString());
-        guest.cpu.r[Cpu.RSI] = TinyGuest.DATA;
-        guest.cpu.r[Cpu.RDI] = TinyGuest.DATA + 0x1000;
-        guest.cpu.r[Cpu.RCX] = -3;
-        guest.cpu.r[15] = ROUNDS;
+        guest.cpu.rsi = TinyGuest.DATA;
+        guest.cpu.rdi = TinyGuest.DATA + 0x1000;
+        guest.cpu.rcx = -3;
+        guest.cpu.r15 = ROUNDS;
     }
 
     @Test
@@ -66,7 +66,8 @@ class TranslatedMethodSizeTest {
             Translator translator = new Translator(guest.memory, 3);
             Exit exit = translator.run(guest.cpu);
             assertThat(exit).isEqualTo(new Interpreter(expected.memory).run(expected.cpu));
-            assertThat(guest.cpu.r).startsWith(java.util.Arrays.copyOf(expected.cpu.r, 16));
+            assertThat(guest.cpu.registers())
+                    .startsWith(java.util.Arrays.copyOf(expected.cpu.registers(), 16));
             assertThat(guest.cpu.retired).isEqualTo(expected.cpu.retired);
             assertThat(translator.statistics()).doesNotStartWith("0 ").doesNotStartWith("1 ");
         }

@@ -295,12 +295,12 @@ class VectorTranslationTest {
         }
         Cpu cpu = guest.cpu;
         for (int n = 0; n < 16; n++) {
-            cpu.r[n] = n == Cpu.RSP ? TinyGuest.STACK : value(values, calm);
+            cpu.set(n, n == Cpu.RSP ? TinyGuest.STACK : value(values, calm));
             cpu.xmm[4 * n] = value(values, calm);
             cpu.xmm[4 * n + 1] = value(values, calm);
         }
-        cpu.r[Cpu.RSI] = TinyGuest.DATA;
-        cpu.r[Cpu.RCX] = rounds;
+        cpu.rsi = TinyGuest.DATA;
+        cpu.rcx = rounds;
         cpu.mxcsr = mxcsr;
         cpu.cr4 |= 1 << 9 | 1 << 10;
         if (!pairs && values.nextInt(50) == 0) {
@@ -342,7 +342,7 @@ class VectorTranslationTest {
         Cpu cpu = guest.cpu;
         StringBuilder s = new StringBuilder();
         for (int n = 0; n < 16; n++) {
-            s.append("r%d %x\n".formatted(n, cpu.r[n]));
+            s.append("r%d %x\n".formatted(n, cpu.get(n)));
             s.append("xmm%d %016x%016x\n".formatted(n, cpu.xmm[4 * n + 1], cpu.xmm[4 * n]));
         }
         s.append("rip %x flags %x ".formatted(cpu.rip, cpu.rflags()));

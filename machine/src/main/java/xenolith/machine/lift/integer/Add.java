@@ -15,13 +15,12 @@ final class Add {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            long a = r[to];
-            long b = r[from];
+            long a = cpu.get(to);
+            long b = cpu.get(from);
             long result = a + b;
             cpu.flagResult = result << shift >> shift;
             cpu.flagAux = Flags.auxAdd(a, b, result, shift);
-            r[to] = result & mask;
+            cpu.set(to, result & mask);
         }
     }
 
@@ -32,13 +31,12 @@ final class Add {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            long a = r[to];
+            long a = cpu.get(to);
             long b = immediate;
             long result = a + b;
             cpu.flagResult = result << shift >> shift;
             cpu.flagAux = Flags.auxAdd(a, b, result, shift);
-            r[to] = result & mask;
+            cpu.set(to, result & mask);
         }
     }
 
@@ -50,12 +48,11 @@ final class Add {
         @Override
         public void execute(Cpu cpu) {
             long b = load(cpu);
-            long[] r = cpu.r;
-            long a = r[to];
+            long a = cpu.get(to);
             long result = a + b;
             cpu.flagResult = result << shift >> shift;
             cpu.flagAux = Flags.auxAdd(a, b, result, shift);
-            r[to] = result & mask;
+            cpu.set(to, result & mask);
         }
     }
 
@@ -68,7 +65,7 @@ final class Add {
         public void execute(Cpu cpu) {
             long at = address.of(cpu);
             long a = cpu.mmu.readForWrite(at, size);
-            long b = cpu.r[from];
+            long b = cpu.get(from);
             long result = a + b;
             cpu.mmu.write(at, size, result);
             cpu.flagResult = result << shift >> shift;

@@ -14,13 +14,12 @@ final class And {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            long a = r[to];
-            long b = r[from];
+            long a = cpu.get(to);
+            long b = cpu.get(from);
             long result = a & b;
             cpu.flagResult = result << shift >> shift;
             cpu.flagAux = 0;
-            r[to] = result & mask;
+            cpu.set(to, result & mask);
         }
     }
 
@@ -31,13 +30,12 @@ final class And {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            long a = r[to];
+            long a = cpu.get(to);
             long b = immediate;
             long result = a & b;
             cpu.flagResult = result << shift >> shift;
             cpu.flagAux = 0;
-            r[to] = result & mask;
+            cpu.set(to, result & mask);
         }
     }
 
@@ -49,12 +47,11 @@ final class And {
         @Override
         public void execute(Cpu cpu) {
             long b = load(cpu);
-            long[] r = cpu.r;
-            long a = r[to];
+            long a = cpu.get(to);
             long result = a & b;
             cpu.flagResult = result << shift >> shift;
             cpu.flagAux = 0;
-            r[to] = result & mask;
+            cpu.set(to, result & mask);
         }
     }
 
@@ -67,7 +64,7 @@ final class And {
         public void execute(Cpu cpu) {
             long at = address.of(cpu);
             long a = cpu.mmu.readForWrite(at, size);
-            long b = cpu.r[from];
+            long b = cpu.get(from);
             long result = a & b;
             cpu.mmu.write(at, size, result);
             cpu.flagResult = result << shift >> shift;

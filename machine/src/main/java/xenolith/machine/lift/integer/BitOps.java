@@ -262,7 +262,7 @@ final class BitOps {
         @Override
         public void execute(Cpu cpu) {
             long a = from.read(cpu, from.locate(cpu));
-            cpu.r[to] = Bits.crc32(cpu.r[to], a, from.size);
+            cpu.set(to, Bits.crc32(cpu.get(to), a, from.size));
         }
 
         @Override

@@ -91,7 +91,7 @@ final class Branch {
 
         @Override
         public void execute(Cpu cpu) {
-            cpu.rip = canonical(cpu, cpu.r[Cpu.BLOCK] + target);
+            cpu.rip = canonical(cpu, cpu.block + target);
         }
     }
 
@@ -106,11 +106,10 @@ final class Branch {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            long to = canonical(cpu, r[Cpu.BLOCK] + target);
-            long top = r[Cpu.RSP] - 8;
-            cpu.mmu.writeStack64(top, r[Cpu.BLOCK] + next);
-            r[Cpu.RSP] = top;
+            long to = canonical(cpu, cpu.block + target);
+            long top = cpu.rsp - 8;
+            cpu.mmu.writeStack64(top, cpu.block + next);
+            cpu.rsp = top;
             cpu.rip = to;
         }
     }
@@ -118,10 +117,9 @@ final class Branch {
     private static final class Return extends Ending {
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            long top = r[Cpu.RSP];
+            long top = cpu.rsp;
             cpu.rip = canonical(cpu, cpu.mmu.readStack64(top));
-            r[Cpu.RSP] = top + 8;
+            cpu.rsp = top + 8;
         }
     }
 
@@ -134,10 +132,9 @@ final class Branch {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            long top = r[Cpu.RSP];
+            long top = cpu.rsp;
             cpu.rip = canonical(cpu, cpu.mmu.readStack64(top));
-            r[Cpu.RSP] = top + 8 + released;
+            cpu.rsp = top + 8 + released;
         }
     }
 
@@ -173,11 +170,10 @@ final class Branch {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
             long to = canonical(cpu, target.read(cpu, target.locate(cpu)));
-            long top = r[Cpu.RSP] - 8;
-            cpu.mmu.writeStack64(top, r[Cpu.BLOCK] + next);
-            r[Cpu.RSP] = top;
+            long top = cpu.rsp - 8;
+            cpu.mmu.writeStack64(top, cpu.block + next);
+            cpu.rsp = top;
             cpu.rip = to;
         }
 
@@ -209,7 +205,7 @@ final class Branch {
         @Override
         public void execute(Cpu cpu) {
             boolean taken = Condition.value(truth, cpu.flagResult, cpu.flagAux) != 0;
-            long from = cpu.r[Cpu.BLOCK];
+            long from = cpu.block;
             cpu.rip = taken ? within(cpu, from + target & mask) : from + next & 0xffff_ffffL;
         }
     }
@@ -225,7 +221,7 @@ final class Branch {
 
         @Override
         public void execute(Cpu cpu) {
-            cpu.rip = within(cpu, cpu.r[Cpu.BLOCK] + target & mask);
+            cpu.rip = within(cpu, cpu.block + target & mask);
         }
     }
 
@@ -244,8 +240,8 @@ final class Branch {
 
         @Override
         public void execute(Cpu cpu) {
-            long to = within(cpu, cpu.r[Cpu.BLOCK] + target & mask);
-            Stack.push(cpu, size, cpu.r[Cpu.BLOCK] + next);
+            long to = within(cpu, cpu.block + target & mask);
+            Stack.push(cpu, size, cpu.block + next);
             cpu.rip = to;
         }
     }
@@ -262,7 +258,7 @@ final class Branch {
         @Override
         public void execute(Cpu cpu) {
             long to = within(cpu, target.read(cpu, target.locate(cpu)));
-            Stack.push(cpu, target.size, cpu.r[Cpu.BLOCK] + next);
+            Stack.push(cpu, target.size, cpu.block + next);
             cpu.rip = to;
         }
 
@@ -307,8 +303,8 @@ final class Branch {
 
         @Override
         public void execute(Cpu cpu) {
-            long from = cpu.r[Cpu.BLOCK];
-            long left = cpu.r[Cpu.RCX] & countMask;
+            long from = cpu.block;
+            long left = cpu.rcx & countMask;
             boolean taken = left == 0;
             if (kind != 3) {
                 left = left - 1 & countMask;

@@ -15,9 +15,8 @@ final class Cmp {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            long a = r[to];
-            long b = r[from];
+            long a = cpu.get(to);
+            long b = cpu.get(from);
             long result = a - b;
             cpu.flagResult = result << shift >> shift;
             cpu.flagAux = Flags.auxSub(a, b, result, shift);
@@ -31,8 +30,7 @@ final class Cmp {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            long a = r[to];
+            long a = cpu.get(to);
             long b = immediate;
             long result = a - b;
             cpu.flagResult = result << shift >> shift;
@@ -48,8 +46,7 @@ final class Cmp {
         @Override
         public void execute(Cpu cpu) {
             long b = load(cpu);
-            long[] r = cpu.r;
-            long a = r[to];
+            long a = cpu.get(to);
             long result = a - b;
             cpu.flagResult = result << shift >> shift;
             cpu.flagAux = Flags.auxSub(a, b, result, shift);
@@ -64,7 +61,7 @@ final class Cmp {
         @Override
         public void execute(Cpu cpu) {
             long a = cpu.mmu.read(address.of(cpu), size);
-            long b = cpu.r[from];
+            long b = cpu.get(from);
             long result = a - b;
             cpu.flagResult = result << shift >> shift;
             cpu.flagAux = Flags.auxSub(a, b, result, shift);

@@ -37,9 +37,8 @@ final class Conditional {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
             boolean taken = Condition.value(truth, cpu.flagResult, cpu.flagAux) != 0;
-            r[to] = (taken ? r[from] : r[to]) & mask;
+            cpu.set(to, (taken ? cpu.get(from) : cpu.get(to)) & mask);
         }
     }
 
@@ -63,7 +62,7 @@ final class Conditional {
         public void execute(Cpu cpu) {
             long value = cpu.mmu.read(address.of(cpu), size);
             boolean taken = Condition.value(truth, cpu.flagResult, cpu.flagAux) != 0;
-            cpu.r[to] = taken ? value : cpu.r[to] & mask;
+            cpu.set(to, taken ? value : cpu.get(to) & mask);
         }
 
         @Override

@@ -51,7 +51,7 @@ final class ConditionalJump {
         }
 
         final void jump(Cpu cpu, boolean condition) {
-            long target = cpu.r[Cpu.BLOCK] + (condition ? taken : next);
+            long target = cpu.block + (condition ? taken : next);
             if (target << 16 >> 16 != target) {
                 throw Branch.outside(cpu);
             }

@@ -225,13 +225,12 @@ final class Exchange {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            long expected = r[Cpu.RDX] << 32 | r[Cpu.RAX] & 0xffff_ffffL;
-            long value = r[Cpu.RCX] << 32 | r[Cpu.RBX] & 0xffff_ffffL;
+            long expected = cpu.rdx << 32 | cpu.rax & 0xffff_ffffL;
+            long value = cpu.rcx << 32 | cpu.rbx & 0xffff_ffffL;
             long old = swap(cpu, address.of(cpu), expected, value, 8, lock);
             if (old != expected) {
-                r[Cpu.RAX] = old & 0xffff_ffffL;
-                r[Cpu.RDX] = old >>> 32;
+                cpu.rax = old & 0xffff_ffffL;
+                cpu.rdx = old >>> 32;
             }
             setZero(cpu, old == expected);
         }
@@ -267,24 +266,23 @@ final class Exchange {
         }
 
         private static void compare(Cpu cpu, long at) {
-            long[] r = cpu.r;
             while (true) {
                 long low = cpu.mmu.read64(at);
                 long high = cpu.mmu.read64(at + 8);
-                if (low != r[Cpu.RAX] || high != r[Cpu.RDX]) {
-                    r[Cpu.RAX] = low;
-                    r[Cpu.RDX] = high;
+                if (low != cpu.rax || high != cpu.rdx) {
+                    cpu.rax = low;
+                    cpu.rdx = high;
                     setZero(cpu, false);
                     return;
                 }
-                if (cpu.mmu.compareAndSwap(at, 8, low, r[Cpu.RBX]) != low) {
+                if (cpu.mmu.compareAndSwap(at, 8, low, cpu.rbx) != low) {
                     continue;
                 }
-                if (cpu.mmu.compareAndSwap(at + 8, 8, high, r[Cpu.RCX]) == high) {
+                if (cpu.mmu.compareAndSwap(at + 8, 8, high, cpu.rcx) == high) {
                     setZero(cpu, true);
                     return;
                 }
-                cpu.mmu.compareAndSwap(at, 8, r[Cpu.RBX], low);
+                cpu.mmu.compareAndSwap(at, 8, cpu.rbx, low);
             }
         }
 

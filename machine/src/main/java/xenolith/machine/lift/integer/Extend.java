@@ -54,9 +54,8 @@ final class Extend {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            long a = r[from] << left;
-            r[to] = (signed ? a >> right : a >>> right) & mask;
+            long a = cpu.get(from) << left;
+            cpu.set(to, (signed ? a >> right : a >>> right) & mask);
         }
     }
 
@@ -71,7 +70,7 @@ final class Extend {
 
         @Override
         public void execute(Cpu cpu) {
-            cpu.r[register] = cpu.mmu.read8(address.of(cpu));
+            cpu.set(register, cpu.mmu.read8(address.of(cpu)));
         }
 
         @Override
@@ -91,7 +90,7 @@ final class Extend {
 
         @Override
         public void execute(Cpu cpu) {
-            cpu.r[register] = cpu.mmu.read16(address.of(cpu));
+            cpu.set(register, cpu.mmu.read16(address.of(cpu)));
         }
 
         @Override
@@ -118,7 +117,7 @@ final class Extend {
         @Override
         public void execute(Cpu cpu) {
             long value = cpu.mmu.read(address.of(cpu), size);
-            cpu.r[to] = value << shift >> shift & mask;
+            cpu.set(to, value << shift >> shift & mask);
         }
 
         @Override
@@ -163,7 +162,7 @@ final class Extend {
 
         @Override
         public void execute(Cpu cpu) {
-            to.write(cpu, 0, cpu.r[Cpu.RAX] << shift >> shift);
+            to.write(cpu, 0, cpu.rax << shift >> shift);
         }
     }
 
@@ -179,7 +178,7 @@ final class Extend {
 
         @Override
         public void execute(Cpu cpu) {
-            to.write(cpu, 0, cpu.r[Cpu.RAX] << shift >> 63);
+            to.write(cpu, 0, cpu.rax << shift >> 63);
         }
     }
 }

@@ -31,7 +31,7 @@ final class FlagOps {
             if (++cpu.pauses == Cpu.SPINNING) {
                 cpu.kick();
             }
-            long to = cpu.r[Cpu.BLOCK] + next;
+            long to = cpu.block + next;
             cpu.rip = longMode ? to : to & 0xffff_ffffL;
         }
 
@@ -76,7 +76,7 @@ final class FlagOps {
         @Override
         public void execute(Cpu cpu) {
             long flags = Flags.status(cpu.flagResult, cpu.flagAux) & ~Rflags.OF | Rflags.FIXED;
-            cpu.r[Cpu.RAX] = cpu.r[Cpu.RAX] & ~0xff00L | flags << 8;
+            cpu.rax = cpu.rax & ~0xff00L | flags << 8;
         }
     }
 
@@ -85,7 +85,7 @@ final class FlagOps {
         @Override
         public void execute(Cpu cpu) {
             int overflow = Flags.overflow(cpu.flagAux) ? Rflags.OF : 0;
-            int ah = (int) (cpu.r[Cpu.RAX] >>> 8) & 0xff;
+            int ah = (int) (cpu.rax >>> 8) & 0xff;
             cpu.setStatusFlags(ah & Rflags.STATUS | overflow);
         }
     }
@@ -132,7 +132,7 @@ final class FlagOps {
             writable &= size == 2 ? 0xffff : -1;
             cpu.systemFlags = (old & ~writable | value & writable) & ~Rflags.RF;
             cpu.setStatusFlags(value);
-            long to = cpu.r[Cpu.BLOCK] + next;
+            long to = cpu.block + next;
             cpu.rip = longMode ? to : to & 0xffff_ffffL;
         }
 

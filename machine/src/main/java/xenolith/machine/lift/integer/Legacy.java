@@ -29,7 +29,7 @@ final class Legacy {
     }
 
     private static void setAx(Cpu cpu, int ax) {
-        cpu.r[Cpu.RAX] = cpu.r[Cpu.RAX] & ~0xffffL | ax & 0xffff;
+        cpu.rax = cpu.rax & ~0xffffL | ax & 0xffff;
     }
 
     private static void setResult(Cpu cpu, int al, long aux) {
@@ -46,7 +46,7 @@ final class Legacy {
 
         @Override
         public void execute(Cpu cpu) {
-            int ax = (int) cpu.r[Cpu.RAX] & 0xffff;
+            int ax = (int) cpu.rax & 0xffff;
             boolean carry = Flags.cf(cpu.flagAux);
             boolean adjust = Flags.af(cpu.flagAux);
             int result =
@@ -74,7 +74,7 @@ final class Legacy {
             if (base == 0) {
                 throw cpu.fault(Vector.DE);
             }
-            int al = (int) cpu.r[Cpu.RAX] & 0xff;
+            int al = (int) cpu.rax & 0xff;
             setAx(cpu, al / base << 8 | al % base);
             setResult(cpu, al % base, 0);
         }
@@ -89,7 +89,7 @@ final class Legacy {
 
         @Override
         public void execute(Cpu cpu) {
-            int ax = (int) cpu.r[Cpu.RAX] & 0xffff;
+            int ax = (int) cpu.rax & 0xffff;
             int al = ax + (ax >>> 8) * base & 0xff;
             setAx(cpu, al);
             setResult(cpu, al, 0);
@@ -99,7 +99,7 @@ final class Legacy {
     private static final class SetCarry extends Op {
         @Override
         public void execute(Cpu cpu) {
-            cpu.r[Cpu.RAX] = cpu.r[Cpu.RAX] & ~0xffL | (Flags.cf(cpu.flagAux) ? 0xff : 0);
+            cpu.rax = cpu.rax & ~0xffL | (Flags.cf(cpu.flagAux) ? 0xff : 0);
         }
     }
 
@@ -120,7 +120,7 @@ final class Legacy {
         public void execute(Cpu cpu) {
             long low = cpu.mmu.read(address.of(cpu), size) << shift >> shift;
             long high = cpu.mmu.read(address.of(cpu, size), size) << shift >> shift;
-            long value = cpu.r[index] << shift >> shift;
+            long value = cpu.get(index) << shift >> shift;
             if (value < low || value > high) {
                 throw cpu.fault(Vector.BR);
             }

@@ -42,8 +42,7 @@ final class Load {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            r[register] = cpu.mmu.read64(r[base] + displacement);
+            cpu.set(register, cpu.mmu.read64(cpu.get(base) + displacement));
         }
 
         @Override
@@ -63,7 +62,7 @@ final class Load {
 
         @Override
         public void execute(Cpu cpu) {
-            cpu.r[register] = cpu.mmu.read64(address.of(cpu));
+            cpu.set(register, cpu.mmu.read64(address.of(cpu)));
         }
 
         @Override
@@ -87,8 +86,7 @@ final class Load {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            r[register] = cpu.mmu.read32(r[base] + displacement);
+            cpu.set(register, cpu.mmu.read32(cpu.get(base) + displacement));
         }
 
         @Override
@@ -108,7 +106,7 @@ final class Load {
 
         @Override
         public void execute(Cpu cpu) {
-            cpu.r[register] = cpu.mmu.read32(address.of(cpu));
+            cpu.set(register, cpu.mmu.read32(address.of(cpu)));
         }
 
         @Override

@@ -112,8 +112,7 @@ final class Moves {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            r[to] = r[from];
+            cpu.set(to, cpu.get(from));
         }
     }
 
@@ -128,8 +127,7 @@ final class Moves {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            r[to] = r[from] & 0xffff_ffffL;
+            cpu.set(to, cpu.get(from) & 0xffff_ffffL);
         }
     }
 
@@ -144,7 +142,7 @@ final class Moves {
 
         @Override
         public void execute(Cpu cpu) {
-            cpu.r[to] = value;
+            cpu.set(to, value);
         }
     }
 
@@ -220,8 +218,7 @@ final class Moves {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            r[to] = r[base] + displacement;
+            cpu.set(to, cpu.get(base) + displacement);
         }
     }
 
@@ -238,7 +235,7 @@ final class Moves {
 
         @Override
         public void execute(Cpu cpu) {
-            cpu.r[to] = address.offset(cpu) & mask;
+            cpu.set(to, address.offset(cpu) & mask);
         }
     }
 
@@ -289,9 +286,8 @@ final class Moves {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
             // With 16 bits undefined; Zen clears them.
-            r[to] = size == 2 ? r[to] & ~0xffffL : Bits.swap(r[to], size);
+            cpu.set(to, size == 2 ? cpu.get(to) & ~0xffffL : Bits.swap(cpu.get(to), size));
         }
     }
 
@@ -317,13 +313,12 @@ final class Moves {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            long offset = r[Cpu.RBX] + (r[Cpu.RAX] & 0xff) & offsetMask;
+            long offset = cpu.rbx + (cpu.rax & 0xff) & offsetMask;
             if (limited >= 0) {
                 SegmentLimit.check(cpu, limited, offset, 1, false);
             }
-            long value = cpu.mmu.read8(offset + r[segmentBase] & linearMask);
-            r[Cpu.RAX] = r[Cpu.RAX] & ~0xffL | value;
+            long value = cpu.mmu.read8(offset + cpu.get(segmentBase) & linearMask);
+            cpu.rax = cpu.rax & ~0xffL | value;
         }
 
         @Override

@@ -70,12 +70,11 @@ final class Multiply {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            long a = r[first] << shift >> shift;
-            long b = r[second] << shift >> shift;
+            long a = cpu.get(first) << shift >> shift;
+            long b = cpu.get(second) << shift >> shift;
             long product = a * b;
             setOverflow(cpu, overflows(a, b, product, shift));
-            r[to] = product & mask;
+            cpu.set(to, product & mask);
         }
     }
 
@@ -96,11 +95,10 @@ final class Multiply {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            long a = r[from] << shift >> shift;
+            long a = cpu.get(from) << shift >> shift;
             long product = a * immediate;
             setOverflow(cpu, overflows(a, immediate, product, shift));
-            r[to] = product & mask;
+            cpu.set(to, product & mask);
         }
     }
 

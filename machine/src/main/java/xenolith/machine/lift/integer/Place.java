@@ -93,17 +93,17 @@ abstract sealed class Place {
 
         @Override
         long read(Cpu cpu, long at) {
-            return cpu.r[slot] >>> position & mask;
+            return cpu.get(slot) >>> position & mask;
         }
 
         @Override
         long readForWrite(Cpu cpu, long at) {
-            return cpu.r[slot] >>> position & mask;
+            return cpu.get(slot) >>> position & mask;
         }
 
         @Override
         void write(Cpu cpu, long at, long value) {
-            cpu.r[slot] = cpu.r[slot] & kept | (value & mask) << position;
+            cpu.set(slot, cpu.get(slot) & kept | (value & mask) << position);
         }
 
         @Override

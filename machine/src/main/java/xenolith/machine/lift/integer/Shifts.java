@@ -99,7 +99,7 @@ final class Shifts {
     }
 
     private static int count(Cpu cpu, int count, int size) {
-        int n = count == BY_CL ? (int) cpu.r[Cpu.RCX] : count;
+        int n = count == BY_CL ? (int) cpu.rcx : count;
         return n & (size == 8 ? 63 : 31);
     }
 
@@ -139,7 +139,7 @@ final class Shifts {
                 return old;
             }
             int shift = place.shift;
-            long b = cpu.r[from];
+            long b = cpu.get(from);
             long result = left ? Shift.shld(old, b, n, shift) : Shift.shrd(old, b, n, shift);
             cpu.flagResult = result << shift >> shift;
             cpu.flagAux =
@@ -172,11 +172,11 @@ final class Shifts {
 
         @Override
         public void execute(Cpu cpu) {
-            long a = cpu.r[to];
+            long a = cpu.get(to);
             long result = Shift.shl(a, count, shift);
             cpu.flagResult = result;
             cpu.flagAux = Shift.auxShl(a, count, shift);
-            cpu.r[to] = result & mask;
+            cpu.set(to, result & mask);
         }
     }
 
@@ -187,11 +187,11 @@ final class Shifts {
 
         @Override
         public void execute(Cpu cpu) {
-            long a = cpu.r[to];
+            long a = cpu.get(to);
             long result = Shift.shr(a, count, shift);
             cpu.flagResult = result;
             cpu.flagAux = Shift.auxShr(a, count, shift);
-            cpu.r[to] = result;
+            cpu.set(to, result);
         }
     }
 
@@ -202,11 +202,11 @@ final class Shifts {
 
         @Override
         public void execute(Cpu cpu) {
-            long a = cpu.r[to];
+            long a = cpu.get(to);
             long result = Shift.sar(a, count, shift);
             cpu.flagResult = result;
             cpu.flagAux = Shift.auxSar(a, count, shift);
-            cpu.r[to] = result & mask;
+            cpu.set(to, result & mask);
         }
     }
 }

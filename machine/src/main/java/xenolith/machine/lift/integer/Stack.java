@@ -29,7 +29,7 @@ final class Stack {
     /** The linear address of {@code size} bytes {@code delta} bytes from the stack pointer. */
     static long address(Cpu cpu, long delta, int size) {
         long mask = pointerMask(cpu);
-        long offset = cpu.r[Cpu.RSP] + delta & mask;
+        long offset = cpu.rsp + delta & mask;
         if (cpu.mode >= Cpu.MODE_16) {
             SegmentLimit.check(cpu, Segment.SS, offset, size, false);
         }
@@ -38,14 +38,14 @@ final class Stack {
 
     /** Adds {@code bytes} to the stack pointer. */
     static void release(Cpu cpu, long bytes) {
-        setPointer(cpu, cpu.r[Cpu.RSP] + bytes);
+        setPointer(cpu, cpu.rsp + bytes);
     }
 
     private static void setPointer(Cpu cpu, long value) {
         long mask = pointerMask(cpu);
         // A 16-bit stack pointer leaves the rest of ESP alone.
-        long kept = mask == 0xffffL ? cpu.r[Cpu.RSP] & ~0xffffL : 0;
-        cpu.r[Cpu.RSP] = kept | value & mask;
+        long kept = mask == 0xffffL ? cpu.rsp & ~0xffffL : 0;
+        cpu.rsp = kept | value & mask;
     }
 
     /** Pushes the low {@code size} bytes of {@code value}. */
@@ -115,10 +115,9 @@ final class Stack {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            long top = r[Cpu.RSP] - 8;
-            cpu.mmu.writeStack64(top, r[from]);
-            r[Cpu.RSP] = top;
+            long top = cpu.rsp - 8;
+            cpu.mmu.writeStack64(top, cpu.get(from));
+            cpu.rsp = top;
         }
     }
 
@@ -131,11 +130,10 @@ final class Stack {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            long top = r[Cpu.RSP];
+            long top = cpu.rsp;
             long value = cpu.mmu.readStack64(top);
-            r[Cpu.RSP] = top + 8;
-            r[to] = value;
+            cpu.rsp = top + 8;
+            cpu.set(to, value);
         }
     }
 
@@ -214,7 +212,7 @@ final class Stack {
         public void execute(Cpu cpu) {
             // The lowest first: if the stack ends in the middle nothing counts.
             for (int n = 7; n >= 0; n--) {
-                cpu.mmu.writeStack(address(cpu, -(n + 1L) * size, size), size, cpu.r[n]);
+                cpu.mmu.writeStack(address(cpu, -(n + 1L) * size, size), size, cpu.get(n));
             }
             release(cpu, -8L * size);
         }
@@ -253,11 +251,9 @@ final class Stack {
 
         @Override
         public void execute(Cpu cpu) {
-            long before = cpu.r[Cpu.RSP];
-            long value =
-                    cpu.mmu.readStack(
-                            address(cpu, cpu.r[Cpu.RBP] - before, frame.size), frame.size);
-            setPointer(cpu, cpu.r[Cpu.RBP] + frame.size);
+            long before = cpu.rsp;
+            long value = cpu.mmu.readStack(address(cpu, cpu.rbp - before, frame.size), frame.size);
+            setPointer(cpu, cpu.rbp + frame.size);
             frame.write(cpu, 0, value);
         }
     }
@@ -278,10 +274,9 @@ final class Stack {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            long toFrame = r[Cpu.RBP] - r[Cpu.RSP];
-            long newFrame = r[Cpu.RSP] - size;
-            cpu.mmu.writeStack(address(cpu, -size, size), size, r[Cpu.RBP]);
+            long toFrame = cpu.rbp - cpu.rsp;
+            long newFrame = cpu.rsp - size;
+            cpu.mmu.writeStack(address(cpu, -size, size), size, cpu.rbp);
             for (int n = 1; n < level; n++) {
                 long display =
                         cpu.mmu.readStack(address(cpu, toFrame - (long) n * size, size), size);
@@ -292,7 +287,7 @@ final class Stack {
             }
             long depth = (level + 1L) * size + locals;
             cpu.mmu.checkWrite(address(cpu, -depth, 1), 1, Vector.SS);
-            setPointer(cpu, r[Cpu.RSP] - depth);
+            setPointer(cpu, cpu.rsp - depth);
             frame.write(cpu, 0, newFrame & pointerMask(cpu));
         }
     }

@@ -21,11 +21,11 @@ final class Step {
 
         @Override
         public void execute(Cpu cpu) {
-            long a = cpu.r[to];
+            long a = cpu.get(to);
             long result = a + 1;
             cpu.flagResult = result << shift >> shift;
             cpu.flagAux = Flags.auxInc(a, result, shift, cpu.flagAux);
-            cpu.r[to] = result & mask;
+            cpu.set(to, result & mask);
         }
     }
 
@@ -42,11 +42,11 @@ final class Step {
 
         @Override
         public void execute(Cpu cpu) {
-            long a = cpu.r[to];
+            long a = cpu.get(to);
             long result = a - 1;
             cpu.flagResult = result << shift >> shift;
             cpu.flagAux = Flags.auxDec(a, result, shift, cpu.flagAux);
-            cpu.r[to] = result & mask;
+            cpu.set(to, result & mask);
         }
     }
 }

@@ -33,8 +33,7 @@ final class Store {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            cpu.mmu.write64(r[base] + displacement, r[register]);
+            cpu.mmu.write64(cpu.get(base) + displacement, cpu.get(register));
         }
 
         @Override
@@ -54,7 +53,7 @@ final class Store {
 
         @Override
         public void execute(Cpu cpu) {
-            cpu.mmu.write64(address.of(cpu), cpu.r[register]);
+            cpu.mmu.write64(address.of(cpu), cpu.get(register));
         }
 
         @Override
@@ -78,8 +77,7 @@ final class Store {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            cpu.mmu.write32(r[base] + displacement, r[register]);
+            cpu.mmu.write32(cpu.get(base) + displacement, cpu.get(register));
         }
 
         @Override
@@ -99,7 +97,7 @@ final class Store {
 
         @Override
         public void execute(Cpu cpu) {
-            cpu.mmu.write32(address.of(cpu), cpu.r[register]);
+            cpu.mmu.write32(address.of(cpu), cpu.get(register));
         }
 
         @Override

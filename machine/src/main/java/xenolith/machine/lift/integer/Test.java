@@ -14,9 +14,8 @@ final class Test {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            long a = r[to];
-            long b = r[from];
+            long a = cpu.get(to);
+            long b = cpu.get(from);
             long result = a & b;
             cpu.flagResult = result << shift >> shift;
             cpu.flagAux = 0;
@@ -30,8 +29,7 @@ final class Test {
 
         @Override
         public void execute(Cpu cpu) {
-            long[] r = cpu.r;
-            long a = r[to];
+            long a = cpu.get(to);
             long b = immediate;
             long result = a & b;
             cpu.flagResult = result << shift >> shift;
@@ -47,7 +45,7 @@ final class Test {
         @Override
         public void execute(Cpu cpu) {
             long a = cpu.mmu.read(address.of(cpu), size);
-            long b = cpu.r[from];
+            long b = cpu.get(from);
             long result = a & b;
             cpu.flagResult = result << shift >> shift;
             cpu.flagAux = 0;

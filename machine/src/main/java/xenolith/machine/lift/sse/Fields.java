@@ -68,7 +68,7 @@ final class Fields {
         public void execute(Cpu cpu) {
             checkSse(cpu);
             long[] x = cpu.xmm;
-            cpu.r[to] = Lanes.pmovmskb(x[from]) | Lanes.pmovmskb(x[from + 1]) << 8;
+            cpu.set(to, Lanes.pmovmskb(x[from]) | Lanes.pmovmskb(x[from + 1]) << 8);
         }
     }
 
@@ -90,13 +90,14 @@ final class Fields {
             checkSse(cpu);
             long low = cpu.xmm[from];
             long high = cpu.xmm[from + 1];
-            cpu.r[to] =
+            cpu.set(
+                    to,
                     bytes == 8
                             ? low >>> 63 | high >>> 63 << 1
                             : low >>> 31 & 1
                                     | low >>> 63 << 1
                                     | (high >>> 31 & 1) << 2
-                                    | high >>> 63 << 3;
+                                    | high >>> 63 << 3);
         }
     }
 
@@ -120,7 +121,7 @@ final class Fields {
             checkSse(cpu);
             long v = cpu.xmm[from] >>> shift & -1L >>> 64 - width;
             if (address == null) {
-                cpu.r[to] = v;
+                cpu.set(to, v);
             } else {
                 cpu.mmu.write(address.of(cpu), width >>> 3, v);
             }
@@ -145,7 +146,7 @@ final class Fields {
         @Override
         public void execute(Cpu cpu) {
             checkSse(cpu);
-            long v = address == null ? cpu.r[from] : cpu.mmu.read(address.of(cpu), width >>> 3);
+            long v = address == null ? cpu.get(from) : cpu.mmu.read(address.of(cpu), width >>> 3);
             cpu.xmm[to] = Arrange.insert(cpu.xmm[to], field, width, v);
         }
     }

@@ -44,7 +44,7 @@ final class GeneralConvert {
         @Override
         public void execute(Cpu cpu) {
             checkSse(cpu);
-            long source = address == null ? cpu.r[from] : cpu.mmu.read(address.of(cpu), bytes);
+            long source = address == null ? cpu.get(from) : cpu.mmu.read(address.of(cpu), bytes);
             long v = bytes == 8 ? source : (int) source;
             if (!single && v == (long) (double) v && Math.abs(v) <= 1L << 53) {
                 cpu.xmm[to] = Double.doubleToRawLongBits((double) v);
@@ -76,7 +76,7 @@ final class GeneralConvert {
             }
             int n = (int) v;
             if (n == v || truncate && inexactIgnored(cpu, v)) {
-                cpu.r[to] = width == 64 ? n : n & 0xffff_ffffL;
+                cpu.set(to, width == 64 ? n : n & 0xffff_ffffL);
                 return true;
             }
             return false;
@@ -95,7 +95,7 @@ final class GeneralConvert {
             }
             long v = format.toInteger(bits, width, s);
             raise(cpu, s);
-            cpu.r[to] = width == 64 ? v : v & 0xffff_ffffL;
+            cpu.set(to, width == 64 ? v : v & 0xffff_ffffL);
         }
     }
 

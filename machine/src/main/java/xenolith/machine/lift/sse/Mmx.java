@@ -123,7 +123,7 @@ final class Mmx {
         @Override
         public void execute(Cpu cpu) {
             checkMmx(cpu);
-            long v = address == null ? cpu.r[rm] : cpu.mmu.read(address.of(cpu), bytes);
+            long v = address == null ? cpu.get(rm) : cpu.mmu.read(address.of(cpu), bytes);
             putMmx(cpu, reg, bytes == 8 ? v : v & 0xffff_ffffL);
         }
     }
@@ -148,7 +148,7 @@ final class Mmx {
             if (address != null) {
                 cpu.mmu.write(address.of(cpu), bytes, v);
             } else {
-                cpu.r[rm] = bytes == 8 ? v : v & 0xffff_ffffL;
+                cpu.set(rm, bytes == 8 ? v : v & 0xffff_ffffL);
             }
             enterMmx(cpu);
         }
@@ -207,7 +207,7 @@ final class Mmx {
         @Override
         public void execute(Cpu cpu) {
             checkMmx(cpu);
-            long v = address == null ? cpu.r[rm] : cpu.mmu.read16(address.of(cpu));
+            long v = address == null ? cpu.get(rm) : cpu.mmu.read16(address.of(cpu));
             putMmx(cpu, reg, Arrange.insert(cpu.fpu.significand[reg], field, 16, v));
         }
     }
@@ -228,7 +228,7 @@ final class Mmx {
         @Override
         public void execute(Cpu cpu) {
             checkMmx(cpu);
-            cpu.r[reg] = f.applyAsLong(cpu.fpu.significand[rm]);
+            cpu.set(reg, f.applyAsLong(cpu.fpu.significand[rm]));
             enterMmx(cpu);
         }
     }

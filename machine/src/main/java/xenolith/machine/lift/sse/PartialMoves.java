@@ -206,7 +206,7 @@ final class PartialMoves {
         @Override
         public void execute(Cpu cpu) {
             checkSse(cpu);
-            cpu.xmm[to] = cpu.r[from] & mask;
+            cpu.xmm[to] = cpu.get(from) & mask;
             cpu.xmm[to + 1] = 0;
         }
     }
@@ -226,7 +226,7 @@ final class PartialMoves {
         @Override
         public void execute(Cpu cpu) {
             checkSse(cpu);
-            cpu.r[to] = cpu.xmm[from] & mask;
+            cpu.set(to, cpu.xmm[from] & mask);
         }
     }
 }

@@ -45,7 +45,7 @@ final class StringOps {
                     StringCompare.compare(
                             x[reg], x[reg + 1], aLength, x[s], x[s + 1], bLength, control);
             if (toIndex) {
-                cpu.r[Cpu.RCX] = StringCompare.index(result, control);
+                cpu.rcx = StringCompare.index(result, control);
             } else {
                 x[0] = StringCompare.mask(result, control, 0);
                 x[1] = StringCompare.mask(result, control, 1);
@@ -63,7 +63,7 @@ final class StringOps {
                 return StringCompare.implicitLength(
                         cpu.xmm[operand], cpu.xmm[operand + 1], control);
             }
-            long length = wide ? cpu.r[register] : (int) cpu.r[register];
+            long length = wide ? cpu.get(register) : (int) cpu.get(register);
             return StringCompare.explicitLength(length, control);
         }
     }

@@ -124,7 +124,7 @@ final class ControlFamily {
                 i,
                 cpu -> {
                     requireXsave(cpu);
-                    if ((int) cpu.r[Cpu.RCX] != 0) {
+                    if ((int) cpu.rcx != 0) {
                         throw cpu.fault(Vector.GP, 0);
                     }
                     setEdxEax(cpu, cpu.xcr0);
@@ -159,15 +159,15 @@ final class ControlFamily {
                     }
                     setEdxEax(cpu, cpu.tsc.read(cpu));
                     if (withAux) {
-                        cpu.r[Cpu.RCX] = cpu.tscAux & 0xffff_ffffL;
+                        cpu.rcx = cpu.tscAux & 0xffff_ffffL;
                     }
                     cpu.rip = SystemOp.next(cpu, i);
                 });
     }
 
     private static void setEdxEax(Cpu cpu, long value) {
-        cpu.r[Cpu.RAX] = value & 0xffff_ffffL;
-        cpu.r[Cpu.RDX] = value >>> 32;
+        cpu.rax = value & 0xffff_ffffL;
+        cpu.rdx = value >>> 32;
     }
 
     /** CPUID. Whoever answers it adds 2 to RIP: unneeded prefixes are skipped here. */
@@ -184,7 +184,7 @@ final class ControlFamily {
         if (i.memory() || !i.rep || (i.reg & 7) != 7) {
             return null;
         }
-        return SystemOp.inline(i, cpu -> cpu.r[i.rm] = cpu.tscAux & 0xffff_ffffL);
+        return SystemOp.inline(i, cpu -> cpu.set(i.rm, cpu.tscAux & 0xffff_ffffL));
     }
 
     /** CLFLUSH, CLFLUSHOPT and CLWB read their operand as far as faults go. */
@@ -225,14 +225,14 @@ final class ControlFamily {
                         throw cpu.fault(Vector.UD);
                     }
                     if (!write) {
-                        Place.setRegister(cpu, i.rm, size, cpu.r[slot]);
+                        Place.setRegister(cpu, i.rm, size, cpu.get(slot));
                         return;
                     }
-                    long value = size == 8 ? cpu.r[i.rm] : cpu.r[i.rm] & 0xffff_ffffL;
+                    long value = size == 8 ? cpu.get(i.rm) : cpu.get(i.rm) & 0xffff_ffffL;
                     if (!Pte.canonical(value)) {
                         throw cpu.fault(Vector.GP, 0);
                     }
-                    cpu.r[slot] = value;
+                    cpu.set(slot, value);
                 });
     }
 }

@@ -4,7 +4,6 @@ import org.jspecify.annotations.Nullable;
 import xenolith.abi.x86.Rflags;
 import xenolith.abi.x86.Vector;
 import xenolith.machine.alu.Flags;
-import xenolith.machine.cpu.Cpu;
 import xenolith.machine.cpu.Exit;
 import xenolith.machine.decode.Instruction;
 import xenolith.machine.ir.Op;
@@ -69,8 +68,8 @@ final class InterruptFamily {
                         throw cpu.fault(Vector.UD);
                     }
                     long next = SystemOp.next(cpu, i);
-                    cpu.r[Cpu.RCX] = next;
-                    cpu.r[Cpu.R11] = cpu.rflags() & ~Rflags.RF;
+                    cpu.rcx = next;
+                    cpu.r11 = cpu.rflags() & ~Rflags.RF;
                     cpu.rip = next;
                     cpu.exit = Exit.Simple.SYSCALL;
                 });

@@ -20,7 +20,7 @@ final class Lods extends StringOp {
         long before = (n - 1) * form.size;
         long value = cpu.mmu.read(down ? from - before : from + before, form.size);
         if (form.size == 1) {
-            cpu.r[Cpu.RAX] = cpu.r[Cpu.RAX] & ~0xffL | value;
+            cpu.rax = cpu.rax & ~0xffL | value;
         } else {
             Place.setRegister(cpu, Cpu.RAX, form.size, value);
         }

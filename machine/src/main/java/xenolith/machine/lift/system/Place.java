@@ -29,7 +29,8 @@ final class Place {
 
     /** Reads 16 bits, zero-extended. */
     int word(Cpu cpu) {
-        return (int) (address == null ? cpu.r[register] : cpu.mmu.read16(address.of(cpu))) & 0xffff;
+        return (int) (address == null ? cpu.get(register) : cpu.mmu.read16(address.of(cpu)))
+                & 0xffff;
     }
 
     /** Writes 16 bits to memory, or {@code size} bytes to a register. */
@@ -43,11 +44,12 @@ final class Place {
 
     /** Writes {@code size} (2, 4, 8) bytes of a register: 4 clear its upper half. */
     static void setRegister(Cpu cpu, int register, int size, long value) {
-        cpu.r[register] =
+        cpu.set(
+                register,
                 switch (size) {
-                    case 2 -> cpu.r[register] & ~0xffffL | value & 0xffff;
+                    case 2 -> cpu.get(register) & ~0xffffL | value & 0xffff;
                     case 4 -> value & 0xffff_ffffL;
                     default -> value;
-                };
+                });
     }
 }

@@ -71,7 +71,7 @@ final class SegmentFamily {
                     int selector = (int) StackAccess.read(cpu, 0, size) & 0xffff;
                     int width = StackAccess.width(cpu);
                     SegmentLoad.load(cpu, segment, selector);
-                    Place.setRegister(cpu, Cpu.RSP, width, cpu.r[Cpu.RSP] + size);
+                    Place.setRegister(cpu, Cpu.RSP, width, cpu.rsp + size);
                 });
     }
 
@@ -153,7 +153,7 @@ final class SegmentFamily {
                     if (place.memory()) {
                         cpu.mmu.checkWrite(place.address(cpu), 2);
                     }
-                    int level = (int) cpu.r[i.reg];
+                    int level = (int) cpu.get(i.reg);
                     int selector = DescriptorProbe.arpl(cpu, place.word(cpu), level);
                     if (selector >= 0) {
                         place.setWord(cpu, 2, selector);

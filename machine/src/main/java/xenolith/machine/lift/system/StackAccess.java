@@ -24,7 +24,7 @@ final class StackAccess {
 
     /** Adds {@code delta} to the stack pointer. */
     static void move(Cpu cpu, long delta) {
-        Place.setRegister(cpu, Cpu.RSP, width(cpu), cpu.r[Cpu.RSP] + delta);
+        Place.setRegister(cpu, Cpu.RSP, width(cpu), cpu.rsp + delta);
     }
 
     /** Width of the stack pointer in bytes. */
@@ -36,7 +36,7 @@ final class StackAccess {
     }
 
     private static long address(Cpu cpu, long offset, int size) {
-        long at = cpu.r[Cpu.RSP] + offset;
+        long at = cpu.rsp + offset;
         if (cpu.mode >= Cpu.MODE_16) {
             SegmentLimit.check(cpu, Segment.SS, at & mask(width(cpu)), size, false);
         }

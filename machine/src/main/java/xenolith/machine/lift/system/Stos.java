@@ -15,7 +15,7 @@ final class Stos extends StringOp {
         if (n > 0) {
             return n;
         }
-        cpu.mmu.write(form.destination(cpu), form.size, cpu.r[Cpu.RAX]);
+        cpu.mmu.write(form.destination(cpu), form.size, cpu.rax);
         form.advance(cpu, Cpu.RDI, 1);
         return 1;
     }
@@ -34,7 +34,7 @@ final class Stos extends StringOp {
         }
         long bytes = n * form.size;
         long below = down ? bytes - form.size : 0;
-        HostBlocks.fill(host - below, bytes, form.size, cpu.r[Cpu.RAX]);
+        HostBlocks.fill(host - below, bytes, form.size, cpu.rax);
         cpu.mmu.blockWritten(to - below, (int) bytes);
         form.advance(cpu, Cpu.RDI, n);
         return n;

@@ -36,7 +36,7 @@ final class StringCompare extends StringOp {
                 long to = form.destination(cpu);
                 long k = most - n > 1 ? run(cpu, from, to, most - n) : 1;
                 long last = (k - 1) * form.size;
-                a = scan ? cpu.r[Cpu.RAX] : cpu.mmu.read(from + last, form.size);
+                a = scan ? cpu.rax : cpu.mmu.read(from + last, form.size);
                 b = cpu.mmu.read(to + last, form.size);
                 move(cpu, k);
                 n += k;
@@ -73,7 +73,7 @@ final class StringCompare extends StringOp {
         long at;
         if (scan) {
             long host = cpu.mmu.hostForRead(to);
-            at = HostBlocks.findValue(host, cpu.r[Cpu.RAX], bytes, size, !whileEqual);
+            at = HostBlocks.findValue(host, cpu.rax, bytes, size, !whileEqual);
         } else {
             long fromHost = cpu.mmu.hostForRead(from);
             at = HostBlocks.find(fromHost, cpu.mmu.hostForRead(to), bytes, size, !whileEqual);

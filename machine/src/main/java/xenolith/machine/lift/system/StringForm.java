@@ -51,18 +51,18 @@ final class StringForm {
     /** Linear address of the source element. */
     long source(Cpu cpu) {
         if (sourceLimited) {
-            SegmentLimit.check(cpu, instruction.segment, cpu.r[Cpu.RSI] & offsetMask, size, false);
+            SegmentLimit.check(cpu, instruction.segment, cpu.rsi & offsetMask, size, false);
         }
-        return (cpu.r[Cpu.RSI] & offsetMask) + cpu.r[sourceBase] & linearMask;
+        return (cpu.rsi & offsetMask) + cpu.get(sourceBase) & linearMask;
     }
 
     /** Linear address of the destination element. */
     long destination(Cpu cpu) {
         if (instruction.limited) {
-            long offset = cpu.r[Cpu.RDI] & offsetMask;
+            long offset = cpu.rdi & offsetMask;
             SegmentLimit.check(cpu, Segment.ES, offset, size, destinationWritten);
         }
-        return (cpu.r[Cpu.RDI] & offsetMask) + cpu.r[destinationBase] & linearMask;
+        return (cpu.rdi & offsetMask) + cpu.get(destinationBase) & linearMask;
     }
 
     static boolean backward(Cpu cpu) {
@@ -76,7 +76,7 @@ final class StringForm {
 
     /** The count in RCX, unsigned. */
     long count(Cpu cpu) {
-        return cpu.r[Cpu.RCX] & offsetMask;
+        return cpu.rcx & offsetMask;
     }
 
     /** Counts {@code elements} down. */
@@ -104,7 +104,7 @@ final class StringForm {
     }
 
     private void add(Cpu cpu, int register, long delta) {
-        Place.setRegister(cpu, register, addressSize, cpu.r[register] + delta);
+        Place.setRegister(cpu, register, addressSize, cpu.get(register) + delta);
     }
 
     /**
@@ -120,7 +120,7 @@ final class StringForm {
         }
         long above = 4096 - (at & 4095);
         if (addressSize < 8) {
-            above = Math.min(above, offsetMask - (cpu.r[register] & offsetMask) + 1);
+            above = Math.min(above, offsetMask - (cpu.get(register) & offsetMask) + 1);
         }
         if (!down) {
             return Math.min(above / size, most);
@@ -130,7 +130,7 @@ final class StringForm {
         }
         long below = at & 4095;
         if (addressSize < 8) {
-            below = Math.min(below, cpu.r[register] & offsetMask);
+            below = Math.min(below, cpu.get(register) & offsetMask);
         }
         return Math.min(below / size + 1, most);
     }

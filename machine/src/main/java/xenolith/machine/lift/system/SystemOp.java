@@ -100,12 +100,12 @@ final class SystemOp extends Op {
 
     /** Address of the instruction. */
     static long here(Cpu cpu, Instruction i) {
-        return cpu.r[Cpu.BLOCK] + i.blockOffset & ripMask(i.mode);
+        return cpu.block + i.blockOffset & ripMask(i.mode);
     }
 
     /** Address of the instruction behind it. */
     static long next(Cpu cpu, Instruction i) {
-        return cpu.r[Cpu.BLOCK] + i.nextOffset() & ripMask(i.mode);
+        return cpu.block + i.nextOffset() & ripMask(i.mode);
     }
 
     private static long ripMask(int mode) {

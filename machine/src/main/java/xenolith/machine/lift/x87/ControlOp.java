@@ -48,7 +48,7 @@ abstract class ControlOp extends Op {
     static final class StoreStatusInAx extends ControlOp {
         @Override
         void run(Cpu cpu, Fpu f) {
-            cpu.r[Cpu.RAX] = cpu.r[Cpu.RAX] & ~0xffffL | f.statusWord();
+            cpu.rax = cpu.rax & ~0xffffL | f.statusWord();
         }
     }
 

@@ -32,7 +32,7 @@ abstract class X87Op extends Op {
         checkPending(cpu, f);
         run(cpu, f);
         f.lastOpcode = opcode;
-        f.lastInstruction = cpu.r[Cpu.BLOCK] + blockOffset;
+        f.lastInstruction = cpu.block + blockOffset;
         f.lastCodeSelector = cpu.segments[Segment.CS].selector;
     }
 

@@ -20,9 +20,9 @@ class IntegerFamilyTest {
 
     private static Exit one(TinyGuest guest, String code, long a, long b, long c, int flags) {
         guest.code(code);
-        guest.cpu.r[Cpu.RAX] = a;
-        guest.cpu.r[Cpu.RBX] = b;
-        guest.cpu.r[Cpu.RCX] = c;
+        guest.cpu.rax = a;
+        guest.cpu.rbx = b;
+        guest.cpu.rcx = c;
         guest.cpu.setRflags(0x202 | flags);
         return guest.run(1);
     }
@@ -108,7 +108,7 @@ class IntegerFamilyTest {
         try (TinyGuest guest = new TinyGuest(Cpu.MODE_64)) {
             Exit exit = one(guest, code, hex(a), hex(b), hex(c), (int) hex(flags));
             assertThat(exit).isEqualTo(Exit.Simple.TIME_UP);
-            assertThat(Long.toHexString(guest.cpu.r[Cpu.RAX])).isEqualTo(to);
+            assertThat(Long.toHexString(guest.cpu.rax)).isEqualTo(to);
             assertThat(Long.toHexString(guest.cpu.rflags() & STATUS)).isEqualTo(out);
         }
     }
@@ -128,7 +128,7 @@ class IntegerFamilyTest {
     void legacy(String code, String a, String flags, String to, String out) {
         try (TinyGuest guest = new TinyGuest(Cpu.MODE_32)) {
             one(guest, code, hex(a), 0, 0, (int) hex(flags));
-            assertThat(Long.toHexString(guest.cpu.r[Cpu.RAX])).isEqualTo(to);
+            assertThat(Long.toHexString(guest.cpu.rax)).isEqualTo(to);
             assertThat(Long.toHexString(guest.cpu.rflags() & STATUS)).isEqualTo(out);
         }
     }
@@ -138,7 +138,7 @@ class IntegerFamilyTest {
         try (TinyGuest guest = new TinyGuest(Cpu.MODE_32)) {
             // ANDN with W, B and the top bit of vvvv as if for R11 and R9.
             one(guest, "c4c2a0f2c1", 0, 0xf0, 0x1_0000_00ffL, 0x8d5);
-            assertThat(guest.cpu.r[Cpu.RAX]).isEqualTo(0xf);
+            assertThat(guest.cpu.rax).isEqualTo(0xf);
         }
     }
 
@@ -183,20 +183,20 @@ class IntegerFamilyTest {
     })
     void faults(int bits, String code, int vector, int error) {
         try (TinyGuest guest = new TinyGuest(bits == 64 ? Cpu.MODE_64 : Cpu.MODE_32)) {
-            guest.cpu.r[Cpu.RSI] = 0x8000_0000_0000_0000L;
-            guest.cpu.r[Cpu.RDI] = TinyGuest.DATA;
-            guest.cpu.r[Cpu.RDX] = 5;
+            guest.cpu.rsi = 0x8000_0000_0000_0000L;
+            guest.cpu.rdi = TinyGuest.DATA;
+            guest.cpu.rdx = 5;
             if (vector == Vector.SS) {
-                guest.cpu.r[Cpu.RSP] = 0x8000_0000_0000_0100L;
+                guest.cpu.rsp = 0x8000_0000_0000_0100L;
             }
-            guest.cpu.r[Cpu.RAX] = 7;
-            long[] before = guest.cpu.r.clone();
+            guest.cpu.rax = 7;
+            long[] before = guest.cpu.registers();
             Exit exit = one(guest, code.replace(" ", ""), 7, 0, 5, 0x8d5);
             int errorCode = vector == Vector.DE ? -1 : error;
             assertThat(exit).isEqualTo(new Exit.Fault(vector, errorCode, 0));
             before[Cpu.RCX] = 5;
             for (int n = 0; n < 16; n++) {
-                assertThat(guest.cpu.r[n]).as("register %d", n).isEqualTo(before[n]);
+                assertThat(guest.cpu.get(n)).as("register %d", n).isEqualTo(before[n]);
             }
             assertThat(guest.cpu.rflags() & STATUS).isEqualTo(0x8d5);
             assertThat(guest.cpu.rip).isEqualTo(TinyGuest.CODE);
@@ -225,13 +225,13 @@ class IntegerFamilyTest {
     })
     void pageFaults(String code, int error) {
         try (TinyGuest guest = new TinyGuest(Cpu.MODE_64)) {
-            guest.cpu.r[Cpu.RSI] = TinyGuest.END;
-            guest.cpu.r[Cpu.RSP] = TinyGuest.STACK - 8;
-            long[] before = guest.cpu.r.clone();
+            guest.cpu.rsi = TinyGuest.END;
+            guest.cpu.rsp = TinyGuest.STACK - 8;
+            long[] before = guest.cpu.registers();
             Exit exit = one(guest, code, 0, 0, 0, 0x895);
             assertThat(exit).isEqualTo(new Exit.Fault(Vector.PF, error, TinyGuest.END));
             for (int n = 0; n < 16; n++) {
-                assertThat(guest.cpu.r[n]).as("register %d", n).isEqualTo(before[n]);
+                assertThat(guest.cpu.get(n)).as("register %d", n).isEqualTo(before[n]);
             }
             assertThat(guest.cpu.rflags() & STATUS).isEqualTo(0x895);
         }
@@ -242,34 +242,34 @@ class IntegerFamilyTest {
         try (TinyGuest guest = new TinyGuest(Cpu.MODE_32)) {
             Cpu cpu = guest.cpu;
             cpu.setSegmentBase(2, TinyGuest.STACK);
-            cpu.r[Cpu.RSP] = 0;
+            cpu.rsp = 0;
             cpu.setSegmentBase(2, TinyGuest.STACK);
             one(guest, "50", 0x1234_5678, 0, 0, 0);
-            assertThat(cpu.r[Cpu.RSP]).isEqualTo(0xffff_fffcL);
+            assertThat(cpu.rsp).isEqualTo(0xffff_fffcL);
             assertThat(guest.memory.get32(TinyGuest.maddr(TinyGuest.STACK - 4)))
                     .isEqualTo(0x1234_5678);
             cpu.rip = TinyGuest.CODE;
             one(guest, "5b", 0, 0, 0, 0);
-            assertThat(cpu.r[Cpu.RBX]).isEqualTo(0x1234_5678);
-            assertThat(cpu.r[Cpu.RSP]).isZero();
+            assertThat(cpu.rbx).isEqualTo(0x1234_5678);
+            assertThat(cpu.rsp).isZero();
         }
     }
 
     @Test
     void popToMemoryBelowTheStackPointerCountsAfterTheIncrement() {
         try (TinyGuest guest = new TinyGuest(Cpu.MODE_64)) {
-            guest.cpu.r[Cpu.RSP] = TinyGuest.STACK - 16;
+            guest.cpu.rsp = TinyGuest.STACK - 16;
             guest.memory.put64(TinyGuest.maddr(TinyGuest.STACK - 16), 77);
             one(guest, "8f0424", 0, 0, 0, 0);
             assertThat(guest.memory.get64(TinyGuest.maddr(TinyGuest.STACK - 8))).isEqualTo(77);
-            assertThat(guest.cpu.r[Cpu.RSP]).isEqualTo(TinyGuest.STACK - 8);
+            assertThat(guest.cpu.rsp).isEqualTo(TinyGuest.STACK - 8);
         }
     }
 
     @Test
     void popfAtLevel3LeavesInterruptsAndIopl() {
         try (TinyGuest guest = new TinyGuest(Cpu.MODE_64)) {
-            guest.cpu.r[Cpu.RSP] = TinyGuest.STACK - 8;
+            guest.cpu.rsp = TinyGuest.STACK - 8;
             guest.memory.put64(TinyGuest.maddr(TinyGuest.STACK - 8), 0x247c01);
             assertThat(one(guest, "9d", 0, 0, 0, 0)).isEqualTo(Exit.Simple.TIME_UP);
             assertThat(guest.cpu.rflags()).isEqualTo(0x244e03);
@@ -291,15 +291,15 @@ class IntegerFamilyTest {
     void captureSeesCompareAndExchangeThatFails() {
         try (TinyGuest guest = new TinyGuest(Cpu.MODE_64)) {
             guest.code("f0480fb11e");
-            guest.cpu.r[Cpu.RSI] = TinyGuest.DATA;
-            guest.cpu.r[Cpu.RAX] = 1;
+            guest.cpu.rsi = TinyGuest.DATA;
+            guest.cpu.rax = 1;
             guest.memory.put64(TinyGuest.maddr(TinyGuest.DATA), 5);
             guest.protect(TinyGuest.DATA, 5);
             var store =
                     Objects.requireNonNull(
                             guest.interpreter.captureStore(guest.cpu, TinyGuest.DATA));
             assertThat(store.value()).isEqualTo(5);
-            assertThat(guest.cpu.r[Cpu.RAX]).isEqualTo(5);
+            assertThat(guest.cpu.rax).isEqualTo(5);
         }
     }
 }

@@ -92,7 +92,7 @@ class SseCasesTest {
             cpu.xmm[4 * i] = low(x);
             cpu.xmm[4 * i + 1] = high(x);
             cpu.fpu.significand[i] = low(fields.getOrDefault("m" + i, "0"));
-            cpu.r[i] = low(fields.getOrDefault(REGISTERS.get(i), "0"));
+            cpu.set(i, low(fields.getOrDefault(REGISTERS.get(i), "0")));
         }
         String mem = fields.getOrDefault("mem", "0");
         cpu.mmu.write128(SseMachine.PAGE, low(mem), high(mem));
@@ -105,7 +105,7 @@ class SseCasesTest {
         for (int i = 0; i < 3; i++) {
             state.put("x" + i, wide(cpu.xmm[4 * i], cpu.xmm[4 * i + 1]));
             state.put("m" + i, Long.toHexString(cpu.fpu.significand[i]));
-            state.put(REGISTERS.get(i), Long.toHexString(cpu.r[i]));
+            state.put(REGISTERS.get(i), Long.toHexString(cpu.get(i)));
         }
         long va = SseMachine.PAGE;
         state.put("mem", wide(cpu.mmu.read64(va), cpu.mmu.read64(va + 8)));

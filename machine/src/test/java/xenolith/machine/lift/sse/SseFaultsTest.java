@@ -78,8 +78,8 @@ class SseFaultsTest {
     @ParameterizedTest
     @ValueSource(longs = {SseMachine.PAGE + 8, SseMachine.PAGE + 1})
     void alignedFormsWantAlignment(long va) {
-        cpu.r[Cpu.RSI] = va;
-        cpu.r[Cpu.RSP] = va;
+        cpu.rsi = va;
+        cpu.rsp = va;
         assertThat(machine.run(MOVAPS_LOAD)).isEqualTo(Vector.GP);
         assertThat(machine.run(MOVAPS_STORE_STACK)).isEqualTo(Vector.GP);
         assertThat(cpu.fault.errorCode).isZero();
@@ -93,7 +93,7 @@ class SseFaultsTest {
         cpu.mmu.write64(va, 0x1234);
         cpu.xmm[4] = -1;
         cpu.xmm[5] = -1;
-        cpu.r[Cpu.RSI] = va;
+        cpu.rsi = va;
         assertThat(machine.run(MOVUPS_STORE)).isEqualTo(Vector.PF);
         assertThat(cpu.fault.address).isEqualTo(SseMachine.READ_ONLY);
         assertThat(cpu.mmu.read64(va)).isEqualTo(0x1234);
@@ -101,7 +101,7 @@ class SseFaultsTest {
 
     @Test
     void aLoadAcrossTheEndOfMemoryLoadsNothing() {
-        cpu.r[Cpu.RSI] = SseMachine.READ_ONLY + 4096 - 4;
+        cpu.rsi = SseMachine.READ_ONLY + 4096 - 4;
         cpu.xmm[4] = 7;
         cpu.xmm[5] = 8;
         assertThat(machine.run(MOVUPS_LOAD)).isEqualTo(Vector.PF);
@@ -114,7 +114,7 @@ class SseFaultsTest {
     void loadsAndStoresWorkAcrossPages() {
         long va = SseMachine.READ_ONLY - 8;
         cpu.mmu.write64(va, 0x1122_3344_5566_7788L);
-        cpu.r[Cpu.RSI] = va;
+        cpu.rsi = va;
         assertThat(machine.run(MOVUPS_LOAD)).isEqualTo(SseMachine.NO_FAULT);
         assertThat(cpu.xmm[4]).isEqualTo(0x1122_3344_5566_7788L);
         assertThat(cpu.xmm[5]).isZero();
@@ -145,7 +145,7 @@ class SseFaultsTest {
     @Test
     void aMaskedStoreTouchesOnlyWhatItsMaskSays() {
         long va = SseMachine.READ_ONLY - 8;
-        cpu.r[Cpu.RDI] = va;
+        cpu.rdi = va;
         cpu.xmm[4] = 0x1111_1111_1111_1111L;
         cpu.xmm[8] = 0x80;
         cpu.xmm[9] = 0;

@@ -29,8 +29,8 @@ final class SseMachine implements AutoCloseable {
         memory.put64(4 * 4096 + 8, Pte.of(6, Pte.P | Pte.U));
         cpu.mmu.setRoot(0, 4096);
         cpu.mmu.select(0);
-        cpu.r[Cpu.RSI] = PAGE;
-        cpu.r[Cpu.RDI] = PAGE;
+        cpu.rsi = PAGE;
+        cpu.rdi = PAGE;
     }
 
     /** The operation of the bytes {@code hex} in 64-bit mode, or null if there is none. */

@@ -41,7 +41,7 @@ final class Guest implements AutoCloseable {
         cpu.mmu.setUser(0, true);
         cpu.mmu.select(0);
         cpu.efer |= 1;
-        cpu.r[Cpu.RSP] = STACK;
+        cpu.rsp = STACK;
         Segment cs = cpu.segments[Segment.CS];
         cs.selector = 0x33;
         cs.attributes = 0xa0fb;

@@ -61,7 +61,7 @@ class SegmentInstructionTest {
     }
 
     private Exit load(String hex, int selector) {
-        cpu.r[Cpu.RAX] = selector;
+        cpu.rax = selector;
         return guest.run(hex);
     }
 
@@ -132,13 +132,13 @@ class SegmentInstructionTest {
     @Test
     void storesSelectors() {
         cpu.segments[Segment.DS].selector = DATA3;
-        cpu.r[Cpu.RAX] = -1;
+        cpu.rax = -1;
         guest.run("8c d8");
-        assertThat(cpu.r[Cpu.RAX]).isEqualTo(DATA3);
-        cpu.r[Cpu.RAX] = -1;
+        assertThat(cpu.rax).isEqualTo(DATA3);
+        cpu.rax = -1;
         guest.run("66 8c d8");
-        assertThat(cpu.r[Cpu.RAX]).isEqualTo(-1L << 16 | DATA3);
-        cpu.r[Cpu.RSI] = Guest.DATA;
+        assertThat(cpu.rax).isEqualTo(-1L << 16 | DATA3);
+        cpu.rsi = Guest.DATA;
         guest.put64(Guest.DATA, -1);
         guest.run("48 8c 1e");
         assertThat(guest.get64(Guest.DATA)).isEqualTo(-1L << 16 | DATA3);
@@ -148,33 +148,33 @@ class SegmentInstructionTest {
     void pushesAndPopsSegments() {
         cpu.segments[Segment.FS].selector = DATA3;
         guest.run("0f a0");
-        assertThat(cpu.r[Cpu.RSP]).isEqualTo(Guest.STACK - 8);
+        assertThat(cpu.rsp).isEqualTo(Guest.STACK - 8);
         assertThat(guest.get64(Guest.STACK - 8)).isEqualTo(DATA3);
         guest.run("0f a9");
         assertThat(cpu.segments[Segment.GS].selector).isEqualTo(DATA3);
-        assertThat(cpu.r[Cpu.RSP]).isEqualTo(Guest.STACK);
+        assertThat(cpu.rsp).isEqualTo(Guest.STACK);
 
         guest.put64(Guest.STACK, DATA0);
         assertThat(guest.run("0f a9")).isEqualTo(fault(Vector.GP, DATA0));
-        assertThat(cpu.r[Cpu.RSP]).isEqualTo(Guest.STACK);
+        assertThat(cpu.rsp).isEqualTo(Guest.STACK);
     }
 
     @Test
     void loadsFarPointers() {
         guest.put64(Guest.DATA, 0x1122_3344_5566_7788L);
         guest.put64(Guest.DATA + 8, BASED);
-        cpu.r[Cpu.RSI] = Guest.DATA;
+        cpu.rsi = Guest.DATA;
 
         guest.run("48 0f b4 1e");
 
-        assertThat(cpu.r[Cpu.RBX]).isEqualTo(0x1122_3344_5566_7788L);
+        assertThat(cpu.rbx).isEqualTo(0x1122_3344_5566_7788L);
         assertThat(cpu.segments[Segment.FS].selector).isEqualTo(BASED);
     }
 
     private Exit farJump(int selector, long target) {
         guest.put64(Guest.DATA, target);
         guest.put64(Guest.DATA + 8, selector);
-        cpu.r[Cpu.RSI] = Guest.DATA;
+        cpu.rsi = Guest.DATA;
         return guest.run("48 ff 2e");
     }
 
@@ -224,22 +224,22 @@ class SegmentInstructionTest {
     void callsFarAndReturns() {
         guest.put64(Guest.DATA, 0x4321);
         guest.put64(Guest.DATA + 8, CODE64_3);
-        cpu.r[Cpu.RSI] = Guest.DATA;
+        cpu.rsi = Guest.DATA;
         cpu.segments[Segment.CS].selector = CODE64_3;
 
         guest.run("48 ff 1e");
         assertThat(cpu.rip).isEqualTo(0x4321);
-        assertThat(cpu.r[Cpu.RSP]).isEqualTo(Guest.STACK - 16);
+        assertThat(cpu.rsp).isEqualTo(Guest.STACK - 16);
         assertThat(guest.get64(Guest.STACK - 16)).isEqualTo(Guest.CODE + 3);
         assertThat(guest.get64(Guest.STACK - 8)).isEqualTo(CODE64_3);
 
         guest.run("48 ca 10 00");
         assertThat(cpu.rip).isEqualTo(Guest.CODE + 3);
-        assertThat(cpu.r[Cpu.RSP]).isEqualTo(Guest.STACK + 16);
+        assertThat(cpu.rsp).isEqualTo(Guest.STACK + 16);
     }
 
     private Exit iret(long... frame) {
-        cpu.r[Cpu.RSP] = Guest.STACK;
+        cpu.rsp = Guest.STACK;
         for (int n = 0; n < frame.length; n++) {
             guest.put64(Guest.STACK + 8L * n, frame[n]);
         }
@@ -255,7 +255,7 @@ class SegmentInstructionTest {
 
         assertThat(exit).isEqualTo(Exit.Simple.TIME_UP);
         assertThat(cpu.rip).isEqualTo(0x4321);
-        assertThat(cpu.r[Cpu.RSP]).isEqualTo(0x5000);
+        assertThat(cpu.rsp).isEqualTo(0x5000);
         assertThat(cpu.segments[Segment.SS].selector).isEqualTo(DATA3);
         assertThat(cpu.rflags())
                 .isEqualTo(Rflags.CF | Rflags.DF | Rflags.AC | Rflags.IF | Rflags.FIXED);
@@ -267,7 +267,7 @@ class SegmentInstructionTest {
 
         assertThat(exit).isEqualTo(Exit.Simple.TIME_UP);
         assertThat(cpu.mode).isEqualTo(Cpu.MODE_32_LIMITED);
-        assertThat(cpu.r[Cpu.RSP]).isEqualTo(0x5000);
+        assertThat(cpu.rsp).isEqualTo(0x5000);
     }
 
     @Test
@@ -287,7 +287,7 @@ class SegmentInstructionTest {
         assertThat(cpu.rflags()).isEqualTo(Rflags.IOPL | Rflags.IF | Rflags.FIXED);
         assertThat(cpu.segments[Segment.DS].usable).isFalse();
         assertThat(cpu.segments[Segment.ES].usable).isTrue();
-        cpu.r[Cpu.RSI] = 0x7_0000;
+        cpu.rsi = 0x7_0000;
         assertThat(guest.run("ac")).isEqualTo(new Exit.Fault(Vector.PF, 5, 0x7_0000));
     }
 
@@ -302,7 +302,7 @@ class SegmentInstructionTest {
         assertThat(iret(0x4321, BOTH_L_AND_D, 0, 0x5000, DATA3)).isEqualTo(fault(Vector.GP, 0x58));
         cpu.systemFlags |= Rflags.NT;
         assertThat(iret(0x4321, CODE64_3, 0, 0x5000, DATA3)).isEqualTo(fault(Vector.GP, 0));
-        assertThat(cpu.r[Cpu.RSP]).isEqualTo(Guest.STACK);
+        assertThat(cpu.rsp).isEqualTo(Guest.STACK);
     }
 
     @Test
@@ -314,12 +314,12 @@ class SegmentInstructionTest {
         assertThat(guest.run("cf")).isEqualTo(Exit.Simple.TIME_UP);
 
         assertThat(cpu.rip).isEqualTo(0x4321);
-        assertThat(cpu.r[Cpu.RSP]).isEqualTo(Guest.STACK + 12);
+        assertThat(cpu.rsp).isEqualTo(Guest.STACK + 12);
         assertThat(cpu.rflags() & Rflags.ZF).isNotZero();
     }
 
     private boolean zf(String hex, int selector) {
-        cpu.r[Cpu.RAX] = selector;
+        cpu.rax = selector;
         cpu.setStatusFlags(Rflags.CF);
         assertThat(guest.run(hex)).isEqualTo(Exit.Simple.TIME_UP);
         assertThat(cpu.rflags() & Rflags.CF).isNotZero();
@@ -342,24 +342,24 @@ class SegmentInstructionTest {
     @Test
     void asksForRightsAndLimits() {
         assertThat(zf("0f 02 d8", CODE64_3)).isTrue();
-        assertThat(cpu.r[Cpu.RBX]).isEqualTo(0xaf_fb00);
+        assertThat(cpu.rbx).isEqualTo(0xaf_fb00);
         assertThat(zf("0f 02 d8", GATE)).isTrue();
         assertThat(zf("0f 03 d8", GATE)).isFalse();
         assertThat(zf("0f 03 d8", BASED)).isTrue();
-        assertThat(cpu.r[Cpu.RBX]).isEqualTo(0x10_fff);
+        assertThat(cpu.rbx).isEqualTo(0x10_fff);
         assertThat(zf("0f 03 d8", BEYOND)).isFalse();
         assertThat(zf("0f 02 d8", DATA0)).isFalse();
-        assertThat(cpu.r[Cpu.RBX]).isEqualTo(0x10_fff);
+        assertThat(cpu.rbx).isEqualTo(0x10_fff);
     }
 
     @Test
     void adjustsRequestedLevels() {
         cpu.mode = Cpu.MODE_32;
-        cpu.r[Cpu.RBX] = 3;
+        cpu.rbx = 3;
         assertThat(zf("63 d8", 0x41)).isTrue();
-        assertThat(cpu.r[Cpu.RAX]).isEqualTo(0x43);
-        cpu.r[Cpu.RBX] = 1;
+        assertThat(cpu.rax).isEqualTo(0x43);
+        cpu.rbx = 1;
         assertThat(zf("63 d8", 0x42)).isFalse();
-        assertThat(cpu.r[Cpu.RAX]).isEqualTo(0x42);
+        assertThat(cpu.rax).isEqualTo(0x42);
     }
 }

@@ -103,14 +103,14 @@ class SegmentLimitTest {
     @Test
     void theStackSegmentFaultsAsSs() {
         SegmentLoad.load(cpu, Segment.SS, PAGE);
-        cpu.r[Cpu.RSP] = 0x1000;
-        cpu.r[Cpu.RAX] = 0x1234;
+        cpu.rsp = 0x1000;
+        cpu.rax = 0x1234;
         assertThat(guest.run("50")).isEqualTo(Exit.Simple.TIME_UP);
         assertThat(guest.get64(Guest.DATA + 0xffc) & 0xffff_ffffL).isEqualTo(0x1234);
-        cpu.r[Cpu.RSP] = 0x1001;
+        cpu.rsp = 0x1001;
         assertThat(guest.run("50")).isEqualTo(SS);
-        assertThat(cpu.r[Cpu.RSP]).isEqualTo(0x1001);
-        cpu.r[Cpu.RBP] = 0xffd;
+        assertThat(cpu.rsp).isEqualTo(0x1001);
+        cpu.rbp = 0xffd;
         assertThat(guest.run("8b 45 00")).isEqualTo(SS);
         assertThat(guest.run("3e 8b 45 00")).as("by DS").isEqualTo(Exit.Simple.TIME_UP);
     }
@@ -118,11 +118,11 @@ class SegmentLimitTest {
     @Test
     void stringsStopAtTheLimit() {
         SegmentLoad.load(cpu, Segment.ES, PAGE);
-        cpu.r[Cpu.RDI] = 0xffe;
-        cpu.r[Cpu.RCX] = 10;
+        cpu.rdi = 0xffe;
+        cpu.rcx = 10;
         assertThat(guest.run("f3 aa")).isEqualTo(GP);
-        assertThat(cpu.r[Cpu.RCX]).isEqualTo(8);
-        assertThat(cpu.r[Cpu.RDI]).isEqualTo(0x1000);
+        assertThat(cpu.rcx).isEqualTo(8);
+        assertThat(cpu.rdi).isEqualTo(0x1000);
     }
 
     @Test
@@ -147,7 +147,7 @@ class SegmentLimitTest {
     void codeSegmentsHaveABaseAndAnEnd() {
         code(BASED_CODE);
         assertThat(runAt(0, "b8 2a 00 00 00")).isEqualTo(Exit.Simple.TIME_UP);
-        assertThat(cpu.r[Cpu.RAX]).isEqualTo(42);
+        assertThat(cpu.rax).isEqualTo(42);
         assertThat(cpu.rip).isEqualTo(5);
         assertThat(runAt(0xffb, "b8 2b 00 00 00")).isEqualTo(Exit.Simple.TIME_UP);
         assertThat(runAt(0xffc, "b8 2c 00 00 00")).isEqualTo(GP);
@@ -155,9 +155,9 @@ class SegmentLimitTest {
         assertThat(runAt(0x10, "e9 00 10 00 00")).as("a jump out of it").isEqualTo(GP);
         assertThat(cpu.rip).isEqualTo(0x10);
         // The call that fails has pushed nothing.
-        cpu.r[Cpu.RSP] = Guest.STACK;
+        cpu.rsp = Guest.STACK;
         assertThat(runAt(0x10, "e8 00 10 00 00")).isEqualTo(GP);
-        assertThat(cpu.r[Cpu.RSP]).isEqualTo(Guest.STACK);
+        assertThat(cpu.rsp).isEqualTo(Guest.STACK);
     }
 
     @Test
@@ -165,7 +165,7 @@ class SegmentLimitTest {
         code(CODE16);
         assertThat(cpu.mode).isEqualTo(Cpu.MODE_16);
         assertThat(runAt(0, "b8 34 12")).isEqualTo(Exit.Simple.TIME_UP);
-        assertThat(cpu.r[Cpu.RAX] & 0xffff).isEqualTo(0x1234);
+        assertThat(cpu.rax & 0xffff).isEqualTo(0x1234);
         assertThat(cpu.rip).isEqualTo(3);
         SegmentLoad.load(cpu, Segment.DS, PAGE);
         assertThat(runAt(0x10, "a1 fe 0f")).isEqualTo(Exit.Simple.TIME_UP);

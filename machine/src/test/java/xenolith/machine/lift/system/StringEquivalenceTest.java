@@ -41,7 +41,9 @@ class StringEquivalenceTest {
             Exit found = bulk.run(narrow + rep + size + opcode);
 
             assertThat(found).as(what).isEqualTo(expected);
-            assertThat(bulk.cpu.r).as(what).startsWith(java.util.Arrays.copyOf(single.cpu.r, 16));
+            assertThat(bulk.cpu.registers())
+                    .as(what)
+                    .startsWith(java.util.Arrays.copyOf(single.cpu.registers(), 16));
             assertThat(bulk.cpu.rflags()).as(what).isEqualTo(single.cpu.rflags());
             assertThat(data(bulk)).as(what).isEqualTo(data(single));
         }
@@ -76,10 +78,10 @@ class StringEquivalenceTest {
             for (int page = 0; page < 6; page++) {
                 g.map((Guest.DATA >>> 12) + page, page == unmapped ? 0 : 7);
             }
-            g.cpu.r[Cpu.RSI] = source;
-            g.cpu.r[Cpu.RDI] = target;
-            g.cpu.r[Cpu.RCX] = count;
-            g.cpu.r[Cpu.RAX] = rax;
+            g.cpu.rsi = source;
+            g.cpu.rdi = target;
+            g.cpu.rcx = count;
+            g.cpu.rax = rax;
             g.cpu.setRflags(0x202 | status | (down ? Rflags.DF : 0));
         }
     }
@@ -90,16 +92,16 @@ class StringEquivalenceTest {
         boolean compares = (Integer.parseInt(element.substring(element.length() - 2), 16) & 6) == 6;
         int before = (int) cpu.rflags() & Rflags.STATUS;
         if (narrow) {
-            cpu.r[Cpu.RCX] &= 0xffff_ffffL;
+            cpu.rcx &= 0xffff_ffffL;
         }
-        while (cpu.r[Cpu.RCX] != 0) {
+        while (cpu.rcx != 0) {
             Exit exit = single.run(element);
             if (exit != Exit.Simple.TIME_UP) {
                 // A fault in the middle leaves the flags as before the first element.
                 cpu.setStatusFlags(before);
                 return exit;
             }
-            cpu.r[Cpu.RCX]--;
+            cpu.rcx--;
             boolean equal = (cpu.rflags() & Rflags.ZF) != 0;
             if (compares && equal != rep.equals("f3")) {
                 break;

@@ -26,9 +26,9 @@ class StringInstructionTest {
     }
 
     private void pointers(long source, long destination, long count) {
-        cpu.r[Cpu.RSI] = source;
-        cpu.r[Cpu.RDI] = destination;
-        cpu.r[Cpu.RCX] = count;
+        cpu.rsi = source;
+        cpu.rdi = destination;
+        cpu.rcx = count;
     }
 
     private void fill(long at, int length, int seed) {
@@ -53,9 +53,9 @@ class StringInstructionTest {
 
         assertCopied(A, B, size);
         assertThat(guest.get8(B + size)).isZero();
-        assertThat(cpu.r[Cpu.RSI]).isEqualTo(A + size);
-        assertThat(cpu.r[Cpu.RDI]).isEqualTo(B + size);
-        assertThat(cpu.r[Cpu.RCX]).isEqualTo(5);
+        assertThat(cpu.rsi).isEqualTo(A + size);
+        assertThat(cpu.rdi).isEqualTo(B + size);
+        assertThat(cpu.rcx).isEqualTo(5);
     }
 
     @ParameterizedTest
@@ -70,8 +70,8 @@ class StringInstructionTest {
         assertCopied(A + 3, B + 1, count * size);
         assertThat(guest.get8(B)).isZero();
         assertThat(guest.get8(B + 1 + (long) count * size)).isZero();
-        assertThat(cpu.r[Cpu.RCX]).isZero();
-        assertThat(cpu.r[Cpu.RSI]).isEqualTo(A + 3 + (long) count * size);
+        assertThat(cpu.rcx).isZero();
+        assertThat(cpu.rsi).isEqualTo(A + 3 + (long) count * size);
         assertThat(cpu.rip).isEqualTo(Guest.CODE + hex.replace(" ", "").length() / 2);
         assertThat(cpu.retired).isEqualTo(1);
     }
@@ -108,8 +108,8 @@ class StringInstructionTest {
         guest.run("f3 a4");
 
         assertCopied(A, B, 5_000);
-        assertThat(cpu.r[Cpu.RSI]).isEqualTo(A - 1);
-        assertThat(cpu.r[Cpu.RDI]).isEqualTo(B - 1);
+        assertThat(cpu.rsi).isEqualTo(A - 1);
+        assertThat(cpu.rdi).isEqualTo(B - 1);
     }
 
     @Test
@@ -122,9 +122,9 @@ class StringInstructionTest {
 
         assertThat(exit).isEqualTo(new Exit.Fault(Vector.PF, 6, B + 4096));
         assertThat(cpu.rip).isEqualTo(Guest.CODE);
-        assertThat(cpu.r[Cpu.RCX]).isEqualTo(38);
-        assertThat(cpu.r[Cpu.RSI]).isEqualTo(A + 96);
-        assertThat(cpu.r[Cpu.RDI]).isEqualTo(B + 4096);
+        assertThat(cpu.rcx).isEqualTo(38);
+        assertThat(cpu.rsi).isEqualTo(A + 96);
+        assertThat(cpu.rdi).isEqualTo(B + 4096);
         assertThat(cpu.retired).isZero();
 
         guest.map((B >>> 12) + 1, 7);
@@ -150,7 +150,7 @@ class StringInstructionTest {
         assertThat(guest.run("f3 a4")).isEqualTo(Exit.Simple.TIME_UP);
 
         assertThat(cpu.rflags()).isEqualTo(flags);
-        assertThat(cpu.r[Cpu.RSI]).isEqualTo(1L << 60);
+        assertThat(cpu.rsi).isEqualTo(1L << 60);
     }
 
     @ParameterizedTest
@@ -167,7 +167,7 @@ class StringInstructionTest {
         int count = 9_001 / size;
         fill(B, 12_000, 1);
         pointers(0, B + 3, count);
-        cpu.r[Cpu.RAX] = rax;
+        cpu.rax = rax;
 
         guest.run(hex);
 
@@ -178,20 +178,20 @@ class StringInstructionTest {
         assertThat(guest.get8(B + 2)).isEqualTo(2 * 7 + 1);
         int end = 3 + count * size;
         assertThat(guest.get8(B + end)).isEqualTo(end * 7 + 1 & 0xff);
-        assertThat(cpu.r[Cpu.RDI]).isEqualTo(B + end);
+        assertThat(cpu.rdi).isEqualTo(B + end);
     }
 
     @Test
     void longRepetitionIsOneInstruction() {
         pointers(0, A, 100_000);
-        cpu.r[Cpu.RAX] = 1;
+        cpu.rax = 1;
         cpu.systemFlags |= Rflags.DF;
-        cpu.r[Cpu.RDI] = A + 99_999;
+        cpu.rdi = A + 99_999;
 
         assertThat(guest.run("f3 aa")).isEqualTo(Exit.Simple.TIME_UP);
 
         assertThat(cpu.retired).isEqualTo(1);
-        assertThat(cpu.r[Cpu.RCX]).isZero();
+        assertThat(cpu.rcx).isZero();
         assertThat(guest.get8(A)).isEqualTo(1);
         assertThat(guest.get8(A + 99_999)).isEqualTo(1);
     }
@@ -208,7 +208,7 @@ class StringInstructionTest {
 
         assertThat(cpu.retired).isZero();
         assertThat(cpu.rip).isEqualTo(Guest.CODE);
-        assertThat(cpu.r[Cpu.RCX]).isEqualTo(-1L - cpu.r[Cpu.RSI]);
+        assertThat(cpu.rcx).isEqualTo(-1L - cpu.rsi);
     }
 
     @Test
@@ -217,13 +217,13 @@ class StringInstructionTest {
         pointers(0, 0, 1L << 40);
         long[] seen = {0, 0};
         StringOp op = new Lods(new StringForm(guest.decode("f3 ac")));
-        cpu.r[Cpu.BLOCK] = Guest.CODE;
+        cpu.block = Guest.CODE;
         cpu.retired = 7;
 
         op.execute(cpu);
-        seen[0] = cpu.r[Cpu.RSI];
+        seen[0] = cpu.rsi;
         op.execute(cpu);
-        seen[1] = cpu.r[Cpu.RSI];
+        seen[1] = cpu.rsi;
 
         assertThat(seen[0]).isPositive();
         assertThat(seen[1]).isEqualTo(2 * seen[0]);
@@ -241,11 +241,11 @@ class StringInstructionTest {
     void loads(String hex, String expected) {
         fill(A, 8, 8);
         pointers(A, 0, 0);
-        cpu.r[Cpu.RAX] = -1;
+        cpu.rax = -1;
 
         guest.run(hex);
 
-        assertThat(cpu.r[Cpu.RAX]).isEqualTo(Long.parseUnsignedLong(expected.substring(2), 16));
+        assertThat(cpu.rax).isEqualTo(Long.parseUnsignedLong(expected.substring(2), 16));
     }
 
     @Test
@@ -257,8 +257,8 @@ class StringInstructionTest {
 
         guest.run("f3 a6");
 
-        assertThat(cpu.r[Cpu.RCX]).isEqualTo(59);
-        assertThat(cpu.r[Cpu.RSI]).isEqualTo(A + 41);
+        assertThat(cpu.rcx).isEqualTo(59);
+        assertThat(cpu.rsi).isEqualTo(A + 41);
         int a = 40 * 7 + 1 & 0xff;
         assertThat(cpu.rflags() & Rflags.ZF).isZero();
         assertThat(cpu.rflags() & Rflags.CF).isEqualTo(a < 0xff ? 1 : 0);
@@ -270,7 +270,7 @@ class StringInstructionTest {
 
         guest.run("f3 48 a7");
 
-        assertThat(cpu.r[Cpu.RCX]).isZero();
+        assertThat(cpu.rcx).isZero();
         assertThat(cpu.rflags() & Rflags.ZF).isNotZero();
     }
 
@@ -278,12 +278,12 @@ class StringInstructionTest {
     void scansForAByte() {
         fill(A, 100, 0);
         pointers(0, A, -1);
-        cpu.r[Cpu.RAX] = 0x1100 | 70;
+        cpu.rax = 0x1100 | 70;
 
         guest.run("f2 ae");
 
-        assertThat(cpu.r[Cpu.RDI]).isEqualTo(A + 11);
-        assertThat(cpu.r[Cpu.RCX]).isEqualTo(-12);
+        assertThat(cpu.rdi).isEqualTo(A + 11);
+        assertThat(cpu.rcx).isEqualTo(-12);
         assertThat(cpu.rflags() & Rflags.ZF).isNotZero();
     }
 
@@ -291,14 +291,14 @@ class StringInstructionTest {
     void scanFaultKeepsFlagsAndCounts() {
         guest.map((A >>> 12) + 1, 0);
         pointers(0, A + 4090, 100);
-        cpu.r[Cpu.RAX] = 1;
+        cpu.rax = 1;
         cpu.setStatusFlags(Rflags.ZF | Rflags.OF);
 
         Exit exit = guest.run("f2 ae");
 
         assertThat(exit).isEqualTo(new Exit.Fault(Vector.PF, 4, A + 4096));
-        assertThat(cpu.r[Cpu.RCX]).isEqualTo(94);
-        assertThat(cpu.r[Cpu.RDI]).isEqualTo(A + 4096);
+        assertThat(cpu.rcx).isEqualTo(94);
+        assertThat(cpu.rdi).isEqualTo(A + 4096);
         assertThat(cpu.rflags() & Rflags.STATUS).isEqualTo(Rflags.ZF | Rflags.OF);
     }
 
@@ -321,15 +321,15 @@ class StringInstructionTest {
         guest.run("67 f3 48 a5");
 
         assertCopied(A, B, 16);
-        assertThat(cpu.r[Cpu.RSI]).isEqualTo(A + 16);
-        assertThat(cpu.r[Cpu.RCX]).isZero();
+        assertThat(cpu.rsi).isEqualTo(A + 16);
+        assertThat(cpu.rcx).isZero();
     }
 
     @Test
     void storesIntoCodeDropIt() {
         // rep stosb over the NOP behind the jump target, then run what was stored (HLT).
         pointers(0, Guest.CODE + 4, 1);
-        cpu.r[Cpu.RAX] = 0xf4;
+        cpu.rax = 0xf4;
         guest.run("90 90 90 90 90 f3 aa", 5);
         cpu.rip = Guest.CODE + 5;
         guest.resume(1);
@@ -352,13 +352,13 @@ class StringInstructionTest {
         for (int n = 0; n < 4096; n++) {
             guest.put8(A + n, 0xf4);
         }
-        cpu.r[Cpu.RAX] = 0xf4;
+        cpu.rax = 0xf4;
 
         assertThat(guest.run(hex, down ? 2 : 1)).isEqualTo(Exit.Simple.TIME_UP);
         cpu.rip = Guest.CODE;
 
         assertThat(guest.resume(1)).isInstanceOf(Exit.Privileged.class);
-        assertThat(cpu.r[Cpu.RCX]).isZero();
+        assertThat(cpu.rcx).isZero();
     }
 
     @Test

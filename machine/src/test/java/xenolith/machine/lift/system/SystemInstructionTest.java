@@ -122,21 +122,21 @@ class SystemInstructionTest {
                 "66 0f ae 3e", "66 0f ae 36"
             })
     void passesHints(String hex) {
-        cpu.r[Cpu.RAX] = 1L << 60;
-        cpu.r[Cpu.RSI] = Guest.DATA;
+        cpu.rax = 1L << 60;
+        cpu.rsi = Guest.DATA;
         Cpu.Snapshot before = cpu.snapshot();
 
         assertThat(guest.run(hex)).isEqualTo(Exit.Simple.TIME_UP);
 
         assertThat(cpu.rip).isEqualTo(Guest.CODE + hex.replace(" ", "").length() / 2);
-        cpu.r[Cpu.BLOCK] = before.r()[Cpu.BLOCK];
-        assertThat(cpu.r).isEqualTo(before.r());
+        cpu.block = before.r()[Cpu.BLOCK];
+        assertThat(cpu.registers()).isEqualTo(before.r());
     }
 
     @Test
     void flushingALineFaultsAsARead() {
         guest.map(Guest.DATA >>> 12, 0);
-        cpu.r[Cpu.RSI] = Guest.DATA + 5;
+        cpu.rsi = Guest.DATA + 5;
 
         Exit expected = new Exit.Fault(Vector.PF, 4, Guest.DATA + 5);
         assertThat(guest.run("0f ae 3e")).isEqualTo(expected);
@@ -159,8 +159,8 @@ class SystemInstructionTest {
         assertThat(guest.run("90 0f 05", 2)).isEqualTo(Exit.Simple.SYSCALL);
 
         assertThat(cpu.rip).isEqualTo(Guest.CODE + 3);
-        assertThat(cpu.r[Cpu.RCX]).isEqualTo(Guest.CODE + 3);
-        assertThat(cpu.r[Cpu.R11]).isEqualTo(Rflags.IF | Rflags.CF | Rflags.FIXED);
+        assertThat(cpu.rcx).isEqualTo(Guest.CODE + 3);
+        assertThat(cpu.r11).isEqualTo(Rflags.IF | Rflags.CF | Rflags.FIXED);
         assertThat(cpu.retired).isEqualTo(2);
 
         cpu.efer &= ~1;
@@ -202,17 +202,17 @@ class SystemInstructionTest {
                     return 0x1_2345_6789L;
                 };
         cpu.tscAux = -2;
-        cpu.r[Cpu.RAX] = -1;
+        cpu.rax = -1;
 
         guest.run("90 90 0f 31 90 90", 6);
         assertThat(retired[0]).isEqualTo(3);
-        assertThat(cpu.r[Cpu.RAX]).isEqualTo(0x2345_6789L);
-        assertThat(cpu.r[Cpu.RDX]).isEqualTo(1);
+        assertThat(cpu.rax).isEqualTo(0x2345_6789L);
+        assertThat(cpu.rdx).isEqualTo(1);
 
         guest.run("0f 01 f9");
-        assertThat(cpu.r[Cpu.RCX]).isEqualTo(0xffff_fffeL);
+        assertThat(cpu.rcx).isEqualTo(0xffff_fffeL);
         guest.run("f3 41 0f c7 f8");
-        assertThat(cpu.r[8]).isEqualTo(0xffff_fffeL);
+        assertThat(cpu.r8).isEqualTo(0xffff_fffeL);
 
         cpu.cr4 |= 1 << 2;
         assertThat(guest.run("0f 31")).isInstanceOf(Exit.Privileged.class);
@@ -221,19 +221,19 @@ class SystemInstructionTest {
     @Test
     void readsAndWritesBasesWhereEnabled() {
         cpu.cr4 |= 1 << 16;
-        cpu.r[Cpu.RAX] = 0x7fff_1234_5678_9abcL & 0x0000_7fff_ffff_ffffL;
-        long value = cpu.r[Cpu.RAX];
+        cpu.rax = 0x7fff_1234_5678_9abcL & 0x0000_7fff_ffff_ffffL;
+        long value = cpu.rax;
 
         guest.run("f3 48 0f ae d0");
         assertThat(cpu.segmentBase(Segment.FS)).isEqualTo(value);
         guest.run("f3 0f ae d8");
         assertThat(cpu.segmentBase(Segment.GS)).isEqualTo(value & 0xffff_ffffL);
         guest.run("f3 48 0f ae c1");
-        assertThat(cpu.r[Cpu.RCX]).isEqualTo(value);
+        assertThat(cpu.rcx).isEqualTo(value);
         guest.run("f3 48 0f ae ca");
-        assertThat(cpu.r[Cpu.RDX]).isEqualTo(value & 0xffff_ffffL);
+        assertThat(cpu.rdx).isEqualTo(value & 0xffff_ffffL);
 
-        cpu.r[Cpu.RAX] = 1L << 60;
+        cpu.rax = 1L << 60;
         assertThat(guest.run("f3 48 0f ae d0")).isEqualTo(GP);
     }
 
@@ -242,10 +242,10 @@ class SystemInstructionTest {
         cpu.cr4 |= 1 << 18;
         cpu.xcr0 = 3;
         guest.run("0f 01 d0");
-        assertThat(cpu.r[Cpu.RAX]).isEqualTo(3);
+        assertThat(cpu.rax).isEqualTo(3);
         assertThat(guest.run("0f 01 d1")).isInstanceOf(Exit.Privileged.class);
 
-        cpu.r[Cpu.RCX] = 1;
+        cpu.rcx = 1;
         assertThat(guest.run("0f 01 d0")).isEqualTo(GP);
     }
 
@@ -253,20 +253,20 @@ class SystemInstructionTest {
     void storesTablesAndStatusWords() {
         cpu.gdtBase = 0xffff_8300_1234_5678L;
         cpu.gdtLimit = 0xdfff;
-        cpu.r[Cpu.RSI] = Guest.DATA;
+        cpu.rsi = Guest.DATA;
         guest.run("0f 01 06");
         assertThat(guest.get64(Guest.DATA) & 0xffff).isEqualTo(0xdfff);
         assertThat(guest.get64(Guest.DATA + 2)).isEqualTo(0xffff_8300_1234_5678L);
 
         cpu.ldtSelector = 0xe008;
         cpu.trSelector = 0xe040;
-        cpu.r[Cpu.RAX] = -1;
+        cpu.rax = -1;
         guest.run("0f 00 c0");
-        assertThat(cpu.r[Cpu.RAX]).isEqualTo(0xe008);
+        assertThat(cpu.rax).isEqualTo(0xe008);
         guest.run("66 0f 00 cb");
-        assertThat(cpu.r[Cpu.RBX] & 0xffff).isEqualTo(0xe040);
+        assertThat(cpu.rbx & 0xffff).isEqualTo(0xe040);
         guest.run("0f 01 e0");
-        assertThat(cpu.r[Cpu.RAX]).isEqualTo(cpu.cr0 & 0xffff_ffffL);
+        assertThat(cpu.rax).isEqualTo(cpu.cr0 & 0xffff_ffffL);
         guest.put64(Guest.DATA, -1);
         guest.run("48 0f 01 26");
         assertThat(guest.get64(Guest.DATA)).isEqualTo(-1L << 16 | cpu.cr0 & 0xffff);

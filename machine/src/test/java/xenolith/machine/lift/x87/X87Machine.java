@@ -33,8 +33,8 @@ final class X87Machine implements AutoCloseable {
         cpu.mmu.setUser(0, true);
         cpu.mmu.select(0);
         cpu.segments[Segment.CS].selector = CODE_SELECTOR;
-        cpu.r[Cpu.BLOCK] = CODE_ADDRESS;
-        cpu.r[Cpu.RDI] = PAGE + OPERAND;
+        cpu.block = CODE_ADDRESS;
+        cpu.rdi = PAGE + OPERAND;
     }
 
     /** Executes one instruction. */

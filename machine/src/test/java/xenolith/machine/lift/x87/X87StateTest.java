@@ -129,7 +129,7 @@ class X87StateTest {
         machine.put64(X87Machine.OPERAND, 0);
         assertFault(Vector.GP, () -> machine.execute(0x0f, 0xae, 0x0f));
         assertThat(f.top).isEqualTo(5);
-        cpu.r[Cpu.RDI] += 8;
+        cpu.rdi += 8;
         assertFault(Vector.GP, () -> machine.execute(0x0f, 0xae, 0x07));
     }
 
@@ -144,7 +144,7 @@ class X87StateTest {
         assertFault(Vector.MF, () -> machine.execute(0xd9, 0xe8));
         assertFault(Vector.MF, () -> machine.execute(0x9b));
         machine.execute(0xdf, 0xe0);
-        assertThat(cpu.r[Cpu.RAX]).isEqualTo(0x8084 | 6 << 11);
+        assertThat(cpu.rax).isEqualTo(0x8084 | 6 << 11);
         machine.execute(0xdb, 0xe2);
         assertThat(f.statusWord()).isEqualTo(6 << 11);
         machine.execute(0x9b);
@@ -166,7 +166,7 @@ class X87StateTest {
     @Test
     void aStoreThatFaultsLeavesTheStackAsItWas() {
         load();
-        cpu.r[Cpu.RDI] = X87Machine.PAGE + 4096 - 4;
+        cpu.rdi = X87Machine.PAGE + 4096 - 4;
         long before = machine.get64(4096 - 8);
         // FSTP m80, FSTP m64, FISTP m64, FBSTP, FNSAVE, all across the end of the page.
         assertFault(Vector.PF, () -> machine.execute(0xdb, 0x3f));
@@ -182,11 +182,11 @@ class X87StateTest {
 
     @Test
     void aLoadThatFaultsChangesNothing() {
-        cpu.r[Cpu.RDI] = X87Machine.PAGE + 4096 - 9;
+        cpu.rdi = X87Machine.PAGE + 4096 - 9;
         assertFault(Vector.PF, () -> machine.execute(0xdb, 0x2f));
         assertThat(f.top).isZero();
         assertThat(f.empty).isEqualTo(0xff);
-        cpu.r[Cpu.RDI] = X87Machine.PAGE + 4096 - 40;
+        cpu.rdi = X87Machine.PAGE + 4096 - 40;
         f.signExponent[1] = 77;
         assertFault(Vector.PF, () -> machine.execute(0xdd, 0x27));
         assertThat(f.signExponent[1]).isEqualTo(77);
