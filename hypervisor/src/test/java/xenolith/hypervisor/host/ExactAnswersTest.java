@@ -3,7 +3,6 @@ package xenolith.hypervisor.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,19 +13,7 @@ import xenolith.hypervisor.domain.Vcpu;
 import xenolith.machine.cpu.Segment;
 
 /** Answers on the fringe of calls, each as the source of Xen 4.17.7 has it. */
-class ExactAnswersTest {
-    private static final long AT = 0x9000;
-    private static final long END = 32 * 4096;
-
-    private final TestHost host = new TestHost(2048, 5);
-    private final TestHost.Guest g = host.guest(32, 2);
-
-    @AfterEach
-    void allIsCounted() {
-        assertThat(host.audit()).isEmpty();
-        host.close();
-    }
-
+class ExactAnswersTest extends TwoGuests {
     // ---- whole structures --------------------------------------------------------------------
 
     @ParameterizedTest

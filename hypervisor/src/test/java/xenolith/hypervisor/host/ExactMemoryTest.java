@@ -3,7 +3,6 @@ package xenolith.hypervisor.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -12,23 +11,11 @@ import xenolith.abi.xen.Errno;
 import xenolith.abi.xen.Hypercall;
 
 /** As {@link ExactAnswersTest}, of calls on memory, grants and page tables. */
-class ExactMemoryTest {
-    private static final long AT = 0x9000;
-    private static final long END = 32 * 4096;
+class ExactMemoryTest extends TwoGuests {
     private static final int SELF = 0x7ff0;
     private static final int EXCHANGE = 11;
     private static final int ACCESS_OP = 21;
     private static final int ACQUIRE_RESOURCE = 28;
-
-    private final TestHost host = new TestHost(2048, 5);
-    private final TestHost.Guest g = host.guest(32, 2);
-    private final TestHost.Guest g32 = host.guest32(32, 1);
-
-    @AfterEach
-    void allIsCounted() {
-        assertThat(host.audit()).isEmpty();
-        host.close();
-    }
 
     // ---- memory ------------------------------------------------------------------------------
 

@@ -2,7 +2,6 @@ package xenolith.hypervisor.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,18 +12,8 @@ import xenolith.machine.cpu.Exit;
 import xenolith.machine.decode.Instruction;
 
 /** Model-specific registers, as Xen 4.17.7 gives them to a PV guest on an Intel processor. */
-class MsrsTest {
+class MsrsTest extends TwoGuests {
     private static final int HANDLER = 0x5800;
-
-    private final TestHost host = new TestHost(1024, 3);
-    private final TestHost.Guest g = host.guest(32, 1);
-    private final TestHost.Guest g32 = host.guest32(32, 1);
-
-    @AfterEach
-    void close() {
-        assertThat(host.audit()).isEmpty();
-        host.close();
-    }
 
     private static Instruction instruction(int opcode) {
         Instruction i = new Instruction();

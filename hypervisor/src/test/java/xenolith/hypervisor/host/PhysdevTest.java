@@ -2,7 +2,6 @@ package xenolith.hypervisor.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -10,26 +9,11 @@ import xenolith.abi.xen.Errno;
 import xenolith.abi.xen.Hypercall;
 
 /** physdev_op of a domain without devices, as arch/x86/physdev.c of Xen 4.17.7 answers it. */
-class PhysdevTest {
-    private static final long AT = 0x9000;
-
-    /** Behind the last page of the guest. */
-    private static final long END = 32 * 4096;
-
+class PhysdevTest extends TwoGuests {
     private static final int EOI = 12;
     private static final int MAP_PIRQ = 13;
     private static final int UNMAP_PIRQ = 14;
     private static final int GET_FREE_PIRQ = 23;
-
-    private final TestHost host = new TestHost(2048, 5);
-    private final TestHost.Guest g = host.guest(32, 1);
-    private final TestHost.Guest g32 = host.guest32(32, 1);
-
-    @AfterEach
-    void allIsCounted() {
-        assertThat(host.audit()).isEmpty();
-        host.close();
-    }
 
     private long call(int operation) {
         return g.call(Hypercall.PHYSDEV_OP, operation, AT);

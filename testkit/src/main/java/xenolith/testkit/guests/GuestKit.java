@@ -4,36 +4,29 @@ import static xenolith.testkit.asm.Reg.RAX;
 import static xenolith.testkit.asm.Reg.RDI;
 import static xenolith.testkit.asm.Reg.RDX;
 import static xenolith.testkit.asm.Reg.RSI;
-import static xenolith.testkit.asm.Reg.RSP;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
 import xenolith.testkit.asm.Assembler;
 import xenolith.testkit.asm.Cond;
 import xenolith.testkit.asm.ElfImage;
 import xenolith.testkit.asm.Mem;
-import xenolith.testkit.asm.Operand;
 import xenolith.testkit.asm.Reg;
 
 /**
  * What tiny guests are made of: code for the guest's own part, on top of {@link GuestRuntime}.
- * Virtual and pseudo-physical addresses are the same. Methods emit code where they are called;
- * unless told, they may change RAX, RCX, RDX, RSI, RDI, R8, R10 and R11.
+ * Unless told, methods may change RAX, RCX, RDX, RSI, RDI, R8, R10 and R11.
  */
-public final class GuestKit {
-    /** Where images begin, and their entry. */
-    public static final long ORIGIN = 0x10_0000;
-
-    /** The assembler for the guest's own instructions. */
-    public final Assembler a = new Assembler(ORIGIN);
-
+public final class GuestKit extends Kit<GuestKit> {
     private final String name;
-    private final Map<String, String> texts = new LinkedHashMap<>();
-    private final Map<String, Integer> areas = new LinkedHashMap<>();
 
     /** A guest by name. */
     public GuestKit(String name) {
+        super(new Assembler(ORIGIN), 8);
         this.name = name;
+    }
+
+    @Override
+    protected GuestKit self() {
+        return this;
     }
 
     /** Emits the entry, which ends where the guest's own code goes on. */
@@ -44,32 +37,8 @@ public final class GuestKit {
     /** The finished image. */
     public byte[] image() {
         GuestRuntime.routines(this);
-        a.align(8);
-        texts.forEach((text, label) -> a.label(label).text(text));
-        areas.forEach((label, bytes) -> {
-            a.align(bytes >= 4096 ? 4096 : 16).label(label).zeros(bytes);
-        });
-        a.align(4096);
+        data();
         return new ElfImage(ORIGIN, a.bytes()).pvNotes("xenolith " + name).bytes();
-    }
-
-    // ---- data ---------------------------------------------------------------------------------
-
-    /** The label of a NUL-terminated text. */
-    public String string(String text) {
-        return texts.computeIfAbsent(text, t -> a.fresh("text"));
-    }
-
-    /** Reserves a zeroed area of {@code bytes}; from 4096 on it begins at a page. */
-    public String area(String label, int bytes) {
-        areas.putIfAbsent(label, bytes);
-        return label;
-    }
-
-    /** A 64-bit variable. */
-    public Mem variable(String label) {
-        area(label, 8);
-        return Mem.at(label);
     }
 
     // ---- hypercalls ---------------------------------------------------------------------------
@@ -124,21 +93,9 @@ public final class GuestKit {
 
     // ---- printing and verdicts ----------------------------------------------------------------
 
-    /** Prints {@code text}; all registers stay. */
-    public GuestKit print(String text) {
-        a.push(RSI).lea(RSI, string(text)).call("puts").pop(RSI);
-        return this;
-    }
-
     /** Prints RAX in hexadecimal; all registers stay. */
     public GuestKit printHex() {
         a.call("puthex");
-        return this;
-    }
-
-    /** Ends the test well. */
-    public GuestKit pass() {
-        a.jmp("pass");
         return this;
     }
 
@@ -146,24 +103,6 @@ public final class GuestKit {
     public GuestKit fail(String why) {
         a.lea(RSI, string(why)).jmp("fail");
         return this;
-    }
-
-    /** Fails with {@code what} and both numbers unless {@code found} is {@code expected}. */
-    public GuestKit expect(Operand found, long expected, String what) {
-        a.mov(RAX, found).mov(RDX, expected);
-        return compare(what);
-    }
-
-    /** Fails unless {@code found} is {@code expected}, which must not be RAX. */
-    public GuestKit expectSame(Operand found, Operand expected, String what) {
-        a.mov(RAX, found).mov(RDX, expected);
-        return compare(what);
-    }
-
-    /** Fails unless {@code found} is the address of {@code label}. */
-    public GuestKit expectAddress(Operand found, String label, String what) {
-        a.mov(RAX, found).lea(RDX, label);
-        return compare(what);
     }
 
     /** Fails unless the signed 32-bit result of a hypercall in RAX is {@code expected}. */
@@ -181,27 +120,7 @@ public final class GuestKit {
         return this;
     }
 
-    private GuestKit compare(String what) {
-        String ok = a.fresh("same");
-        a.cmp(RAX, RDX).j(Cond.E, ok);
-        a.lea(RSI, string(what)).jmp("fail_values").label(ok);
-        return this;
-    }
-
     // ---- exceptions and user mode -------------------------------------------------------------
-
-    /**
-     * Runs {@code code} in kernel mode; the first exception in it ends it. {@code exc_vector} is
-     * its vector, or -1 if there was none. Changes RAX before {@code code}.
-     */
-    public GuestKit attempt(Runnable code) {
-        String end = a.fresh("attempted");
-        a.lea(RAX, end).mov(Mem.at("exc_resume"), RAX).mov(Mem.at("exc_resume_rsp"), RSP);
-        a.mov(Mem.at("exc_vector"), -1);
-        code.run();
-        a.mov(Mem.at("exc_resume"), 0).label(end);
-        return this;
-    }
 
     /**
      * Runs {@code code} in user mode on the user stack. It ends with the first exception, or with a
@@ -210,8 +129,7 @@ public final class GuestKit {
     public GuestKit user(Runnable code) {
         String end = a.fresh("back");
         String start = a.fresh("user");
-        a.lea(RAX, end).mov(Mem.at("exc_resume"), RAX).mov(Mem.at("exc_resume_rsp"), RSP);
-        a.mov(Mem.at("exc_vector"), -1);
+        resumeAt(end);
         a.push(Xen.FLAT_SS).lea(RAX, Mem.at("user_stack", 4096)).push(RAX);
         a.push(0x202).push(Xen.USER_CS).lea(RAX, start).push(RAX);
         a.push(0).push(0).push(0).push(0).jmp("iret");
@@ -219,17 +137,6 @@ public final class GuestKit {
         code.run();
         a.syscall().ud2().label(end);
         return this;
-    }
-
-    /** Fails unless the last attempt ended with exception {@code vector}. */
-    public GuestKit expectVector(int vector, String what) {
-        return expect(Mem.at("exc_vector"), vector, what + ": vector");
-    }
-
-    /** Fails unless the last attempt ended with {@code vector} and {@code errorCode}. */
-    public GuestKit expectFault(int vector, long errorCode, String what) {
-        expectVector(vector, what);
-        return expect(Mem.at("exc_error"), errorCode, what + ": error code");
     }
 
     /** Zero-extends the byte {@code offset} of shared_info into RAX. */

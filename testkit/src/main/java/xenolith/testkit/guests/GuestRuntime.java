@@ -217,7 +217,7 @@ final class GuestRuntime {
         a.test(RAX, RAX).j(Cond.E, "unexpected");
         a.mov(Mem.at(RSP), RAX).mov(Mem.at("exc_resume"), 0);
         a.mov(Mem.at(RSP, 8), Xen.KERNEL_CS).and(Mem.at(RSP, 16), ~0x100L);
-        a.mov(RAX, k.variable("exc_resume_rsp")).mov(Mem.at(RSP, 24), RAX);
+        a.mov(RAX, k.variable("exc_resume_sp")).mov(Mem.at(RSP, 24), RAX);
         a.mov(Mem.at(RSP, 32), Xen.FLAT_SS);
         a.mov(RAX, Mem.at("exc_rax"));
         a.push(0).push(Mem.at("exc_rcx")).push(Mem.at("exc_r11")).push(RAX);

@@ -16,7 +16,7 @@ final class BounceFrames32 implements TinyGuest32 {
 
         k.attempt(a::ud2);
         k.expectVector(6, "kernel");
-        a.mov(RCX, Mem.at("exc_resume_esp")).sub(RCX, 12);
+        a.mov(RCX, Mem.at("exc_resume_sp")).sub(RCX, 12);
         k.expectSame(RCX, Mem.at("exc_frame"), "three words on the kernel's own stack");
         k.expect(Mem.at("exc_cs"), 0x1_0000 | Xen32.KERNEL_CS, "kernel CS, events masked");
         a.mov(RCX, Mem.at("exc_flags")).and(RCX, 0x3200);

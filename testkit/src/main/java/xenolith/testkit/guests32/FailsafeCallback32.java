@@ -51,7 +51,7 @@ final class FailsafeCallback32 implements TinyGuest32 {
         // At the yield's end, unless somebody else took the processor before.
         a.mov(RCX, Mem.at("exc_eip")).lea(RAX, site).sub(RCX, RAX).shr(RCX, 6);
         k.expect(RCX, 0, "EIP, in units of 64 bytes behind the change of the descriptor");
-        a.mov(RCX, Mem.at("exc_resume_esp")).sub(RCX, 28);
+        a.mov(RCX, Mem.at("exc_resume_sp")).sub(RCX, 28);
         k.expectSame(RCX, Mem.at("exc_frame"), "seven words on the kernel's own stack");
         k.expect(Mem.at("exc_ds"), Xen32.KERNEL_DS, "DS in the frame");
         k.expect(Mem.at("exc_es"), SELECTOR, "ES in the frame");

@@ -186,7 +186,7 @@ final class Runtime32 {
         }
         a.mov(RAX, Mem.at("shared", Xen32.ARCH_CR2)).mov(k.variable("exc_cr2"), RAX);
         a.mov(RAX, k.variable("exc_resume")).test(RAX, RAX).j(Cond.E, "unexpected");
-        a.mov(RDX, Xen32.KERNEL_DS).movToSegment(2, RDX).mov(RSP, k.variable("exc_resume_esp"));
+        a.mov(RDX, Xen32.KERNEL_DS).movToSegment(2, RDX).mov(RSP, k.variable("exc_resume_sp"));
         a.mov(Mem.at("exc_resume"), 0).jmp(RAX);
     }
 
