@@ -33,6 +33,12 @@ final class TlbSet {
     /** Entries that a changed entry may make us look at before all is dropped instead. */
     private static final int MOST_LOOKED_AT = 128 * 512;
 
+    /**
+     * Level-1 tables that a cache may have translations from; with one more it is emptied, since
+     * whatever drops it has to look at them all. They map 8 GiB.
+     */
+    static final int MOST_TABLES = 4096;
+
     private final MachineMemory memory;
     private final @Nullable Tlb[] tlbs = new Tlb[SIZE];
     private final Tlb[] current = new Tlb[2];
@@ -233,10 +239,13 @@ final class TlbSet {
     /**
      * {@code tlb} takes a translation of {@code vaddr} from the level-1 table {@code mfn}; -1 for
      * that of a large page, which no changed entry of a level-1 table can concern.
+     *
+     * @param mayEmpty whether {@code tlb} may be emptied first
+     * @return whether it was
      */
-    void note(Tlb tlb, long mfn, long vaddr) {
+    boolean note(Tlb tlb, long mfn, long vaddr, boolean mayEmpty) {
         if (mfn < 0) {
-            return;
+            return false;
         }
         int m = (int) mfn;
         long[] chunk = places[m >>> CHUNK_SHIFT];
@@ -249,16 +258,22 @@ final class TlbSet {
         long region = vaddr >>> REGION_SHIFT << MASK_BITS;
         long bit = 1L << tlb.index;
         if ((place & bit) != 0 && (place & ~MASK) == region) {
-            return;
+            return false;
         }
         if ((place & MASK) == 0) {
             chunk[at] = region | bit;
         } else {
             chunk[at] = ((place & ~MASK) == region ? place : place | SEVERAL) | bit;
         }
-        if ((place & bit) == 0) {
-            addTable(tlb, m);
+        if ((place & bit) != 0) {
+            return false;
         }
+        boolean full = mayEmpty && tlb.tableCount >= MOST_TABLES;
+        if (full) {
+            flush(tlb);
+        }
+        addTable(tlb, m);
+        return full;
     }
 
     private static void addTable(Tlb tlb, int mfn) {

@@ -253,6 +253,13 @@ public abstract sealed class Translations permits Mmu {
 
     // ---- cached translations ------------------------------------------------------------------
 
+    /** Notes that a translation of {@code va} comes from the table that the walk ended in. */
+    private void note(long va) {
+        if (tlbs.note(tlb, walk.table, va, walk.journal == null)) {
+            changed();
+        }
+    }
+
     /** Index of the entry where the translation of {@code va} may be. */
     int slot(long va) {
         return (int) (Tlb.place(va) & mask) >>> 3;
@@ -272,7 +279,7 @@ public abstract sealed class Translations permits Mmu {
         if (watches(va)) {
             return;
         }
-        tlbs.note(tlb, walk.table, va);
+        note(va);
         long maddr = walk.maddr;
         boolean code = memory.holdsCode(maddr >>> Pte.PAGE_SHIFT);
         boolean storable = walk.storable && walk.journal == null && !code;
@@ -284,7 +291,7 @@ public abstract sealed class Translations permits Mmu {
         if (watches(va)) {
             return;
         }
-        tlbs.note(tlb, walk.table, va);
+        note(va);
         long maddr = walk.maddr;
         boolean code = memory.holdsCode(maddr >>> Pte.PAGE_SHIFT);
         tlb.fill(slotToFill(va), va, memory.host(maddr), !code);
@@ -338,7 +345,7 @@ public abstract sealed class Translations permits Mmu {
     }
 
     private long fillForFetch(long va) {
-        tlbs.note(tlb, walk.table, va);
+        note(va);
         tlbs.noteExecuted(tlb, va);
         int i = Tlb.executeSlot(va);
         tlb.executeTag[i] = va & PAGE;
