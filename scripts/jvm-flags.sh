@@ -23,7 +23,8 @@ jvm_flags="-XX:+UnlockDiagnosticVMOptions -XX:+WhiteBoxAPI -XX:-DisplayVMOutput
 for quick in translate/Warm*.run translate/Move* translate/Arithmetic* translate/Shift* \
     translate/BitF* translate/ExchangeF* translate/FlagF* translate/StringF* translate/VectorF* \
     translate/VectorR* translate/FloatF* translate/SingleF* translate/VexF* translate/ConvertF* \
-    translate/OtherF* translate/PlainFlow* translate/Emitter* translate/HotE* translate/WarmE* translate/Unit* translate/Region* \
+    translate/OtherF* translate/PlainFlow* translate/Emitter* translate/HotE* translate/WarmE* \
+    translate/Unit* translate/Region* \
     translate/Footprint* translate/FlagS* translate/FlagU* translate/Foreign* translate/Workshop* \
     decode/* interpret/BlockBuilder* interpret/EntryCache.rare
 do

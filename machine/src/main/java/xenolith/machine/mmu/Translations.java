@@ -276,25 +276,22 @@ public abstract sealed class Translations permits Mmu {
 
     /** Fills the TLBs after a walk for a read; the write TLB where a store needs no walk. */
     void fillForRead(long va) {
-        if (watches(va)) {
-            return;
-        }
-        note(va);
-        long maddr = walk.maddr;
-        boolean code = memory.holdsCode(maddr >>> Pte.PAGE_SHIFT);
-        boolean storable = walk.storable && walk.journal == null && !code;
-        tlb.fill(slotToFill(va), va, memory.host(maddr), storable);
+        fill(va, walk.storable && walk.journal == null);
     }
 
     /** Fills the TLBs after a walk for a write: the write TLB only where no code is. */
     void fillForWrite(long va) {
+        fill(va, true);
+    }
+
+    private void fill(long va, boolean storable) {
         if (watches(va)) {
             return;
         }
         note(va);
         long maddr = walk.maddr;
         boolean code = memory.holdsCode(maddr >>> Pte.PAGE_SHIFT);
-        tlb.fill(slotToFill(va), va, memory.host(maddr), !code);
+        tlb.fill(slotToFill(va), va, memory.host(maddr), storable && !code);
     }
 
     long translate(long va, int access, int nonCanonicalVector) {

@@ -402,7 +402,28 @@ abstract sealed class Emitter permits HotEmitter, WarmEmitter {
      * Pops the address of code in other regions that the guest calls, and goes on at {@code next}
      * when it is back; the return address is on the guest's stack.
      */
-    abstract void call(Unit next, Label there);
+    final void call(Unit next, Label there) {
+        Label out = c.newLabel();
+        c.lstore(rip);
+        spill(dirty);
+        x.spill(-1);
+        flags.settleComparisons();
+        settle();
+        c.aload(SESSION).lload(rip);
+        pushLinear(next.offset());
+        c.iload(ENTRY).aload(THIS);
+        c.invokevirtual(Names.SESSION, "call", Names.CALL);
+        c.dup().istore(QUOTA).iflt(out);
+        setBlock();
+        reload(used);
+        reloadSegmentBases();
+        x.afterCall(next);
+        c.goto_(there);
+        later(() -> {
+            c.labelBinding(out);
+            c.iload(QUOTA).iconst_m1().ixor().ireturn();
+        });
+    }
 
     // ---- beginning and end -------------------------------------------------------------------
 

@@ -250,30 +250,6 @@ final class HotEmitter extends Emitter {
         c.exceptionCatch(from, to, handler, Names.GUEST_FAULT);
     }
 
-    @Override
-    void call(Unit next, Label there) {
-        Label out = c.newLabel();
-        c.lstore(rip);
-        spill(dirty);
-        x.spill(-1);
-        flags.settleComparisons();
-        settle();
-        c.aload(SESSION).lload(rip);
-        pushLinear(next.offset());
-        c.iload(ENTRY).aload(THIS);
-        c.invokevirtual(Names.SESSION, "call", Names.CALL);
-        c.dup().istore(QUOTA).iflt(out);
-        setBlock();
-        reload(used);
-        reloadSegmentBases();
-        x.afterCall(next);
-        c.goto_(there);
-        later(() -> {
-            c.labelBinding(out);
-            c.iload(QUOTA).iconst_m1().ixor().ireturn();
-        });
-    }
-
     // ---- beginning and end -------------------------------------------------------------------
 
     @Override

@@ -30,6 +30,9 @@ final class VectorRegisters {
     /** Local with {@code Cpu.xmm}. */
     private final int array;
 
+    /** Local with what goes to the processor at once. */
+    private final int stored;
+
     /** Local with what {@link Floating#mode} says. */
     private final int mode;
 
@@ -85,6 +88,7 @@ final class VectorRegisters {
         }
         doubles = asDoubles;
         array = any && !direct ? c.allocateLocal(TypeKind.REFERENCE) : -1;
+        stored = any && direct ? c.allocateLocal(TypeKind.LONG) : -1;
         mode = any ? c.allocateLocal(TypeKind.INT) : -1;
         low = any ? c.allocateLocal(TypeKind.LONG) : -1;
         high = any ? c.allocateLocal(TypeKind.LONG) : -1;
@@ -139,9 +143,9 @@ final class VectorRegisters {
         check(half, dirty);
         plain &= ~(1 << half);
         if (direct) {
-            c.lstore(result);
+            c.lstore(stored);
             pushPlace(half);
-            c.lload(result).lastore();
+            c.lload(stored).lastore();
         } else if (isDouble(half)) {
             toDouble();
             c.dstore(locals[half]);

@@ -157,25 +157,6 @@ final class WarmEmitter extends Emitter {
         execute(field);
     }
 
-    @Override
-    void call(Unit next, Label there) {
-        Label out = c.newLabel();
-        c.lstore(rip);
-        flags.settleComparisons();
-        c.aload(SESSION).lload(rip);
-        pushLinear(next.offset());
-        c.iload(ENTRY).aload(THIS);
-        c.invokevirtual(Names.SESSION, "call", Names.CALL);
-        c.dup().istore(QUOTA).iflt(out);
-        setBlock();
-        x.afterCall(next);
-        c.goto_(there);
-        later(() -> {
-            c.labelBinding(out);
-            c.iload(QUOTA).iconst_m1().ixor().ireturn();
-        });
-    }
-
     // ---- beginning and end -------------------------------------------------------------------
 
     @Override
