@@ -14,7 +14,7 @@ jvm_flags="-XX:+UnlockDiagnosticVMOptions -XX:+WhiteBoxAPI -XX:-DisplayVMOutput
     -XX:-BytecodeVerificationRemote -Dxenolith.stackmaps=false
     -XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=5000
     -XX:Tier4CompileThreshold=40000 -XX:FreqInlineSize=150
-    -XX:PerMethodTrapLimit=1 -XX:-OptoRegScheduling -XX:C1InlineStackLimit=10 -XX:CompileCommand=quiet
+    -XX:PerMethodTrapLimit=1 -XX:-OptoRegScheduling -XX:-ClipInlining -XX:C1InlineStackLimit=10 -XX:CompileCommand=quiet
     -XX:CompileCommand=inline,xenolith/machine/mmu/TlbProbe.*
     -XX:CompileCommand=dontinline,xenolith/machine/translate/DirectAccess.load*
     -XX:CompileCommand=dontinline,xenolith/machine/translate/DirectAccess.stor*

@@ -37,13 +37,10 @@ public final class Cpu extends Registers {
     public long flagAux;
 
     /**
-     * Where the translator has not computed {@link #flagAux} yet: how to. Always 0 outside of
-     * {@link Engine#run}.
+     * Where the translator has not computed the flags yet: how to make them of what {@link
+     * #flagAux} and {@link #flagResult} hold instead. Always 0 outside of {@link Engine#run}.
      */
     public int flagKind;
-
-    /** An operand for {@link #flagKind}. */
-    public long flagOperand;
 
     /** Where translated code was when an access of it was refused. */
     public int site;

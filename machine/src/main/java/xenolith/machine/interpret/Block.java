@@ -47,8 +47,11 @@ public final class Block {
     /** Whether a translation is being made that contains it. */
     private boolean pending;
 
-    /** How often it was run by the interpreter. */
+    /** How often it was run by the interpreter since {@link #forgetExecutions}. */
     int executions;
+
+    /** The same before that. */
+    private long earlier;
 
     /** The translation that may be entered here, if there is one, and by which entry. */
     private @Nullable Translation translation;
@@ -95,14 +98,20 @@ public final class Block {
         return ops.length;
     }
 
-    /** How often it was run by the interpreter. */
+    /** How often it was run by the interpreter since {@link #forgetExecutions}. */
     public int executions() {
         return executions;
     }
 
     /** Begins to count its executions anew. */
     public void forgetExecutions() {
+        earlier += executions;
         executions = 0;
+    }
+
+    /** How often it was run by the interpreter at all. */
+    public long frequency() {
+        return earlier + executions;
     }
 
     /** The valid translation that may be entered here, or null. */

@@ -112,9 +112,8 @@ final class DirectAccess {
 
     /** Leaves before the instruction at {@code site} of the code at {@code base}. */
     static int leave(Cpu cpu, long base, int site) {
-        cpu.retired -= site >>> 24;
-        cpu.rip = base + (site << 8 >> 8);
-        LazyFlags.settleFloat(cpu);
+        cpu.retired -= Emitter.notRun(site);
+        cpu.rip = base + Emitter.offset(site);
         return GuestCode.LEAVE;
     }
 

@@ -20,8 +20,8 @@ import xenolith.machine.decode.Instruction;
  * compiler ({@link HotEmitter}) and for its first one ({@link WarmEmitter}).
  *
  * <p>Wherever an instruction cannot finish it is left before it has changed anything: with all
- * state in the processor and RIP at it. Such a place is known by its <i>site</i>: bits 24 to 31 are
- * the instructions of its unit that have been charged and not run, bits 0 to 23 its signed offset.
+ * state in the processor and RIP at it. Such a place is known by its <i>site</i>: bits 25 to 31 are
+ * the instructions of its unit that have been charged and not run, bits 0 to 24 its signed offset.
  */
 abstract sealed class Emitter permits HotEmitter, WarmEmitter {
     // Parameters of run.
@@ -32,6 +32,9 @@ abstract sealed class Emitter permits HotEmitter, WarmEmitter {
     static final int BASE = 4;
     static final int ENTRY = 6;
     static final int QUOTA = 7;
+
+    /** Bits of a site that are the offset: enough for a kernel of 16 MiB. */
+    static final int OFFSET_BITS = 25;
 
     final CodeBuilder c;
     final FlagState flags;
@@ -77,7 +80,7 @@ abstract sealed class Emitter permits HotEmitter, WarmEmitter {
         t2 = newLong();
         t3 = newLong();
         x = new VectorRegisters(c, region, direct);
-        flags = new FlagState(this, x.any());
+        flags = new FlagState(this, direct);
         leave = c.newLabel();
         exit = c.newLabel();
     }
@@ -296,7 +299,17 @@ abstract sealed class Emitter permits HotEmitter, WarmEmitter {
     }
 
     static int site(int offset, int notRun) {
-        return notRun << 24 | offset & 0xff_ffff;
+        return notRun << OFFSET_BITS | offset & (1 << OFFSET_BITS) - 1;
+    }
+
+    /** Instructions that were charged and not run at {@code site}. */
+    static int notRun(int site) {
+        return site >>> OFFSET_BITS;
+    }
+
+    /** The offset of {@code site}. */
+    static int offset(int site) {
+        return site << 32 - OFFSET_BITS >> 32 - OFFSET_BITS;
     }
 
     /** The current instruction's site. */
@@ -407,7 +420,7 @@ abstract sealed class Emitter permits HotEmitter, WarmEmitter {
         c.lstore(rip);
         spill(dirty);
         x.spill(-1);
-        flags.settleComparisons();
+        flags.settle();
         settle();
         c.aload(SESSION).lload(rip);
         pushLinear(next.offset());
@@ -417,6 +430,7 @@ abstract sealed class Emitter permits HotEmitter, WarmEmitter {
         setBlock();
         reload(used);
         reloadSegmentBases();
+        flags.reload();
         x.afterCall(next);
         c.goto_(there);
         later(() -> {

@@ -1,42 +1,59 @@
 package xenolith.machine.translate;
 
+import static java.lang.constant.ConstantDescs.CD_boolean;
 import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
+import java.lang.classfile.TypeKind;
+import java.lang.constant.MethodTypeDesc;
 
 /**
- * The arithmetic flags during emission, and what is known about their kind at the current place.
- * They are always in the fields of the processor, as {@link LazyFlags} says; where their kind is
- * known, locals have them too. Locals that live from unit to unit would cost registers of the host
- * in every loop, which stores do not.
+ * The arithmetic flags during emission: a kind and two values, as {@link LazyFlags} says, and what
+ * is known about the kind at the current place.
+ *
+ * <p>In hot code they are three locals, which the processor gets where the code is left. In warm
+ * code they are always in the processor, and the locals hold them only where their kind is known.
  */
 final class FlagState {
+    private static final MethodTypeDesc OF_OPERATION =
+            MethodTypeDesc.of(CD_long, CD_long, CD_long, CD_long, CD_int);
+
+    private static final MethodTypeDesc HOLDS =
+            MethodTypeDesc.of(CD_boolean, CD_int, CD_int, CD_long, CD_long);
+
     private final Emitter e;
     private final CodeBuilder c;
 
-    /** Locals. */
+    /** Whether the flags are always in the processor. */
+    private final boolean stored;
+
+    /** The locals for the two values, for the families to set before {@link #set}. */
     final int a;
 
     final int b;
-    final int result;
+
+    /** Local with the first flag word, where the kind is known. */
+    private final int result;
+
+    /** Local with the kind, if not {@link #stored}. */
+    private final int dynamic;
 
     /** Of the last operation, with its shift, or {@link LazyFlags#UNKNOWN}. */
     private int kind = LazyFlags.UNKNOWN;
 
-    private boolean changed;
+    /** Whether the locals are set from the beginning on, if not {@link #stored}. */
+    private boolean used;
 
-    /** Whether {@link LazyFlags#FLOAT} is among the kinds that a unit may find. */
-    private final boolean floats;
-
-    FlagState(Emitter e, boolean floats) {
-        this.floats = floats;
+    FlagState(Emitter e, boolean stored) {
         this.e = e;
         this.c = e.c;
+        this.stored = stored;
         a = e.newLong();
         b = e.newLong();
         result = e.newLong();
+        dynamic = c.allocateLocal(TypeKind.INT);
     }
 
     /** Another unit begins: nothing is known. */
@@ -44,43 +61,147 @@ final class FlagState {
         kind = LazyFlags.UNKNOWN;
     }
 
-    /** The locals a and b are set; pops the result, which may have anything above its width. */
-    void set(int newKind, int size) {
-        e.signExtend(size);
-        c.lstore(result);
-        putLong("flagResult", result);
-        become(LazyFlags.kind(newKind, size));
+    // ---- to and from the processor -----------------------------------------------------------
+
+    /** Takes the flags from the processor, if code that was emitted before needs that. */
+    void wayIn() {
+        if (used) {
+            reload();
+        }
+    }
+
+    /** Gives the flags to the processor, if code that was emitted before changes them. */
+    void wayOut() {
+        if (used && !stored) {
+            putKind();
+            putLong("flagAux", a);
+            putLong("flagResult", b);
+        }
+    }
+
+    /** Gives the flags to the processor, for code that {@link #reload} follows. */
+    void settle() {
+        used = true;
+        wayOut();
+    }
+
+    /** Takes the flags from the processor: of which kind is not known. */
+    void reload() {
+        kind = LazyFlags.UNKNOWN;
+        if (!stored) {
+            used = true;
+            c.aload(Emitter.CPU).getfield(Names.CPU, "flagKind", CD_int).istore(dynamic);
+            getLong("flagAux");
+            c.lstore(a);
+            getLong("flagResult");
+            c.lstore(b);
+        }
+    }
+
+    /** Computes the flags in the processor. */
+    void spill() {
+        if (stored && kind == LazyFlags.UNKNOWN) {
+            c.aload(Emitter.CPU).invokestatic(Names.LAZY, "settle", Names.EXECUTE);
+            return;
+        }
+        c.aload(Emitter.CPU);
+        pushResult();
+        c.putfield(Names.CPU, "flagResult", CD_long);
+        c.aload(Emitter.CPU);
+        word();
+        c.putfield(Names.CPU, "flagAux", CD_long);
+        c.aload(Emitter.CPU).loadConstant(LazyFlags.WORD).putfield(Names.CPU, "flagKind", CD_int);
+    }
+
+    /** The processor's flags were changed by an operation of the interpreter. */
+    void reread() {
+        getLong("flagAux");
+        getLong("flagResult");
+        c.lstore(result).lstore(a);
+        kind = LazyFlags.WORD;
+        keep();
     }
 
     private void putLong(String field, int local) {
         c.aload(Emitter.CPU).lload(local).putfield(Names.CPU, field, CD_long);
     }
 
-    /** The result is in the processor already. */
+    private void getLong(String field) {
+        c.aload(Emitter.CPU).getfield(Names.CPU, field, CD_long);
+    }
+
+    private void putKind() {
+        c.aload(Emitter.CPU);
+        if (stored) {
+            c.loadConstant(kind);
+        } else {
+            c.iload(dynamic);
+        }
+        c.putfield(Names.CPU, "flagKind", CD_int);
+    }
+
+    // ---- setting -----------------------------------------------------------------------------
+
+    /**
+     * The locals a and b are set; pops the result, which may have anything above its width. Nothing
+     * may be left from that on.
+     */
+    void set(int newKind, int size) {
+        e.signExtend(size);
+        c.lstore(result);
+        if (newKind == LazyFlags.ADC || newKind == LazyFlags.SBB) {
+            c.lload(a).lload(b).lload(result).loadConstant(64 - 8 * size);
+            String name = newKind == LazyFlags.ADC ? "auxAdd" : "auxSub";
+            c.invokestatic(Names.FLAGS, name, OF_OPERATION).lstore(a);
+            become(LazyFlags.WORD);
+        } else {
+            become(LazyFlags.kind(newKind, size));
+        }
+    }
+
+    /** The local result is set, and a and b as far as the kind needs them. */
     private void become(int newKind) {
-        int operation = newKind & 0xff;
-        if (operation != LazyFlags.LOGIC) {
-            putLong("flagAux", a);
-        }
-        if (operation != LazyFlags.LOGIC && operation != LazyFlags.WORD) {
-            putLong("flagOperand", b);
-        }
-        c.aload(Emitter.CPU).loadConstant(newKind).putfield(Names.CPU, "flagKind", CD_int);
         kind = newKind;
-        changed = true;
+        if (stored) {
+            putKind();
+            if ((kind & 0xff) != LazyFlags.LOGIC) {
+                putLong("flagAux", a);
+            }
+            putLong("flagResult", inWords() ? result : b);
+        }
+        keep();
+    }
+
+    /** The locals have the flags, of the kind that is known, where they do not stay otherwise. */
+    private void keep() {
+        if (stored) {
+            return;
+        }
+        used = true;
+        c.loadConstant(kind).istore(dynamic);
+        if (inWords()) {
+            c.lload(result).lstore(b);
+        }
+    }
+
+    /** Whether the second of the two values is the first flag word. */
+    private boolean inWords() {
+        return (kind & 0xff) == LazyFlags.LOGIC || kind == LazyFlags.WORD;
     }
 
     /** Pops the second flag word; the result stays. */
     void setWord() {
-        boolean lazy = lazyResult();
-        if (lazy || kind == LazyFlags.UNKNOWN) {
+        if (kind == LazyFlags.UNKNOWN || (kind & 0xff) == LazyFlags.FLOAT) {
             pushResult();
             c.lstore(result);
         }
-        if (lazy) {
-            putLong("flagResult", result);
-        }
         c.lstore(a);
+        become(LazyFlags.WORD);
+    }
+
+    /** Pops the result and, below it, the second flag word. */
+    void setBoth() {
+        c.lstore(result).lstore(a);
         become(LazyFlags.WORD);
     }
 
@@ -89,57 +210,37 @@ final class FlagState {
         become(LazyFlags.kind(LazyFlags.FLOAT, 8));
     }
 
-    /** Whether the first flag word may still have to be computed. */
-    private boolean lazyResult() {
-        return kind == LazyFlags.UNKNOWN ? floats : (kind & 0xff) == LazyFlags.FLOAT;
-    }
+    // ---- asking ------------------------------------------------------------------------------
 
     /** Pushes the first flag word. */
     void pushResult() {
-        if (lazyResult()) {
+        if (kind == LazyFlags.UNKNOWN || (kind & 0xff) == LazyFlags.FLOAT) {
             pushAll();
             c.invokestatic(Names.LAZY, "result", Names.AUX);
-        } else if (kind == LazyFlags.UNKNOWN) {
-            getLong("flagResult");
         } else {
             c.lload(result);
         }
     }
 
-    private void getLong(String field) {
-        c.aload(Emitter.CPU).getfield(Names.CPU, field, CD_long);
-    }
-
-    /** Pushes the kind, a, b and the result. */
+    /** Pushes the kind and both values. */
     private void pushAll() {
-        if (kind == LazyFlags.UNKNOWN) {
-            c.aload(Emitter.CPU).getfield(Names.CPU, "flagKind", CD_int);
+        if (kind != LazyFlags.UNKNOWN) {
+            c.loadConstant(kind).lload(a).lload(b);
+        } else if (stored) {
+            e.cpuInt("flagKind");
             getLong("flagAux");
-            getLong("flagOperand");
             getLong("flagResult");
         } else {
-            c.loadConstant(kind).lload(a).lload(b);
-            if ((kind & 0xff) == LazyFlags.FLOAT) {
-                // A comparison of floats leaves no result.
-                c.lconst_0();
-            } else {
-                c.lload(result);
-            }
+            used = true;
+            c.iload(dynamic).lload(a).lload(b);
         }
-    }
-
-    /** Pops the result and, below it, the second flag word. */
-    void setBoth() {
-        c.lstore(result).lstore(a);
-        putLong("flagResult", result);
-        become(LazyFlags.WORD);
     }
 
     /** Pushes the second flag word. */
     void word() {
         if (kind == LazyFlags.WORD) {
             c.lload(a);
-        } else if ((kind & 0xff) == LazyFlags.LOGIC && kind != LazyFlags.UNKNOWN) {
+        } else if (kind != LazyFlags.UNKNOWN && (kind & 0xff) == LazyFlags.LOGIC) {
             c.lconst_0();
         } else {
             pushAll();
@@ -153,56 +254,25 @@ final class FlagState {
         c.loadConstant(63).lushr();
     }
 
-    /** The processor's flags were changed by an operation of the interpreter. */
-    void reread() {
-        getLong("flagResult");
-        c.lstore(result);
-        getLong("flagAux");
-        c.lstore(a);
-        kind = LazyFlags.WORD;
-        changed = true;
-    }
-
-    /** Computes comparisons of floats, which other code may not know, at the way out. */
-    void settleFloats() {
-        kind = LazyFlags.UNKNOWN;
-        if (changed && floats) {
-            spill();
-        }
-    }
-
-    /** As {@link #settleFloats}, in the middle of a region. */
-    void settleComparisons() {
-        kind = LazyFlags.UNKNOWN;
-        if (floats) {
-            spill();
-        }
-    }
-
-    /** Computes the flags in the processor. */
-    void spill() {
-        c.aload(Emitter.CPU);
-        pushResult();
-        c.putfield(Names.CPU, "flagResult", CD_long);
-        c.aload(Emitter.CPU);
-        word();
-        c.putfield(Names.CPU, "flagAux", CD_long);
-        c.aload(Emitter.CPU).loadConstant(LazyFlags.WORD).putfield(Names.CPU, "flagKind", CD_int);
-    }
-
     // ---- conditions --------------------------------------------------------------------------
 
     /** Jumps to {@code to} if condition {@code cc} (0 to 15) holds. */
     void jumpIf(int cc, Label to) {
         boolean negated = (cc & 1) != 0;
+        if (kind == LazyFlags.UNKNOWN) {
+            c.loadConstant(cc);
+            pushAll();
+            c.invokestatic(Names.LAZY, "holds", HOLDS).ifne(to);
+            return;
+        }
         int size = 8 - (kind >>> 11);
-        int known = kind == LazyFlags.UNKNOWN ? LazyFlags.UNKNOWN : kind & 0xff;
+        int known = kind & 0xff;
         if (known == LazyFlags.FLOAT && cc >>> 1 != 0 && cc >>> 1 != 4 && cc < 12) {
             floatJump(cc, to);
             return;
         }
         switch (cc >>> 1) {
-            case 2 -> sign(to, negated ? Test.NE : Test.EQ);
+            case 2 -> equal(known, size, to, negated ? Test.NE : Test.EQ);
             case 1 -> below(known, size, to, negated ? Test.GE : Test.LT, cc);
             case 3 -> below(known, size, to, negated ? Test.GT : Test.LE, cc);
             case 4 -> {
@@ -270,6 +340,23 @@ final class FlagState {
         pushResult();
         c.lconst_0().lcmp();
         jump(test, to);
+    }
+
+    private void equal(int known, int size, Label to, Test test) {
+        if (known == LazyFlags.SUB && size == 8) {
+            // The difference is not needed for anything else, mostly.
+            c.lload(a).lload(b).lcmp();
+            jump(test, to);
+        } else if (known == LazyFlags.SUB && size == 4) {
+            c.lload(a).l2i().lload(b).l2i();
+            if (test == Test.EQ) {
+                c.if_icmpeq(to);
+            } else {
+                c.if_icmpne(to);
+            }
+        } else {
+            sign(to, test);
+        }
     }
 
     private void below(int known, int size, Label to, Test test, int cc) {

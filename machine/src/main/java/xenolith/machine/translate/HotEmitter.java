@@ -280,7 +280,7 @@ final class HotEmitter extends Emitter {
         c.labelBinding(write);
         spill(dirty);
         x.spill(-1);
-        flags.settleFloats();
+        flags.wayOut();
         writeRip();
         settle();
         c.iload(status).ireturn();
@@ -288,8 +288,9 @@ final class HotEmitter extends Emitter {
 
     /** Takes back what was charged and not run, and computes RIP. */
     private void locateSite() {
-        c.iload(done).iload(site).loadConstant(24).iushr().isub().istore(done);
-        c.lload(BASE).iload(site).loadConstant(8).ishl().loadConstant(8).ishr().i2l().ladd();
+        c.iload(done).iload(site).loadConstant(OFFSET_BITS).iushr().isub().istore(done);
+        c.lload(BASE).iload(site).loadConstant(32 - OFFSET_BITS).ishl();
+        c.loadConstant(32 - OFFSET_BITS).ishr().i2l().ladd();
         c.lstore(rip);
     }
 
@@ -305,6 +306,7 @@ final class HotEmitter extends Emitter {
         c.labelBinding(begin);
         reload(used);
         reloadSegmentBases();
+        flags.wayIn();
         x.wayIn();
         x.checkEntries(units);
         c.iconst_0().istore(done);

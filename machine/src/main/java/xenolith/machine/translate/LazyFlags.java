@@ -5,28 +5,29 @@ import xenolith.machine.alu.Shift;
 import xenolith.machine.cpu.Cpu;
 
 /**
- * Flags that are not computed before somebody asks: the kind of the last operation that wrote them,
- * its operands {@code a} and {@code b}, and its result, from which {@link #aux} makes the second
- * flag word of {@link Flags}. The first one is the result itself.
+ * Flags that are not computed before somebody asks: the kind of the last operation that wrote them
+ * and two values, its operands {@code a} and {@code b}, from which {@link #result} and {@link #aux}
+ * make the two flag words of {@link Flags}.
  *
  * <p>A kind is one of the constants here plus {@code shift << 8}, with {@code shift} 64 less the
  * operand's width in bits.
  */
 final class LazyFlags {
-    /** {@code a} is the flag word. */
+    /** {@code a} is the second flag word, {@code b} the first. */
     static final int WORD = 0;
 
     static final int ADD = 1;
 
-    /** ADD with a carry: the same formula, but the carry is not that of {@code a + b}. */
+    /** ADD with a carry, which the operands do not tell: only for {@link FlagState#set}. */
     static final int ADC = 2;
 
     /** SUB, CMP and NEG. */
     static final int SUB = 3;
 
+    /** SUB with a borrow: only for {@link FlagState#set}. */
     static final int SBB = 4;
 
-    /** AND, OR, XOR and TEST. */
+    /** AND, OR, XOR and TEST: {@code b} is the result, and {@code a} does not count. */
     static final int LOGIC = 5;
 
     /** SHL, SHR and SAR of {@code a} by {@code b}. */
@@ -35,7 +36,7 @@ final class LazyFlags {
     static final int SHR = 7;
     static final int SAR = 8;
 
-    /** INC and DEC of {@code a}; {@code b} is the flag word before. */
+    /** INC and DEC of {@code a}; {@code b} is the second flag word before. */
     static final int INC = 9;
 
     static final int DEC = 10;
@@ -54,40 +55,36 @@ final class LazyFlags {
 
     /** Computes the flags that {@code cpu} has as a kind and operands. */
     static void settle(Cpu cpu) {
-        if (cpu.flagKind != WORD) {
-            cpu.flagAux = aux(cpu.flagKind, cpu.flagAux, cpu.flagOperand, cpu.flagResult);
+        int kind = cpu.flagKind;
+        if (kind != WORD) {
+            long a = cpu.flagAux;
+            long b = cpu.flagResult;
+            cpu.flagAux = aux(kind, a, b);
+            cpu.flagResult = result(kind, a, b);
             cpu.flagKind = WORD;
         }
     }
 
-    /** The same if they are those of a comparison of floats, which other code may not know. */
-    static void settleFloat(Cpu cpu) {
-        if ((cpu.flagKind & 0xff) == FLOAT) {
-            cpu.flagResult = result(cpu.flagKind, cpu.flagAux, cpu.flagOperand, cpu.flagResult);
-            settle(cpu);
-        }
-    }
-
     /** The second flag word. */
-    static long aux(int kind, long a, long b, long result) {
+    static long aux(int kind, long a, long b) {
         int shift = kind >>> 8;
         return switch (kind & 0xff) {
             case WORD -> a;
-            case ADD, ADC -> Flags.auxAdd(a, b, result, shift);
-            case SUB, SBB -> Flags.auxSub(a, b, result, shift);
+            case ADD -> Flags.auxAdd(a, b, a + b, shift);
+            case SUB -> Flags.auxSub(a, b, a - b, shift);
             case LOGIC -> 0;
-            default -> rare(kind & 0xff, a, b, result, shift);
+            default -> rareAux(kind & 0xff, a, b, shift);
         };
     }
 
-    private static long rare(int kind, long a, long b, long result, int shift) {
+    private static long rareAux(int kind, long a, long b, int shift) {
         return switch (kind) {
             case SHL -> Shift.auxShl(a, (int) b, shift);
             case SHR -> Shift.auxShr(a, (int) b, shift);
             case SAR -> Shift.auxSar(a, (int) b, shift);
-            case INC -> Flags.auxInc(a, result, shift, b);
-            case FLOAT -> auxFloat(Double.longBitsToDouble(a), Double.longBitsToDouble(b));
-            default -> Flags.auxDec(a, result, shift, b);
+            case INC -> Flags.auxInc(a, a + 1, shift, b);
+            case DEC -> Flags.auxDec(a, a - 1, shift, b);
+            default -> auxFloat(Double.longBitsToDouble(a), Double.longBitsToDouble(b));
         };
     }
 
@@ -99,14 +96,35 @@ final class LazyFlags {
         return a == b ? 1 << 8 : Flags.aux(true, false);
     }
 
-    /** The first flag word, where {@code result} is what the last operation left there. */
-    static long result(int kind, long a, long b, long result) {
-        if ((kind & 0xff) != FLOAT) {
-            return result;
-        }
-        double x = Double.longBitsToDouble(a);
-        double y = Double.longBitsToDouble(b);
-        return x < y || x > y ? 1 : 0;
+    /** The first flag word. */
+    static long result(int kind, long a, long b) {
+        int shift = kind >>> 8;
+        return switch (kind & 0xff) {
+            case WORD, LOGIC -> b;
+            case ADD -> a + b << shift >> shift;
+            case SUB -> a - b << shift >> shift;
+            default -> rareResult(kind & 0xff, a, b, shift);
+        };
+    }
+
+    private static long rareResult(int kind, long a, long b, int shift) {
+        return switch (kind) {
+            case SHL -> Shift.shl(a, (int) b, shift);
+            case SHR -> Shift.shr(a, (int) b, shift) << shift >> shift;
+            case SAR -> Shift.sar(a, (int) b, shift);
+            case INC -> a + 1 << shift >> shift;
+            case DEC -> a - 1 << shift >> shift;
+            default -> {
+                double x = Double.longBitsToDouble(a);
+                double y = Double.longBitsToDouble(b);
+                yield x < y || x > y ? 1 : 0;
+            }
+        };
+    }
+
+    /** Whether condition {@code cc} (0 to 15) holds. */
+    static boolean holds(int cc, int kind, long a, long b) {
+        return Flags.condition(cc, result(kind, a, b), aux(kind, a, b));
     }
 
     /** The flag word after IMUL of the sign-extended {@code a} and {@code b}. */

@@ -44,7 +44,7 @@ final class Names {
     static final MethodTypeDesc GET = MethodTypeDesc.of(CD_long, CD_long);
     static final MethodTypeDesc PUT = MethodTypeDesc.of(CD_void, CD_long, CD_long);
     static final MethodTypeDesc EXECUTE = MethodTypeDesc.of(CD_void, CPU);
-    static final MethodTypeDesc AUX = MethodTypeDesc.of(CD_long, CD_int, CD_long, CD_long, CD_long);
+    static final MethodTypeDesc AUX = MethodTypeDesc.of(CD_long, CD_int, CD_long, CD_long);
     static final MethodTypeDesc CONDITION = MethodTypeDesc.of(CD_boolean, CD_int, CD_long, CD_long);
     static final MethodTypeDesc LONG_LONG = MethodTypeDesc.of(CD_long, CD_long, CD_long);
     static final MethodTypeDesc COMPARE_LONG = MethodTypeDesc.of(CD_int, CD_long, CD_long);

@@ -1,11 +1,11 @@
 package xenolith.machine.translate;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import xenolith.machine.cpu.Cpu;
@@ -19,12 +19,12 @@ import xenolith.machine.ir.Op;
 import xenolith.machine.lift.Lifter;
 
 /**
- * Finds the region around a hot block: along branches, calls and returns, through blocks that were
- * run before, until it is large enough.
+ * Finds the region around a hot block: along branches and calls, first where the interpreter went
+ * most often, until it is large enough.
  */
 final class RegionFinder {
     /** Offsets from the base stay within this, so that they fit into a site (see Emitter). */
-    private static final int REACH = 1 << 22;
+    private static final int REACH = (1 << Emitter.OFFSET_BITS - 1) - 4096;
 
     /** How much more often than others a block must have run that nothing leads to. */
     private static final int COMPANION = 10;
@@ -39,11 +39,26 @@ final class RegionFinder {
     private final Map<Integer, List<Step>> steps = new HashMap<>();
     private final Map<Integer, Long> pages = new TreeMap<>();
 
-    /** Offsets to look at: first those of the same function, then callees. */
-    private final ArrayDeque<Integer> near = new ArrayDeque<>();
+    /** Where it goes on, the most frequent first. */
+    private final PriorityQueue<Way> ways = new PriorityQueue<>();
 
-    private final ArrayDeque<Integer> callees = new ArrayDeque<>();
     private int instructions;
+
+    /**
+     * A branch to {@code offset}.
+     *
+     * @param frequency how often it was taken, at most
+     * @param number to take first what was found first
+     */
+    private record Way(int offset, long frequency, int number) implements Comparable<Way> {
+        @Override
+        public int compareTo(Way other) {
+            int byFrequency = Long.compare(other.frequency, frequency);
+            return byFrequency != 0 ? byFrequency : Integer.compare(number, other.number);
+        }
+    }
+
+    private int found;
 
     private RegionFinder(Interpreter interpreter, Cpu cpu, int budget, int least, boolean warm) {
         this.warm = warm;
@@ -58,7 +73,7 @@ final class RegionFinder {
      * The region that begins at RIP, in 64-bit mode.
      *
      * @param budget instructions it may have, about
-     * @param least executions a block must have seen
+     * @param least how often the interpreter must have run a block
      * @param warm whether it is to be compiled quickly: then blocks of other translations, and
      *     callees, do not belong to it
      * @return null where nothing can be translated
@@ -69,7 +84,7 @@ final class RegionFinder {
     }
 
     private @Nullable Region find() {
-        near.add(0);
+        add(0, Long.MAX_VALUE);
         explore();
         if (warm && blocks.containsKey(0)) {
             findCompanions();
@@ -89,44 +104,44 @@ final class RegionFinder {
             return;
         }
         for (long rip : interpreter.oftenRun(cpu, base, COMPANION * least)) {
-            near.add((int) (rip - base));
+            add(rip - base, Long.MAX_VALUE);
             explore();
+        }
+    }
+
+    private void add(long offset, long frequency) {
+        if (Math.abs(offset) <= REACH) {
+            ways.add(new Way((int) offset, frequency, found++));
         }
     }
 
     private void explore() {
         while (instructions < budget) {
-            Integer offset = near.poll();
-            if (offset == null) {
-                offset = callees.poll();
-            }
-            if (offset == null) {
+            Way way = ways.poll();
+            if (way == null) {
                 break;
             }
-            visit(offset);
+            visit(way.offset, way.frequency);
         }
     }
 
-    private void visit(int offset) {
-        if (blocks.containsKey(offset) || Math.abs(offset) > REACH) {
+    private void visit(int offset, long most) {
+        if (blocks.containsKey(offset)) {
             return;
         }
         Block block = interpreter.knownBlock(cpu, base + offset);
-        if (block == null
-                || offset != 0 && block.executions() < least && block.translation() == null) {
+        if (block == null || offset != 0 && (block.frequency() < least || isElsewhere(block))) {
             return;
         }
-        if (offset != 0 && isElsewhere(block)) {
-            return;
-        }
-        List<Step> found = decode(offset, block.instructions());
-        if (found == null) {
+        List<Step> decoded = decode(offset, block.instructions());
+        if (decoded == null) {
             return;
         }
         blocks.put(offset, block);
-        steps.put(offset, found);
-        instructions += found.size();
-        follow(found.get(found.size() - 1));
+        steps.put(offset, decoded);
+        instructions += decoded.size();
+        long frequency = offset == 0 ? most : Math.min(most, block.frequency());
+        follow(decoded.get(decoded.size() - 1), frequency);
     }
 
     /**
@@ -137,27 +152,21 @@ final class RegionFinder {
         return warm && block != null && (block.pending() || block.translation() != null);
     }
 
-    private void follow(Step last) {
+    private void follow(Step last, long frequency) {
         switch (Flow.of(last.instruction())) {
-            case NEXT, INDIRECT_CALL -> near.add(last.next());
-            case JUMP -> add(near, Flow.target(last));
+            case NEXT, INDIRECT_CALL -> add(last.next(), frequency);
+            case JUMP -> add(Flow.target(last), frequency);
             case CONDITIONAL -> {
-                add(near, Flow.target(last));
-                near.add(last.next());
+                add(Flow.target(last), frequency);
+                add(last.next(), frequency);
             }
             case CALL -> {
-                near.add(last.next());
+                add(last.next(), frequency);
                 if (!warm) {
-                    add(callees, Flow.target(last));
+                    add(Flow.target(last), frequency);
                 }
             }
             case RETURN, INDIRECT_JUMP -> {}
-        }
-    }
-
-    private static void add(ArrayDeque<Integer> to, long offset) {
-        if (Math.abs(offset) <= REACH) {
-            to.add((int) offset);
         }
     }
 
@@ -165,21 +174,21 @@ final class RegionFinder {
 
     /** The {@code count} instructions at {@code offset}, or null if they cannot all be had. */
     private @Nullable List<Step> decode(int offset, int count) {
-        List<Step> found = new ArrayList<>();
+        List<Step> decoded = new ArrayList<>();
         int at = offset;
-        while (found.size() < count) {
+        while (decoded.size() < count) {
             if (warm && at != offset && isElsewhere(interpreter.knownBlock(cpu, base + at))) {
                 break;
             }
             Step s = decodeOne(at);
             if (s == null) {
                 // An instruction that raises #UD, say, is left to the interpreter.
-                return found.isEmpty() ? null : found;
+                return decoded.isEmpty() ? null : decoded;
             }
-            found.add(s);
+            decoded.add(s);
             at = s.next();
         }
-        return found;
+        return decoded;
     }
 
     private @Nullable Step decodeOne(int offset) {

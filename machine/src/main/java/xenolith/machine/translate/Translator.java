@@ -21,7 +21,7 @@ public final class Translator implements Engine {
     private static final int HOT = Integer.getInteger("xenolith.hot", 2000);
 
     /** Instructions a region may have, about. */
-    private static final int REGION = Integer.getInteger("xenolith.region", 60);
+    private static final int REGION = Integer.getInteger("xenolith.region", 120);
 
     /** Translations that a block may be in. */
     private static final int MOST_TRANSLATIONS = 8;
@@ -220,7 +220,7 @@ public final class Translator implements Engine {
         if (block.pending()) {
             return;
         }
-        int least = warm ? Math.max(1, hot / 50) : 1;
+        int least = Math.max(1, hot / 50);
         int budget = warm ? WARM_REGION : REGION;
         Region region = RegionFinder.find(interpreter, cpu, budget, least, warm);
         if (region == null) {

@@ -197,7 +197,6 @@ final class WarmEmitter extends Emitter {
         c.aload(CPU).lload(BASE).iload(site);
         c.invokestatic(Names.DIRECT, "leave", DirectAccess.LEAVE).ireturn();
         c.labelBinding(exit);
-        flags.settleFloats();
         writeRip();
         c.iconst_0().ireturn();
     }
