@@ -16,16 +16,22 @@ import xenolith.machine.interpret.Block;
  * @param blocks the interpreter's blocks it is made of, by offset, in the order they were found
  * @param steps the instructions of each block
  * @param pages page numbers relative to that of the base, and the machine frames found there
+ * @param guesses offsets of returns and indirect branches, and those where they mostly go, which
+ *     may belong to the region or not
  */
 record Region(
         List<Unit> units,
         Map<Integer, Block> blocks,
         Map<Integer, List<Step>> steps,
-        Map<Integer, Long> pages) {
+        Map<Integer, Long> pages,
+        Map<Integer, List<Integer>> guesses) {
     /** The region of {@code blocks}, the first of them at offset 0. */
     static Region of(
-            Map<Integer, Block> blocks, Map<Integer, List<Step>> steps, Map<Integer, Long> pages) {
-        return new Region(units(blocks, steps), blocks, steps, pages);
+            Map<Integer, Block> blocks,
+            Map<Integer, List<Step>> steps,
+            Map<Integer, Long> pages,
+            Map<Integer, List<Integer>> guesses) {
+        return new Region(units(blocks, steps), blocks, steps, pages, guesses);
     }
 
     /** Blocks, cut where another one begins. */
@@ -53,7 +59,14 @@ record Region(
                 first.put(b.getKey(), b.getValue());
             }
         }
-        return of(first, steps, pages);
+        return of(first, steps, pages, guesses);
+    }
+
+    /** Where {@code branch} mostly goes, within the region. */
+    List<Integer> guesses(Step branch) {
+        return guesses.getOrDefault(branch.offset(), List.of()).stream()
+                .filter(blocks::containsKey)
+                .toList();
     }
 
     /** Whether all its bytes are still those in memory. */

@@ -26,6 +26,12 @@ final class RegionFinder {
     /** Offsets from the base stay within this, so that they fit into a site (see Emitter). */
     private static final int REACH = (1 << Emitter.OFFSET_BITS - 1) - 4096;
 
+    /** What lies within so many bytes belongs to one object, mostly. */
+    private static final int SAME_OBJECT = 1 << 20;
+
+    /** The part of the budget, as a divisor, for what the recording has not seen. */
+    private static final int UNSEEN = 3;
+
     /** How much more often than others a block must have run that nothing leads to. */
     private static final int COMPANION = 10;
 
@@ -34,10 +40,15 @@ final class RegionFinder {
     private final long base;
     private final int budget;
     private final int least;
+    private final @Nullable Recording recording;
+
+    /** Whether it is to be compiled quickly. */
     private final boolean warm;
+
     private final Map<Integer, Block> blocks = new LinkedHashMap<>();
     private final Map<Integer, List<Step>> steps = new HashMap<>();
     private final Map<Integer, Long> pages = new TreeMap<>();
+    private final Map<Integer, List<Integer>> guesses = new HashMap<>();
 
     /** Where it goes on, the most frequent first. */
     private final PriorityQueue<Way> ways = new PriorityQueue<>();
@@ -60,13 +71,19 @@ final class RegionFinder {
 
     private int found;
 
-    private RegionFinder(Interpreter interpreter, Cpu cpu, int budget, int least, boolean warm) {
-        this.warm = warm;
+    private RegionFinder(
+            Interpreter interpreter,
+            Cpu cpu,
+            int budget,
+            int least,
+            @Nullable Recording recording) {
         this.interpreter = interpreter;
         this.cpu = cpu;
         this.base = cpu.rip;
         this.budget = budget;
         this.least = least;
+        this.recording = recording;
+        this.warm = recording == null;
     }
 
     /**
@@ -74,13 +91,17 @@ final class RegionFinder {
      *
      * @param budget instructions it may have, about
      * @param least how often the interpreter must have run a block
-     * @param warm whether it is to be compiled quickly: then blocks of other translations, and
-     *     callees, do not belong to it
+     * @param recording what was run from there; without it the region is to be compiled quickly:
+     *     then blocks of other translations, and callees, do not belong to it
      * @return null where nothing can be translated
      */
     static @Nullable Region find(
-            Interpreter interpreter, Cpu cpu, int budget, int least, boolean warm) {
-        return new RegionFinder(interpreter, cpu, budget, least, warm).find();
+            Interpreter interpreter,
+            Cpu cpu,
+            int budget,
+            int least,
+            @Nullable Recording recording) {
+        return new RegionFinder(interpreter, cpu, budget, least, recording).find();
     }
 
     private @Nullable Region find() {
@@ -92,7 +113,7 @@ final class RegionFinder {
         if (!blocks.containsKey(0)) {
             return null;
         }
-        return Region.of(blocks, steps, pages);
+        return Region.of(blocks, steps, pages, guesses);
     }
 
     /**
@@ -118,7 +139,7 @@ final class RegionFinder {
     private void explore() {
         while (instructions < budget) {
             Way way = ways.poll();
-            if (way == null) {
+            if (way == null || way.frequency == 0 && instructions >= budget / UNSEEN) {
                 break;
             }
             visit(way.offset, way.frequency);
@@ -140,8 +161,15 @@ final class RegionFinder {
         blocks.put(offset, block);
         steps.put(offset, decoded);
         instructions += decoded.size();
-        long frequency = offset == 0 ? most : Math.min(most, block.frequency());
-        follow(decoded.get(decoded.size() - 1), frequency);
+        follow(block, decoded.get(decoded.size() - 1), frequency(offset, block, most));
+    }
+
+    /** How often {@code block} was come to by the way that was taken, at most. */
+    private long frequency(int offset, Block block, long most) {
+        if (recording != null) {
+            return Math.min(most, recording.count(block));
+        }
+        return offset == 0 ? most : Math.min(most, block.frequency());
     }
 
     /**
@@ -152,9 +180,10 @@ final class RegionFinder {
         return warm && block != null && (block.pending() || block.translation() != null);
     }
 
-    private void follow(Step last, long frequency) {
-        switch (Flow.of(last.instruction())) {
-            case NEXT, INDIRECT_CALL -> add(last.next(), frequency);
+    private void follow(Block block, Step last, long frequency) {
+        Flow flow = Flow.of(last.instruction());
+        switch (flow) {
+            case NEXT -> add(last.next(), frequency);
             case JUMP -> add(Flow.target(last), frequency);
             case CONDITIONAL -> {
                 add(Flow.target(last), frequency);
@@ -166,8 +195,28 @@ final class RegionFinder {
                     add(Flow.target(last), frequency);
                 }
             }
-            case RETURN, INDIRECT_JUMP -> {}
+            case INDIRECT_CALL -> {
+                add(last.next(), frequency);
+                guess(block, last, frequency);
+            }
+            case RETURN, INDIRECT_JUMP -> guess(block, last, frequency);
         }
+    }
+
+    /** Goes on where the branch {@code last} of {@code block} mostly went. */
+    private void guess(Block block, Step last, long frequency) {
+        if (recording == null) {
+            return;
+        }
+        List<Integer> near = new ArrayList<>();
+        for (long target : recording.targets(block)) {
+            // Other objects lie elsewhere in the next process.
+            if (Math.abs(target) <= (base < 0 ? REACH : SAME_OBJECT)) {
+                near.add((int) target);
+                add(target, frequency);
+            }
+        }
+        guesses.put(last.offset(), near);
     }
 
     // ---- bytes -------------------------------------------------------------------------------

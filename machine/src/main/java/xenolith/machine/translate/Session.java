@@ -4,6 +4,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.fault.GuestFault;
+import xenolith.machine.interpret.Block;
 import xenolith.machine.interpret.EntryCache;
 import xenolith.machine.mmu.Mmu;
 
@@ -49,6 +50,12 @@ final class Session {
 
     /** Where the code that is entered shall be translated well, or {@link #NOTHING}. */
     long promote = NOTHING;
+
+    /** While the interpreter is to run alone, to see where it goes. */
+    @Nullable Recording recording;
+
+    /** The one that is complete, for when RIP is where it began. */
+    @Nullable Recording recorded;
 
     /** How often translated code was entered, and how often one instruction was left over. */
     long dispatches;
@@ -173,6 +180,17 @@ final class Session {
         return status;
     }
 
+    /** Takes in that {@code block} is run by the interpreter, at RIP. */
+    void record(Block block) {
+        Recording now = java.util.Objects.requireNonNull(recording);
+        now.add(block, cpu.rip);
+        if (now.complete()) {
+            recording = null;
+            recorded = now;
+            promote = now.start;
+        }
+    }
+
     /** Goes on after {@code code}, which did not simply end, if that is possible. */
     private boolean goesOn(int status, GuestCode code) {
         if (status == GuestCode.LEAVE) {
@@ -200,7 +218,10 @@ final class Session {
 
     /** Whether translated code may have to be found anew, or none may be run. */
     private boolean changed() {
-        return epoch != mmu.epoch() || cpu.mode != Cpu.MODE_64 || cpu.breakpoints.oneByOne();
+        return epoch != mmu.epoch()
+                || cpu.mode != Cpu.MODE_64
+                || cpu.breakpoints.oneByOne()
+                || recording != null;
     }
 
     /**

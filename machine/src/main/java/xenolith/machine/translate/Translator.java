@@ -41,11 +41,20 @@ public final class Translator implements Engine {
     /** The same for a translator that translates at once. */
     private static final long SOON_PROMOTED = 500;
 
+    /** Blocks that are recorded before code is translated well. */
+    private static final int RECORDED = Integer.getInteger("xenolith.recorded", 4000);
+
+    /** The same for a translator that translates at once. */
+    private static final int SOON_RECORDED = 30;
+
     private final Interpreter interpreter;
     private final int hot;
 
     /** Instructions that warm code runs before it is translated well. */
     long promoted = PROMOTED;
+
+    /** Blocks that are recorded before that. */
+    private int recordedBlocks = RECORDED;
 
     private final IdentityHashMap<Cpu, Session> sessions = new IdentityHashMap<>();
     private @Nullable Session last;
@@ -68,6 +77,7 @@ public final class Translator implements Engine {
     public Translator(MachineMemory memory, int hot) {
         this(memory, hot, null, new CodeMemory());
         promoted = SOON_PROMOTED;
+        recordedBlocks = SOON_RECORDED;
     }
 
     Translator(MachineMemory memory, int hot, @Nullable Workshop workshop, CodeMemory codeMemory) {
@@ -116,6 +126,8 @@ public final class Translator implements Engine {
             }
             if (cpu.mode != Cpu.MODE_64 || cpu.breakpoints.oneByOne()) {
                 interpret(session, left);
+            } else if (session.recording != null) {
+                record(session, left);
             } else {
                 session.run(left);
             }
@@ -136,6 +148,19 @@ public final class Translator implements Engine {
             return interpret(session.cpu, session.blocks.block(), most);
         } catch (GuestFault f) {
             return fetchFault(session.cpu, f);
+        }
+    }
+
+    /** The same, with an eye on where it goes. */
+    private void record(Session session, long most) {
+        try {
+            Block block = session.blocks.block();
+            session.record(block);
+            if (!interpret(session.cpu, block, most) && session.recording != null) {
+                session.recording.interrupt();
+            }
+        } catch (GuestFault f) {
+            fetchFault(session.cpu, f);
         }
     }
 
@@ -188,7 +213,7 @@ public final class Translator implements Engine {
         if (cpu.rip == session.promote) {
             session.promote = Session.NOTHING;
             if (block.translation() instanceof GuestCode code && code.warm && !block.settled()) {
-                translate(cpu, block, false);
+                promote(session, block);
             }
         }
         boolean found = map.fill(cpu.rip, block);
@@ -196,8 +221,19 @@ public final class Translator implements Engine {
             return found;
         }
         // None yet, or one that goes on in pages that are others here, or not to be had.
-        translate(cpu, block, true);
+        translate(cpu, block, null);
         return map.fill(cpu.rip, block);
+    }
+
+    /** Has {@code block}, the one at RIP, translated well, or first sees what is run from there. */
+    private void promote(Session session, Block block) {
+        Recording recorded = session.recorded;
+        session.recorded = null;
+        if (recorded != null && recorded.start == session.cpu.rip) {
+            translate(session.cpu, block, recorded);
+        } else {
+            session.recording = new Recording(session.cpu.rip, recordedBlocks);
+        }
     }
 
     /** Whether {@code block} is worth it, in view of what else is being made. */
@@ -214,15 +250,16 @@ public final class Translator implements Engine {
         return block.translation() != null && block.users() >= MOST_TRANSLATIONS;
     }
 
-    /** Translates what begins at RIP, at once or in the workshop. */
-    private void translate(Cpu cpu, Block block, boolean warm) {
+    /** Translates what begins at RIP, well if there is a recording; at once or in the workshop. */
+    private void translate(Cpu cpu, Block block, @Nullable Recording recording) {
         block.forgetExecutions();
         if (block.pending()) {
             return;
         }
+        boolean warm = recording == null;
         int least = Math.max(1, hot / 50);
         int budget = warm ? WARM_REGION : REGION;
-        Region region = RegionFinder.find(interpreter, cpu, budget, least, warm);
+        Region region = RegionFinder.find(interpreter, cpu, budget, least, recording);
         if (region == null) {
             return;
         }

@@ -48,9 +48,13 @@ final class UnitEmitter {
             if (flow == Flow.CALL || flow == Flow.INDIRECT_CALL) {
                 targets.add(last.next());
             }
-            if (Flow.of(last.instruction()) == Flow.CALL
+            targets.addAll(region.guesses(last));
+            boolean inside =
+                    flow == Flow.CALL
+                            ? inRegion(Flow.target(last))
+                            : flow == Flow.INDIRECT_CALL && !region.guesses(last).isEmpty();
+            if (inside
                     && labels.containsKey(last.next())
-                    && inRegion(Flow.target(last))
                     && returnSites.size() < RETURN_SITES) {
                 returnSites.add(last.next());
             }
@@ -239,15 +243,23 @@ final class UnitEmitter {
                     callTo(s);
                 }
             }
-            case RETURN -> returnNear(i.opcode == 0xc2 ? i.immediate & 0xffff : 0);
+            case RETURN -> {
+                e.popTarget(i.opcode == 0xc2 ? i.immediate & 0xffff : 0);
+                List<Integer> likely = region.guesses(s);
+                goWhere(likely.isEmpty() ? returnSites : likely);
+                c.lload(e.t1);
+                e.exit();
+            }
             case INDIRECT_JUMP -> {
                 indirectTarget(i);
+                goWhere(region.guesses(s));
                 c.lload(e.t1);
                 e.exit();
             }
             case INDIRECT_CALL -> {
                 indirectTarget(i);
                 push(s.next());
+                goWhere(region.guesses(s));
                 c.lload(e.t1);
                 if (inRegion(s.next())) {
                     callTo(s);
@@ -314,22 +326,21 @@ final class UnitEmitter {
         e.pushGuest(() -> e.pushLinear(next));
     }
 
-    private void returnNear(long released) {
-        e.popTarget(released);
-        if (!returnSites.isEmpty()) {
-            c.lload(e.t1).lload(Emitter.BASE).lsub().lstore(e.t2);
-            for (int site : returnSites) {
-                Label here = c.newLabel();
-                c.lload(e.t2).loadConstant((long) site).lcmp().ifeq(here);
-                int from = index;
-                e.later(() -> {
-                    c.labelBinding(here);
-                    edgeFrom(from, site, null);
-                });
-            }
+    /** Goes to the one of {@code sites} whose address is in local t1, or on if there is none. */
+    private void goWhere(List<Integer> sites) {
+        if (sites.isEmpty()) {
+            return;
         }
-        c.lload(e.t1);
-        e.exit();
+        c.lload(e.t1).lload(Emitter.BASE).lsub().lstore(e.t2);
+        for (int site : sites) {
+            Label here = c.newLabel();
+            c.lload(e.t2).loadConstant((long) site).lcmp().ifeq(here);
+            int from = index;
+            e.later(() -> {
+                c.labelBinding(here);
+                edgeFrom(from, site, null);
+            });
+        }
     }
 
     private void indirectTarget(Instruction i) {

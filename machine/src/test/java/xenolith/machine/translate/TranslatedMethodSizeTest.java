@@ -46,7 +46,7 @@ class TranslatedMethodSizeTest {
             guest.cpu.rip = TinyGuest.CODE;
             Region region =
                     Objects.requireNonNull(
-                            RegionFinder.find(guest.interpreter, guest.cpu, 10_000, 0, true));
+                            RegionFinder.find(guest.interpreter, guest.cpu, 10_000, 0, null));
             assertThat(region.units()).hasSizeGreaterThan(BLOCKS);
             RegionCompiler compiler = new RegionCompiler(region, false);
             byte[] bytes = compiler.compile();
