@@ -9,6 +9,7 @@
 #
 # A branch that was not taken yet is left out by HotSpot, and when it is taken the code is thrown away:
 # PerMethodTrapLimit lets that happen once for a method. Guests' loops are left sooner or later.
+# ClipInlining would make calls of the look into the TLB in the rear of longer methods.
 # OptoRegScheduling makes long methods with many values, as ours are, slower.
 jvm_flags="-XX:+UnlockDiagnosticVMOptions -XX:+WhiteBoxAPI -XX:-DisplayVMOutput
     -XX:-BytecodeVerificationRemote -Dxenolith.stackmaps=false

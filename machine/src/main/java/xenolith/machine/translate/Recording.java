@@ -22,7 +22,7 @@ final class Recording {
     /** The linear address where it began. */
     final long start;
 
-    private final Map<Block, Seen> blocks = new IdentityHashMap<>();
+    private final IdentityHashMap<Block, Seen> blocks = new IdentityHashMap<>();
     private int left;
     private @Nullable Seen last;
 

@@ -53,9 +53,7 @@ final class UnitEmitter {
                     flow == Flow.CALL
                             ? inRegion(Flow.target(last))
                             : flow == Flow.INDIRECT_CALL && !region.guesses(last).isEmpty();
-            if (inside
-                    && labels.containsKey(last.next())
-                    && returnSites.size() < RETURN_SITES) {
+            if (inside && labels.containsKey(last.next()) && returnSites.size() < RETURN_SITES) {
                 returnSites.add(last.next());
             }
         }
