@@ -34,7 +34,7 @@ final class FlagState {
 
     final int b;
 
-    /** Local with the first flag word, where the kind is known. */
+    /** Local with the first flag word, see {@link #hasResult}. */
     private final int result;
 
     /** Local with the kind, if not {@link #stored}. */
@@ -191,7 +191,7 @@ final class FlagState {
 
     /** Pops the second flag word; the result stays. */
     void setWord() {
-        if (kind == LazyFlags.UNKNOWN || (kind & 0xff) == LazyFlags.FLOAT) {
+        if (!hasResult()) {
             pushResult();
             c.lstore(result);
         }
@@ -214,12 +214,17 @@ final class FlagState {
 
     /** Pushes the first flag word. */
     void pushResult() {
-        if (kind == LazyFlags.UNKNOWN || (kind & 0xff) == LazyFlags.FLOAT) {
+        if (hasResult()) {
+            c.lload(result);
+        } else {
             pushAll();
             c.invokestatic(Names.LAZY, "result", Names.AUX);
-        } else {
-            c.lload(result);
         }
+    }
+
+    /** Whether the local result is set: a comparison of floats leaves none. */
+    private boolean hasResult() {
+        return kind != LazyFlags.UNKNOWN && (kind & 0xff) != LazyFlags.FLOAT;
     }
 
     /** Pushes the kind and both values. */

@@ -288,9 +288,10 @@ final class HotEmitter extends Emitter {
 
     /** Takes back what was charged and not run, and computes RIP. */
     private void locateSite() {
-        c.iload(done).iload(site).loadConstant(OFFSET_BITS).iushr().isub().istore(done);
-        c.lload(BASE).iload(site).loadConstant(32 - OFFSET_BITS).ishl();
-        c.loadConstant(32 - OFFSET_BITS).ishr().i2l().ladd();
+        c.iload(done).iload(site).invokestatic(Names.EMITTER, "notRun", Names.INT_INT);
+        c.isub().istore(done);
+        c.lload(BASE).iload(site).invokestatic(Names.EMITTER, "offset", Names.INT_INT);
+        c.i2l().ladd();
         c.lstore(rip);
     }
 

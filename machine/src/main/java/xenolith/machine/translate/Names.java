@@ -25,6 +25,7 @@ final class Names {
     static final ClassDesc FLAGS = desc(Flags.class);
     static final ClassDesc LAZY = desc(LazyFlags.class);
     static final ClassDesc MEMORY = desc(HostMemory.class);
+    static final ClassDesc EMITTER = desc(Emitter.class);
     static final ClassDesc DIRECT = desc(DirectAccess.class);
     static final ClassDesc PROBE = desc(TlbProbe.class);
     static final MethodTypeDesc PROBE_TYPE = MethodTypeDesc.of(CD_long, MMU, CD_long);
@@ -47,6 +48,7 @@ final class Names {
     static final MethodTypeDesc AUX = MethodTypeDesc.of(CD_long, CD_int, CD_long, CD_long);
     static final MethodTypeDesc CONDITION = MethodTypeDesc.of(CD_boolean, CD_int, CD_long, CD_long);
     static final MethodTypeDesc LONG_LONG = MethodTypeDesc.of(CD_long, CD_long, CD_long);
+    static final MethodTypeDesc INT_INT = MethodTypeDesc.of(CD_int, CD_int);
     static final MethodTypeDesc COMPARE_LONG = MethodTypeDesc.of(CD_int, CD_long, CD_long);
     static final MethodTypeDesc COMPARE_INT = MethodTypeDesc.of(CD_int, CD_int, CD_int);
 

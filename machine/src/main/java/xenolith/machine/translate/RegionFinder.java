@@ -42,9 +42,6 @@ final class RegionFinder {
     private final int least;
     private final @Nullable Recording recording;
 
-    /** Whether it is to be compiled quickly. */
-    private final boolean warm;
-
     private final Map<Integer, Block> blocks = new LinkedHashMap<>();
     private final Map<Integer, List<Step>> steps = new HashMap<>();
     private final Map<Integer, Long> pages = new TreeMap<>();
@@ -53,6 +50,7 @@ final class RegionFinder {
     /** Where it goes on, the most frequent first. */
     private final PriorityQueue<Way> ways = new PriorityQueue<>();
 
+    private int found;
     private int instructions;
 
     /**
@@ -69,8 +67,6 @@ final class RegionFinder {
         }
     }
 
-    private int found;
-
     private RegionFinder(
             Interpreter interpreter,
             Cpu cpu,
@@ -83,7 +79,6 @@ final class RegionFinder {
         this.budget = budget;
         this.least = least;
         this.recording = recording;
-        this.warm = recording == null;
     }
 
     /**
@@ -107,7 +102,7 @@ final class RegionFinder {
     private @Nullable Region find() {
         add(0, Long.MAX_VALUE);
         explore();
-        if (warm && blocks.containsKey(0)) {
+        if (warm() && blocks.containsKey(0)) {
             findCompanions();
         }
         if (!blocks.containsKey(0)) {
@@ -128,6 +123,11 @@ final class RegionFinder {
             add(rip - base, Long.MAX_VALUE);
             explore();
         }
+    }
+
+    /** Whether it is to be compiled quickly. */
+    private boolean warm() {
+        return recording == null;
     }
 
     private void add(long offset, long frequency) {
@@ -177,12 +177,11 @@ final class RegionFinder {
      * compiled once.
      */
     private boolean isElsewhere(@Nullable Block block) {
-        return warm && block != null && (block.pending() || block.translation() != null);
+        return warm() && block != null && (block.pending() || block.translation() != null);
     }
 
     private void follow(Block block, Step last, long frequency) {
-        Flow flow = Flow.of(last.instruction());
-        switch (flow) {
+        switch (Flow.of(last.instruction())) {
             case NEXT -> add(last.next(), frequency);
             case JUMP -> add(Flow.target(last), frequency);
             case CONDITIONAL -> {
@@ -191,7 +190,7 @@ final class RegionFinder {
             }
             case CALL -> {
                 add(last.next(), frequency);
-                if (!warm) {
+                if (!warm()) {
                     add(Flow.target(last), frequency);
                 }
             }
@@ -226,7 +225,7 @@ final class RegionFinder {
         List<Step> decoded = new ArrayList<>();
         int at = offset;
         while (decoded.size() < count) {
-            if (warm && at != offset && isElsewhere(interpreter.knownBlock(cpu, base + at))) {
+            if (warm() && at != offset && isElsewhere(interpreter.knownBlock(cpu, base + at))) {
                 break;
             }
             Step s = decodeOne(at);

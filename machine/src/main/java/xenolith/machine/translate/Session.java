@@ -1,5 +1,6 @@
 package xenolith.machine.translate;
 
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import xenolith.machine.cpu.Cpu;
@@ -182,7 +183,7 @@ final class Session {
 
     /** Takes in that {@code block} is run by the interpreter, at RIP. */
     void record(Block block) {
-        Recording now = java.util.Objects.requireNonNull(recording);
+        Recording now = Objects.requireNonNull(recording);
         now.add(block, cpu.rip);
         if (now.complete()) {
             recording = null;

@@ -156,11 +156,12 @@ public final class Translator implements Engine {
         try {
             Block block = session.blocks.block();
             session.record(block);
-            if (!interpret(session.cpu, block, most) && session.recording != null) {
-                session.recording.interrupt();
-            }
+            interpret(session.cpu, block, most);
         } catch (GuestFault f) {
             fetchFault(session.cpu, f);
+        }
+        if (session.cpu.exit != null && session.recording != null) {
+            session.recording.interrupt();
         }
     }
 

@@ -7,48 +7,40 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import xenolith.abi.x86.Pte;
-import xenolith.machine.fault.GuestFault;
 import xenolith.machine.memory.MachineMemory;
 
 /** A software TLB that grows is as exact as one that does not. */
 class TlbGrowthTest {
     private static final int PAGES = 6000;
-    private static final long FLAGS = Pte.P | Pte.RW | Pte.U;
-    private static final long TOP = 0x1000;
     private static final int TABLES = 16;
     private static final int FIRST = 4 + TABLES;
-    private static final long BASE = 0x40_0000_0000L;
 
-    private final MachineMemory memory = new MachineMemory(FIRST + PAGES);
-    private final GuestFault fault = new GuestFault();
-    private final Mmu mmu = new Mmu(memory, fault);
+    private final OneRoot machine = new OneRoot(FIRST + PAGES);
+    private final MachineMemory memory = machine.memory;
+    private final Mmu mmu = machine.mmu;
 
     /** Pages from BASE, and the frame of each, in an order of its own. */
     private final int[] frames = new Random(7).ints(FIRST, FIRST + PAGES).limit(PAGES).toArray();
 
     @BeforeEach
     void map() {
-        memory.put64(TOP + 8L * Pte.index(BASE, 4), 0x2000 | FLAGS);
-        memory.put64(0x2000 + 8L * Pte.index(BASE, 3), 0x3000 | FLAGS);
+        machine.put(OneRoot.TOP, 4, OneRoot.BASE, 0x2000);
+        machine.put(0x2000, 3, OneRoot.BASE, 0x3000);
         for (int table = 0; table < TABLES; table++) {
-            long va = BASE + ((long) table << 21);
-            memory.put64(0x3000 + 8L * Pte.index(va, 2), (4L + table) << 12 | FLAGS);
+            machine.put(0x3000, 2, OneRoot.BASE + ((long) table << 21), 4L + table << 12);
         }
         for (int page = 0; page < PAGES; page++) {
             map(page, frames[page]);
         }
-        mmu.setRoot(Mmu.KERNEL, TOP);
-        mmu.setUser(Mmu.KERNEL, true);
-        mmu.select(Mmu.KERNEL);
     }
 
     @AfterEach
     void free() {
-        memory.close();
+        machine.close();
     }
 
     private static long address(int page) {
-        return BASE + ((long) page << 12);
+        return OneRoot.BASE + ((long) page << 12);
     }
 
     private long entry(int page) {
@@ -57,7 +49,7 @@ class TlbGrowthTest {
 
     private void map(int page, int frame) {
         frames[page] = frame;
-        memory.put64(entry(page), (long) frame << 12 | FLAGS);
+        machine.put(4L + (page >>> 9) << 12, 1, address(page), (long) frame << 12);
     }
 
     private void readAll() {
@@ -118,7 +110,7 @@ class TlbGrowthTest {
         }
         long other = (FIRST + PAGES - 1L) << 12;
         for (int n = 0; n < 512; n++) {
-            memory.put64(other + 8L * n, memory.get64(TOP + 8L * n));
+            memory.put64(other + 8L * n, memory.get64(OneRoot.TOP + 8L * n));
         }
         mmu.loadRoot(Mmu.KERNEL, other);
         assertThat(mmu.staleTranslations()).isEmpty();
