@@ -41,6 +41,11 @@ class MainTest {
         return status;
     }
 
+    private void succeeds(String... args) {
+        int status = run(args);
+        assertThat(status).as("%s", err).isZero();
+    }
+
     private int boot(TinyKernel kernel, String... more) throws IOException {
         Path file = kernel.write(folder.resolve("kernel"));
         String[] args =
@@ -155,7 +160,7 @@ class MainTest {
         new TinyKernel().print("cfg").shutdown(0).write(folder.resolve("k"));
         Path cfg = folder.resolve("g.cfg");
         Files.writeString(cfg, "kernel='/x/y/k'\nmemory=8\nvtpm=['x']\n");
-        assertThat(run("run", cfg.toString(), "--timeout", "2m")).isZero();
+        succeeds("run", cfg.toString(), "--timeout", "2m");
         assertThat(out).isEqualTo("cfg");
         assertThat(err).startsWith(cfg + ":3:1: vtpm is not supported yet");
     }
@@ -167,11 +172,11 @@ class MainTest {
         new TinyKernel().print("beside").shutdown(0).write(folder.resolve("d.img.vmlinuz"));
         Files.writeString(folder.resolve("d.img.initrd"), "");
         String[] args = {"run", "--memory", "8", "--timeout", "2m", "--disk", disk.toString()};
-        assertThat(run(args)).isZero();
+        succeeds(args);
         assertThat(out).isEqualTo("beside");
         assertThat(err).startsWith("Booting " + disk + " with its kernel and ramdisk beside it.");
         Path other = new TinyKernel().print("named").shutdown(0).write(folder.resolve("k"));
-        assertThat(run(concat(args, new String[] {"--kernel", other.toString()}))).isZero();
+        succeeds(concat(args, new String[] {"--kernel", other.toString()}));
         assertThat(out).isEqualTo("named");
         String none = folder.resolve("none").toString();
         refused("The disk " + none + " does not exist", "run", "--disk", none);
@@ -223,7 +228,7 @@ class MainTest {
         new TinyKernel().print("x\r\nTest result: SUCCESS\r\n").shutdown(0).write(good);
         new TinyKernel().print("Test result: FAILURE\r\n").shutdown(0).write(bad);
         Path junit = folder.resolve("report.xml");
-        assertThat(run("test", good.toString())).isZero();
+        succeeds("test", good.toString());
         assertThat(out).contains("good").contains("1 SUCCESS");
         assertThat(run("test", "--junit", junit.toString(), good.toString(), bad.toString()))
                 .isEqualTo(5);
@@ -255,13 +260,13 @@ class MainTest {
 
     @Test
     void helpAndDoctorTellWhatThereIs() {
-        assertThat(run("--version")).isZero();
+        succeeds("--version");
         assertThat(out).startsWith("xenolith ");
-        assertThat(run("help", "run")).isZero();
+        succeeds("help", "run");
         assertThat(out).contains("The guest crashed").contains("--console-log");
-        assertThat(run()).isZero();
+        succeeds();
         assertThat(out).contains("doctor");
-        assertThat(run("doctor")).isZero();
+        succeeds("doctor");
         assertThat(out).contains("JDK", "memory", "cache", "metaspace", "resident");
     }
 }

@@ -161,10 +161,11 @@ public final class BlockDevice implements DomainDevice {
         }
     }
 
-    /** As {@link #close}, on this thread: the host ends, and with it its workers. */
+    /** As {@link #close}, on this thread: the host ends, and the disk is closed on return. */
     void closeNow() {
         begin();
         finish();
+        closing().ifPresent(CompletableFuture::join); // a worker may be just closing it
     }
 
     /** Whether the disk was not being closed before. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import xenolith.toolstack.disk.Disk;
@@ -18,7 +19,7 @@ class BlockFaultTest {
     private static final int WRITE = 1;
 
     /** A disk of zeros that does what it is told before each access. */
-    private static final class Told implements Disk {
+    private static class Told implements Disk {
         private final Before before;
 
         Told(Before before) {
@@ -115,6 +116,32 @@ class BlockFaultTest {
         assertThat(f.call(one(f, WRITE, 16))).isEqualTo(ERROR);
         assertThat(f.call(one(f, READ, 0))).isEqualTo(OKAY);
         end(f);
+    }
+
+    /** Else the next host within this process found the disk locked. */
+    @Test
+    void theEndOfAHostWaitsForAWorkerThatClosesADisk() throws Exception {
+        CountDownLatch closing = new CountDownLatch(1);
+        AtomicBoolean closed = new AtomicBoolean();
+        Disk slow =
+                new Told((write, at) -> {}) {
+                    @Override
+                    public void close() {
+                        closing.countDown();
+                        try {
+                            Thread.sleep(200);
+                        } catch (InterruptedException e) {
+                            throw new IllegalStateException(e);
+                        }
+                        closed.set(true);
+                    }
+                };
+        BlockFrontend f =
+                new BlockFrontend(slow, new Buffers(), task -> Thread.ofVirtual().start(task));
+        end(f);
+        closing.await();
+        ((BlockDevice) f.device).closeNow();
+        assertThat(closed).isTrue();
     }
 
     @Test
