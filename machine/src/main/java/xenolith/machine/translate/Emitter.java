@@ -28,10 +28,9 @@ abstract sealed class Emitter permits HotEmitter, WarmEmitter {
     static final int THIS = 0;
     static final int SESSION = 1;
     static final int CPU = 2;
-    static final int MMU = 3;
-    static final int BASE = 4;
-    static final int ENTRY = 6;
-    static final int QUOTA = 7;
+    static final int BASE = 3;
+    static final int ENTRY = 5;
+    static final int QUOTA = 6;
 
     /** Bits of a site that are the offset: enough for a kernel of 16 MiB. */
     static final int OFFSET_BITS = 25;

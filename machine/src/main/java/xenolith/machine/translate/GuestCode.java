@@ -41,13 +41,10 @@ abstract class GuestCode extends Translation {
     /** Instructions that take about as long as leaving one. */
     private static final int WORTH_A_LEAVE = 100;
 
-    /** Instructions that a run may go beyond its quota. */
-    int longest;
-
     /** Whether it was made to be compiled quickly. */
     boolean warm;
 
-    /** Instructions run since it was made or promoted. */
+    /** Instructions run since it was made or promoted, by samples. */
     long work;
 
     /** How often it left one instruction to the interpreter. */
@@ -69,7 +66,6 @@ abstract class GuestCode extends Translation {
         valid = true;
         first = region.blocks().get(0);
         warm = madeQuickly;
-        longest = region.instructions();
         pages = region.pages().keySet().stream().mapToInt(Integer::intValue).toArray();
         frames = region.pages().values().stream().mapToLong(Long::longValue).toArray();
     }
@@ -106,13 +102,12 @@ abstract class GuestCode extends Translation {
      * Runs from an entry. All state is in {@code cpu} before and after.
      *
      * @param session that of {@code cpu}
-     * @param mmu {@code cpu.mmu}
      * @param base linear address that stands for offset 0
      * @param entry which of its entries, and the depth of calls
      * @param quota instructions after which it returns at the next loop or call; it may run up to
      *     its own number of instructions beyond
      */
-    abstract int run(Session session, Cpu cpu, Mmu mmu, long base, int entry, int quota);
+    abstract int run(Session session, Cpu cpu, long base, int entry, int quota);
 
     private static final long REACH = 1L << 32;
 }

@@ -24,6 +24,7 @@ final class HotEmitter extends Emitter {
     private final int done;
     private final int site;
     private final int vaddr;
+    private final int mmu;
     private final Label begin;
     private final Label fault;
     private final Label endingFault;
@@ -42,6 +43,7 @@ final class HotEmitter extends Emitter {
         done = c.allocateLocal(TypeKind.INT);
         site = c.allocateLocal(TypeKind.INT);
         vaddr = newLong();
+        mmu = c.allocateLocal(TypeKind.REFERENCE);
         for (Unit u : region.units()) {
             for (Step s : u.steps()) {
                 if (based(s.instruction())) {
@@ -148,9 +150,9 @@ final class HotEmitter extends Emitter {
         if (size > 1) {
             c.loadConstant((long) size - 1).ladd();
         }
-        c.loadConstant(Pte.PAGE_MASK).land().aload(MMU).lload(vaddr);
+        c.loadConstant(Pte.PAGE_MASK).land().aload(mmu).lload(vaddr);
         c.invokestatic(Names.PROBE, kind + "Tag", Names.PROBE_TYPE).lcmp().ifne(miss);
-        c.lload(vaddr).aload(MMU).lload(vaddr);
+        c.lload(vaddr).aload(mmu).lload(vaddr);
         c.invokestatic(Names.PROBE, "addend", Names.PROBE_TYPE).ladd();
         int here = here();
         later(() -> {
@@ -305,6 +307,7 @@ final class HotEmitter extends Emitter {
 
     private void wayIn(List<Label> entries, List<Unit> units) {
         c.labelBinding(begin);
+        c.aload(CPU).getfield(Names.CPU, "mmu", Names.MMU).astore(mmu);
         reload(used);
         reloadSegmentBases();
         flags.wayIn();

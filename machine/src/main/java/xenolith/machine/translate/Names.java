@@ -39,7 +39,7 @@ final class Names {
     static final ClassDesc INTEGER = desc(Integer.class);
 
     static final MethodTypeDesc RUN =
-            MethodTypeDesc.of(CD_int, SESSION, CPU, MMU, CD_long, CD_int, CD_int);
+            MethodTypeDesc.of(CD_int, SESSION, CPU, CD_long, CD_int, CD_int);
     static final MethodTypeDesc CALL =
             MethodTypeDesc.of(CD_int, CD_long, CD_long, CD_int, desc(GuestCode.class));
     static final MethodTypeDesc GET = MethodTypeDesc.of(CD_long, CD_long);

@@ -30,21 +30,15 @@ final class Session {
     /** Calls within calls: a guest's recursion must not become ours. */
     private static final int DEEPEST = 32;
 
-    /** Instructions after which all come back to look for kicks. */
-    private static final int SLICE = 20_000;
-
     final Cpu cpu;
 
     private final Translator translator;
     private final Mmu mmu;
 
-    /** Value of {@code Cpu.retired} at which all come back. */
-    private long end;
+    /** Value of {@code Cpu.retired} at which it is looked what is running, and for kicks. */
+    private long sample;
 
     private int epoch;
-
-    /** Instructions run by what the running code has called. */
-    private long called;
 
     /** The interpreter's blocks by linear address. */
     final EntryCache blocks;
@@ -114,71 +108,82 @@ final class Session {
      * whether there is an exit.
      */
     void run(long most) {
+        if (most <= translator.longest()) {
+            translator.interpret(this, most);
+            return;
+        }
         if (epoch != mmu.epoch()) {
             refresh();
         }
-        end = cpu.retired + Math.min(most, SLICE);
+        if (cpu.retired >= sample) {
+            sample = cpu.retired + translator.slice();
+        }
+        setPause();
         dispatch(NOWHERE, 0);
     }
 
+    /** Has all code come back early enough that none can run beyond {@code Cpu.limit}. */
+    void setPause() {
+        cpu.pause = Math.min(sample, cpu.limit - translator.longest());
+    }
+
     /**
-     * Runs code from RIP until RIP is {@code back} or the outermost dispatcher has to look.
+     * Runs code from RIP until RIP is {@code back} or the outermost dispatcher has to look. What
+     * every piece of code waits for is short: wide code lives on the host's caches.
      *
      * @param depth of calls
      */
     private int dispatch(long back, int depth) {
-        while (true) {
-            long left = end - cpu.retired;
-            if (left <= 0 || cpu.kicked()) {
-                return GuestCode.STOP;
-            }
+        do {
             long rip = cpu.rip;
             CodeMap map = rip < 0 ? upper : lower;
             GuestCode code = map.find(rip);
+            long left = cpu.pause - cpu.retired;
+            if (left <= 0 || cpu.kicked()) {
+                return GuestCode.STOP;
+            }
             if (code == null || !code.valid() || rip == promote) {
                 if (!translator.rare(this, map, back) || changed()) {
                     return GuestCode.STOP;
                 }
-            } else if (left < code.longest) {
-                if (end < cpu.limit || !translator.interpret(this, left) || changed()) {
-                    return GuestCode.STOP;
-                }
             } else {
-                int status = enter(code, map.where(rip), rip, left, depth);
+                long where = map.where(rip);
+                dispatches++;
+                int entry = CodeMap.entry(where) | depth << GuestCode.ENTRY_BITS;
+                int status = enter(code, CodeMap.base(where, rip), entry, (int) left);
+                if (cpu.retired >= sample) {
+                    credit(code, rip);
+                }
                 if (status != GuestCode.GO_ON && !goesOn(status, code)) {
                     return GuestCode.STOP;
                 }
             }
-            if (cpu.rip == back) {
-                return BACK;
-            }
+        } while (cpu.rip != back);
+        return BACK;
+    }
+
+    /** Runs {@code code}; returns what it returns. */
+    private int enter(GuestCode code, long base, int entry, int quota) {
+        try {
+            return code.run(this, cpu, base, entry, quota);
+        } catch (GuestFault refused) {
+            return DirectAccess.leave(cpu, base, cpu.site);
         }
     }
 
-    /** Runs {@code code} from {@code rip}; returns what it returns. */
-    private int enter(GuestCode code, long where, long rip, long left, int depth) {
-        called = 0;
-        dispatches++;
-        long before = cpu.retired;
-        int entry = CodeMap.entry(where) | depth << GuestCode.ENTRY_BITS;
-        int quota = (int) left - code.longest;
-        long base = CodeMap.base(where, rip);
-        cpu.pause = end - code.longest;
-        int status;
-        try {
-            status = code.run(this, cpu, mmu, base, entry, quota);
-        } catch (GuestFault refused) {
-            status = DirectAccess.leave(cpu, base, cpu.site);
-        }
-        long work = code.work + (cpu.retired - before - called);
-        code.work = work;
-        if (work > translator.promoted && code.warm) {
+    /**
+     * Takes {@code code}, which was entered at {@code rip} and is in front of the processor when a
+     * slice is over, for what was run all the time.
+     */
+    private void credit(GuestCode code, long rip) {
+        sample = cpu.retired + translator.slice();
+        code.work += translator.slice();
+        if (code.work > translator.promoted && code.warm) {
             // When RIP is there again.
             code.work = 0;
             code.workBefore = 0;
             promote = rip;
         }
-        return status;
     }
 
     /** Takes in that {@code block} is run by the interpreter, at RIP. */
@@ -209,12 +214,12 @@ final class Session {
 
     /** {@code n}, or less if there are not so many instructions left. */
     int most(int n) {
-        return (int) Math.min(n, end - cpu.retired);
+        return (int) Math.min(n, cpu.limit - cpu.retired);
     }
 
     /** Whether the dispatcher has to look, or something else than the next block is to be run. */
     boolean over() {
-        return cpu.retired >= end || cpu.kicked() || cpu.rip == promote || changed();
+        return cpu.retired >= cpu.pause || cpu.kicked() || cpu.rip == promote || changed();
     }
 
     /** Whether translated code may have to be found anew, or none may be run. */
@@ -234,21 +239,16 @@ final class Session {
      *     complement is what the caller returns at once
      */
     int call(long target, long back, int entry, GuestCode caller) {
-        long begin = cpu.retired;
         cpu.rip = target;
         int depth = entry >>> GuestCode.ENTRY_BITS;
         if (depth == DEEPEST) {
             return ~GuestCode.GO_ON;
         }
-        long before = called;
-        int status = dispatch(back, depth + 1);
-        called = before + cpu.retired - begin;
-        if (status == GuestCode.STOP) {
+        if (dispatch(back, depth + 1) == GuestCode.STOP) {
             return ~GuestCode.STOP;
         }
-        cpu.pause = end - caller.longest;
         long left = cpu.pause - cpu.retired;
-        return left >= 0 && caller.valid() ? (int) left : ~GuestCode.GO_ON;
+        return left > 0 && caller.valid() ? (int) left : ~GuestCode.GO_ON;
     }
 
     // ---- maps --------------------------------------------------------------------------------

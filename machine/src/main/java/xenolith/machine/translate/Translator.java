@@ -39,7 +39,13 @@ public final class Translator implements Engine {
     private static final long PROMOTED = Integer.getInteger("xenolith.promoted", 20_000_000);
 
     /** The same for a translator that translates at once. */
-    private static final long SOON_PROMOTED = 500;
+    private static final long SOON_PROMOTED = 400;
+
+    /** Instructions after which all code comes back to look for kicks, and what runs is counted. */
+    private static final int SLICE = 20_000;
+
+    /** The same for a translator that translates at once. */
+    private static final int SHORT_SLICE = 500;
 
     /** Blocks that are recorded before code is translated well. */
     private static final int RECORDED = Integer.getInteger("xenolith.recorded", 4000);
@@ -52,6 +58,12 @@ public final class Translator implements Engine {
 
     /** Instructions that warm code runs before it is translated well. */
     long promoted = PROMOTED;
+
+    /** Instructions from one look at what is running to the next. */
+    private int slice = SLICE;
+
+    /** Instructions that translated code may run after it was told to come back. */
+    private int longest;
 
     /** Blocks that are recorded before that. */
     private int recordedBlocks = RECORDED;
@@ -77,6 +89,7 @@ public final class Translator implements Engine {
     public Translator(MachineMemory memory, int hot) {
         this(memory, hot, null, new CodeMemory());
         promoted = SOON_PROMOTED;
+        slice = SHORT_SLICE;
         recordedBlocks = SOON_RECORDED;
     }
 
@@ -222,7 +235,7 @@ public final class Translator implements Engine {
             return found;
         }
         // None yet, or one that goes on in pages that are others here, or not to be had.
-        translate(cpu, block, null);
+        translate(session, block, null);
         return map.fill(cpu.rip, block);
     }
 
@@ -231,7 +244,7 @@ public final class Translator implements Engine {
         Recording recorded = session.recorded;
         session.recorded = null;
         if (recorded != null && recorded.start == session.cpu.rip) {
-            translate(session.cpu, block, recorded);
+            translate(session, block, recorded);
         } else {
             session.recording = new Recording(session.cpu.rip, recordedBlocks);
         }
@@ -252,7 +265,7 @@ public final class Translator implements Engine {
     }
 
     /** Translates what begins at RIP, well if there is a recording; at once or in the workshop. */
-    private void translate(Cpu cpu, Block block, @Nullable Recording recording) {
+    private void translate(Session session, Block block, @Nullable Recording recording) {
         block.forgetExecutions();
         if (block.pending()) {
             return;
@@ -260,12 +273,13 @@ public final class Translator implements Engine {
         boolean warm = recording == null;
         int least = Math.max(1, hot / 50);
         int budget = warm ? WARM_REGION : REGION;
-        Region region = RegionFinder.find(interpreter, cpu, budget, least, recording);
+        Region region = RegionFinder.find(interpreter, session.cpu, budget, least, recording);
         if (region == null) {
             return;
         }
         if (workshop == null) {
             install(Workshop.make(region, warm));
+            session.setPause();
         } else if (workshop.order(region, warm)) {
             region.blocks().values().forEach(b -> b.setPending(true));
         }
@@ -292,6 +306,7 @@ public final class Translator implements Engine {
         if (code == null || !p.region().valid()) {
             return;
         }
+        longest = Math.max(longest, p.region().instructions());
         install(p.region(), p.entries(), code);
         if (codeMemory.add(code, p.bytes(), p.region().blocks().values())) {
             sessions.values().forEach(Session::clearMaps);
@@ -310,6 +325,18 @@ public final class Translator implements Engine {
                 b.enterBy(code, n, offset);
             }
         }
+    }
+
+    int slice() {
+        return slice;
+    }
+
+    /**
+     * Instructions that translated code may run after {@code Cpu.pause}: those of the longest
+     * region so far.
+     */
+    int longest() {
+        return longest;
     }
 
     @Override
