@@ -12,10 +12,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
+import java.util.Arrays;
 import jdk.internal.misc.Unsafe;
 import org.jspecify.annotations.Nullable;
-import xenolith.machine.cpu.Cpu;
-import xenolith.machine.mmu.Mmu;
 
 /**
  * HotSpot's compilers to order: its interface for its own tests, which {@code -XX:+WhiteBoxAPI}
@@ -134,11 +133,17 @@ final class HotSpot {
                         });
     }
 
+    private static final Class<?>[] PARAMETERS =
+            Arrays.stream(GuestCode.class.getDeclaredMethods())
+                    .filter(m -> m.getName().equals("run"))
+                    .findAny()
+                    .orElseThrow()
+                    .getParameterTypes();
+
     /** The method of translated code that HotSpot compiles. */
     static Method method(Class<? extends GuestCode> code) {
         try {
-            return code.getDeclaredMethod(
-                    "run", Session.class, Cpu.class, Mmu.class, long.class, int.class, int.class);
+            return code.getDeclaredMethod("run", PARAMETERS);
         } catch (NoSuchMethodException e) {
             throw new IllegalStateException("translated code cannot be run", e);
         }
