@@ -5,9 +5,12 @@ import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
 
 import java.lang.constant.MethodTypeDesc;
+import xenolith.abi.x86.Pte;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.fault.GuestFault;
 import xenolith.machine.memory.HostMemory;
+import xenolith.machine.mmu.Mmu;
+import xenolith.machine.mmu.TlbProbe;
 
 /**
  * What translated code calls that does little by itself: one short call each. What cannot be done
@@ -31,42 +34,74 @@ final class DirectAccess {
 
     /** The zero-extended byte at {@code va}. */
     static long load8(long va, Cpu cpu, int site) {
-        return HostMemory.get8(readable(va, 1, cpu, site));
+        Mmu mmu = cpu.mmu;
+        return TlbProbe.readTag(mmu, va) == (va & Pte.PAGE_MASK)
+                ? HostMemory.get8(va + TlbProbe.addend(mmu, va))
+                : loadRarely(va, 1, cpu, site);
     }
 
     /** The zero-extended 2 bytes at {@code va}. */
     static long load16(long va, Cpu cpu, int site) {
-        return HostMemory.get16(readable(va, 2, cpu, site));
+        Mmu mmu = cpu.mmu;
+        return TlbProbe.readTag(mmu, va) == (va + 1 & Pte.PAGE_MASK)
+                ? HostMemory.get16(va + TlbProbe.addend(mmu, va))
+                : loadRarely(va, 2, cpu, site);
     }
 
     /** The zero-extended 4 bytes at {@code va}. */
     static long load32(long va, Cpu cpu, int site) {
-        return HostMemory.get32(readable(va, 4, cpu, site));
+        Mmu mmu = cpu.mmu;
+        return TlbProbe.readTag(mmu, va) == (va + 3 & Pte.PAGE_MASK)
+                ? HostMemory.get32(va + TlbProbe.addend(mmu, va))
+                : loadRarely(va, 4, cpu, site);
     }
 
     /** The 8 bytes at {@code va}. */
     static long load64(long va, Cpu cpu, int site) {
-        return HostMemory.get64(readable(va, 8, cpu, site));
+        Mmu mmu = cpu.mmu;
+        return TlbProbe.readTag(mmu, va) == (va + 7 & Pte.PAGE_MASK)
+                ? HostMemory.get64(va + TlbProbe.addend(mmu, va))
+                : loadRarely(va, 8, cpu, site);
     }
 
     /** Stores the low byte of {@code value} at {@code va}. */
     static void store8(long va, long value, Cpu cpu, int site) {
-        HostMemory.put8(writable(va, 1, cpu, site), value);
+        Mmu mmu = cpu.mmu;
+        if (TlbProbe.writeTag(mmu, va) == (va & Pte.PAGE_MASK)) {
+            HostMemory.put8(va + TlbProbe.addend(mmu, va), value);
+        } else {
+            storeRarely(va, value, 1, cpu, site);
+        }
     }
 
     /** Stores the low 2 bytes of {@code value} at {@code va}. */
     static void store16(long va, long value, Cpu cpu, int site) {
-        HostMemory.put16(writable(va, 2, cpu, site), value);
+        Mmu mmu = cpu.mmu;
+        if (TlbProbe.writeTag(mmu, va) == (va + 1 & Pte.PAGE_MASK)) {
+            HostMemory.put16(va + TlbProbe.addend(mmu, va), value);
+        } else {
+            storeRarely(va, value, 2, cpu, site);
+        }
     }
 
     /** Stores the low 4 bytes of {@code value} at {@code va}. */
     static void store32(long va, long value, Cpu cpu, int site) {
-        HostMemory.put32(writable(va, 4, cpu, site), value);
+        Mmu mmu = cpu.mmu;
+        if (TlbProbe.writeTag(mmu, va) == (va + 3 & Pte.PAGE_MASK)) {
+            HostMemory.put32(va + TlbProbe.addend(mmu, va), value);
+        } else {
+            storeRarely(va, value, 4, cpu, site);
+        }
     }
 
     /** Stores {@code value} at {@code va}. */
     static void store64(long va, long value, Cpu cpu, int site) {
-        HostMemory.put64(writable(va, 8, cpu, site), value);
+        Mmu mmu = cpu.mmu;
+        if (TlbProbe.writeTag(mmu, va) == (va + 7 & Pte.PAGE_MASK)) {
+            HostMemory.put64(va + TlbProbe.addend(mmu, va), value);
+        } else {
+            storeRarely(va, value, 8, cpu, site);
+        }
     }
 
     /** Host address of {@code size} readable bytes at {@code va}. */
@@ -81,26 +116,39 @@ final class DirectAccess {
 
     /** PUSH of {@code value}. */
     static void push(long value, Cpu cpu, int site) {
-        long rsp = cpu.rsp - 8;
-        HostMemory.put64(writable(rsp, 8, cpu, site), value);
-        cpu.rsp = rsp;
+        Mmu mmu = cpu.mmu;
+        long va = cpu.rsp - 8;
+        if (TlbProbe.writeTag(mmu, va) == (va + 7 & Pte.PAGE_MASK)) {
+            HostMemory.put64(va + TlbProbe.addend(mmu, va), value);
+            cpu.rsp = va;
+        } else {
+            pushRarely(value, cpu, site);
+        }
     }
 
     /** What POP finds. */
     static long pop(Cpu cpu, int site) {
-        long rsp = cpu.rsp;
-        long value = HostMemory.get64(readable(rsp, 8, cpu, site));
-        cpu.rsp = rsp + 8;
-        return value;
+        Mmu mmu = cpu.mmu;
+        long va = cpu.rsp;
+        if (TlbProbe.readTag(mmu, va) == (va + 7 & Pte.PAGE_MASK)) {
+            cpu.rsp = va + 8;
+            return HostMemory.get64(va + TlbProbe.addend(mmu, va));
+        }
+        return popRarely(cpu, site);
     }
 
     /** Where RET goes; it releases {@code released} bytes beyond the address. */
     static long popTarget(long released, Cpu cpu, int site) {
-        long rsp = cpu.rsp;
-        long target = HostMemory.get64(readable(rsp, 8, cpu, site));
-        checkTarget(target, cpu, site);
-        cpu.rsp = rsp + 8 + released;
-        return target;
+        Mmu mmu = cpu.mmu;
+        long va = cpu.rsp;
+        if (TlbProbe.readTag(mmu, va) == (va + 7 & Pte.PAGE_MASK)) {
+            long target = HostMemory.get64(va + TlbProbe.addend(mmu, va));
+            if (target << 16 >> 16 == target) {
+                cpu.rsp = va + 8 + released;
+                return target;
+            }
+        }
+        return popTargetRarely(released, cpu, site);
     }
 
     /** Refuses to branch to {@code target} if it is not canonical. */
@@ -117,7 +165,48 @@ final class DirectAccess {
         return GuestCode.LEAVE;
     }
 
-    // HotSpot is told to compile the methods above each for itself, and these into them.
+    // What the methods above do where the TLB has nothing. HotSpot is told to put none of these
+    // into
+    // them, and those above have nothing left to do behind them: so they keep nothing on the stack.
+
+    private static long loadRarely(long va, int size, Cpu cpu, int site) {
+        long host = readable(va, size, cpu, site);
+        return switch (size) {
+            case 1 -> HostMemory.get8(host);
+            case 2 -> HostMemory.get16(host);
+            case 4 -> HostMemory.get32(host);
+            default -> HostMemory.get64(host);
+        };
+    }
+
+    private static void storeRarely(long va, long value, int size, Cpu cpu, int site) {
+        long host = writable(va, size, cpu, site);
+        switch (size) {
+            case 1 -> HostMemory.put8(host, value);
+            case 2 -> HostMemory.put16(host, value);
+            case 4 -> HostMemory.put32(host, value);
+            default -> HostMemory.put64(host, value);
+        }
+    }
+
+    private static void pushRarely(long value, Cpu cpu, int site) {
+        long rsp = cpu.rsp - 8;
+        storeRarely(rsp, value, 8, cpu, site);
+        cpu.rsp = rsp;
+    }
+
+    private static long popRarely(Cpu cpu, int site) {
+        long value = loadRarely(cpu.rsp, 8, cpu, site);
+        cpu.rsp += 8;
+        return value;
+    }
+
+    private static long popTargetRarely(long released, Cpu cpu, int site) {
+        long target = loadRarely(cpu.rsp, 8, cpu, site);
+        checkTarget(target, cpu, site);
+        cpu.rsp += 8 + released;
+        return target;
+    }
 
     private static long readable(long va, int size, Cpu cpu, int site) {
         long host = cpu.mmu.loadAddress(va, size);

@@ -382,8 +382,10 @@ abstract sealed class Emitter permits HotEmitter, WarmEmitter {
     /** Has the processor count all that was charged. */
     abstract void settle();
 
-    /** Goes to the dispatcher at {@code offset} if the quota is used up. */
-    abstract void poll(int offset);
+    /**
+     * Goes back to {@code there}, or to the dispatcher at {@code offset} if the quota is used up.
+     */
+    abstract void goBack(int offset, Label there);
 
     // ---- operations of the interpreter -------------------------------------------------------
 

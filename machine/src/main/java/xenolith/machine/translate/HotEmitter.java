@@ -219,9 +219,9 @@ final class HotEmitter extends Emitter {
     }
 
     @Override
-    void poll(int offset) {
+    void goBack(int offset, Label there) {
         Label over = c.newLabel();
-        c.iload(done).iload(QUOTA).if_icmpge(over);
+        c.iload(done).iload(QUOTA).if_icmpge(over).goto_(there);
         later(() -> {
             c.labelBinding(over);
             exitTo(offset);

@@ -280,15 +280,22 @@ final class UnitEmitter {
     }
 
     private void conditional(Step s) {
-        Label taken = c.newLabel();
-        e.flags.jumpIf(s.instruction().opcode & 15, taken);
+        e.flags.jumpIf(s.instruction().opcode & 15, wayTo(Flow.target(s)));
         edge(s.next());
-        long target = Flow.target(s);
+    }
+
+    /** The label to jump to for going to {@code target}, in this region or not. */
+    private Label wayTo(long target) {
         int from = index;
+        if (inRegion(target) && target > region.units().get(from).offset()) {
+            return label((int) target);
+        }
+        Label way = c.newLabel();
         e.later(() -> {
-            c.labelBinding(taken);
+            c.labelBinding(way);
             edgeFrom(from, target, null);
         });
+        return way;
     }
 
     /** Goes to {@code target}, in this region or not. */
@@ -312,9 +319,8 @@ final class UnitEmitter {
         }
         int offset = (int) target;
         if (offset <= region.units().get(from).offset()) {
-            e.poll(offset);
-        }
-        if (following == null || following != offset) {
+            e.goBack(offset, label(offset));
+        } else if (following == null || following != offset) {
             c.goto_(label(offset));
         }
     }
@@ -331,13 +337,7 @@ final class UnitEmitter {
         }
         c.lload(e.t1).lload(Emitter.BASE).lsub().lstore(e.t2);
         for (int site : sites) {
-            Label here = c.newLabel();
-            c.lload(e.t2).loadConstant((long) site).lcmp().ifeq(here);
-            int from = index;
-            e.later(() -> {
-                c.labelBinding(here);
-                edgeFrom(from, site, null);
-            });
+            c.lload(e.t2).loadConstant((long) site).lcmp().ifeq(wayTo(site));
         }
     }
 

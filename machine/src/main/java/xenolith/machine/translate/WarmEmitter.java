@@ -19,12 +19,27 @@ final class WarmEmitter extends Emitter {
     private final int stored;
 
     /**
+     * The one loop of the method: from here it goes to the entry in local {@link #number}. All ways
+     * back lead here: the guest's loops, which are entered anywhere, would be no loops for
+     * HotSpot's first compiler, which then moves all that lives from one to the next in each of
+     * them.
+     */
+    private final Label again;
+
+    private final int number;
+
+    /** The entries, by number. */
+    private List<Label> ways = List.of();
+
+    /**
      * @param used general registers that the code touches, as bits by number
      * @param dirty those that it may change
      */
     WarmEmitter(CodeBuilder c, ClassDesc self, int used, int dirty, Region region) {
         super(c, self, used, dirty, true, region);
         stored = newLong();
+        again = c.newLabel();
+        number = c.allocateLocal(TypeKind.INT);
     }
 
     @Override
@@ -134,10 +149,11 @@ final class WarmEmitter extends Emitter {
     void settle() {}
 
     @Override
-    void poll(int offset) {
+    void goBack(int offset, Label there) {
         Label over = c.newLabel();
         c.aload(CPU).getfield(Names.CPU, "retired", CD_long);
         c.aload(CPU).getfield(Names.CPU, "pause", CD_long).lcmp().ifge(over);
+        c.loadConstant(ways.indexOf(there)).istore(number).goto_(again);
         later(() -> {
             c.labelBinding(over);
             exitTo(offset);
@@ -164,19 +180,18 @@ final class WarmEmitter extends Emitter {
         x.wayIn();
         x.checkEntries(units);
         setBlock();
-        if (entries.size() > 1) {
-            int number = c.allocateLocal(TypeKind.INT);
-            pushEntry();
-            c.istore(number);
-            halve(entries, 0, number);
-        }
+        pushEntry();
+        c.istore(number);
+        c.labelBinding(again);
+        ways = entries;
+        halve(entries, 0);
     }
 
     /**
-     * Goes to the entry whose number is in local {@code number}: one of {@code entries}, the first
+     * Goes to the entry whose number is in local {@link #number}: one of {@code entries}, the first
      * of which is number {@code first}. HotSpot's first compiler would try one after another.
      */
-    private void halve(List<Label> entries, int first, int number) {
+    private void halve(List<Label> entries, int first) {
         int half = entries.size() / 2;
         if (half == 0) {
             c.goto_(entries.get(0));
@@ -184,9 +199,9 @@ final class WarmEmitter extends Emitter {
         }
         Label upper = c.newLabel();
         c.iload(number).loadConstant(first + half).if_icmpge(upper);
-        halve(entries.subList(0, half), first, number);
+        halve(entries.subList(0, half), first);
         c.labelBinding(upper);
-        halve(entries.subList(half, entries.size()), first + half, number);
+        halve(entries.subList(half, entries.size()), first + half);
     }
 
     @Override
