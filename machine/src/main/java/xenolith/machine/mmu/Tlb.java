@@ -28,6 +28,9 @@ final class Tlb {
      */
     private static final int MANY_EVICTIONS = 4;
 
+    /** How many times as large as what it has a cache that shrinks still is, at most. */
+    private static final int ROOMY = 8;
+
     private static final int EXECUTE_SIZE = 256;
 
     /** Words of a filter: a set of pages by hash, which may seem to hold more than it does. */
@@ -196,8 +199,23 @@ final class Tlb {
         forgetExecuted();
     }
 
+    /** Takes a size that fits what it has, if it is much too large: it is looked through often. */
+    private void shrink() {
+        int used = 0;
+        for (int i = 0; i < entries.length; i += WORDS) {
+            used += entries[i] == EMPTY ? 0 : 1;
+        }
+        int wanted = Math.max(LEAST, Integer.highestOneBit(ROOMY / 2 * used));
+        if (wanted < size()) {
+            long[] old = entries;
+            allocate(WORDS * wanted);
+            insert(old, ALL);
+        }
+    }
+
     /** Takes over the translations of {@code from} whose level-4 entries {@code shared} names. */
     void copy(Tlb from, boolean[] shared) {
+        from.shrink();
         allocate(WORDS * LEAST);
         insert(from.entries, shared);
         System.arraycopy(from.executeMaddr, 0, executeMaddr, 0, EXECUTE_SIZE);

@@ -18,7 +18,9 @@ final class CodeMap {
     /** Bytes of a slot's words as a power of two. */
     private static final int WORDS_SHIFT = 4;
 
-    private static final long WHERE_OFFSET = Unsafe.ARRAY_LONG_BASE_OFFSET + Long.BYTES;
+    private static final long TAG_OFFSET = Unsafe.ARRAY_LONG_BASE_OFFSET;
+
+    private static final long WHERE_OFFSET = TAG_OFFSET + Long.BYTES;
 
     /** Low bits of a slot's second word: the number of the entry. Above it: its offset. */
     private static final int ENTRY_BITS = 8;
@@ -38,7 +40,6 @@ final class CodeMap {
 
     private final Mmu mmu;
     private final int most;
-    private int mask;
 
     /** Two words a slot: the linear address with the stamp, and where it leads. */
     private long[] words;
@@ -58,14 +59,14 @@ final class CodeMap {
         int size = Math.min(LEAST, most);
         this.mmu = mmu;
         this.most = most;
-        this.mask = size - 1;
         this.words = new long[2 * size];
         this.codes = new GuestCode[size];
         Arrays.fill(words, EMPTY);
     }
 
+    /** HotSpot knows that this is an index of the table. */
     private int slot(long rip) {
-        return (int) (rip ^ rip >>> 12) & mask;
+        return (int) (rip ^ rip >>> 12) & codes.length - 1;
     }
 
     private long tag(long rip) {
@@ -85,17 +86,16 @@ final class CodeMap {
      * tables' lengths, since it is cut to them.
      */
     @Nullable GuestCode find(long rip) {
-        long slot = (rip ^ rip >>> 12) & mask;
-        if (U.getLong(words, Unsafe.ARRAY_LONG_BASE_OFFSET + (slot << WORDS_SHIFT)) != tag(rip)) {
+        int slot = slot(rip);
+        if (U.getLong(words, TAG_OFFSET + ((long) slot << WORDS_SHIFT)) != tag(rip)) {
             return null;
         }
-        return codes[(int) slot];
+        return codes[slot];
     }
 
     /** Where it is entered at {@code rip}, where it was found: for {@link #entry} and others. */
     long where(long rip) {
-        long slot = (rip ^ rip >>> 12) & mask;
-        return U.getLong(words, WHERE_OFFSET + (slot << WORDS_SHIFT));
+        return U.getLong(words, WHERE_OFFSET + ((long) slot(rip) << WORDS_SHIFT));
     }
 
     /** The entry. */
@@ -133,7 +133,6 @@ final class CodeMap {
     /** Takes larger tables, empty ones: what is in use comes again. */
     private void grow() {
         int size = Math.min(most, GROWTH * codes.length);
-        mask = size - 1;
         words = new long[2 * size];
         codes = new GuestCode[size];
         Arrays.fill(words, EMPTY);

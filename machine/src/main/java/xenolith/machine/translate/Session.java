@@ -135,13 +135,17 @@ final class Session {
      */
     private int dispatch(long back, int depth) {
         do {
+            // First, as what was read before a kick is looked for would have to be read again.
+            if (cpu.kicked()) {
+                return GuestCode.STOP;
+            }
+            long left = cpu.pause - cpu.retired;
+            if (left <= 0) {
+                return GuestCode.STOP;
+            }
             long rip = cpu.rip;
             CodeMap map = rip < 0 ? upper : lower;
             GuestCode code = map.find(rip);
-            long left = cpu.pause - cpu.retired;
-            if (left <= 0 || cpu.kicked()) {
-                return GuestCode.STOP;
-            }
             if (code == null || !code.valid() || rip == promote) {
                 if (!translator.rare(this, map, back) || changed()) {
                     return GuestCode.STOP;

@@ -135,12 +135,11 @@ record Program(byte[] code, boolean wide, int[] entries, int[] routines, int blo
                 w.instruction(0, w.wide ? 8 : 4, 0x83, 5, Rm.register(4), 1, 8L * mix.below(5));
             }
             int first = starts.size();
-            int count = w.left() < ROOM * (blocks + 8) ? 1 : blocks;
-            for (int i = 0; i < count; i++) {
+            for (int i = 0; i < blocks; i++) {
                 starts.add(-1);
             }
-            for (int i = 0; i < count; i++) {
-                block(first, count, i, number);
+            for (int i = 0; i < blocks; i++) {
+                block(first, blocks, i, number);
             }
             if (number < 0) {
                 jump(starts.get(first));
@@ -158,7 +157,7 @@ record Program(byte[] code, boolean wide, int[] entries, int[] routines, int blo
                 setCounter();
             }
             starts.set(first + i, w.at);
-            int n = mix.below(7);
+            int n = w.left() < 2 * ROOM ? 0 : mix.below(7);
             for (int k = 0; k < n; k++) {
                 body();
             }
