@@ -39,21 +39,21 @@ class TranslatorFuzzTest {
         return new Fuzz(memory -> new Translator(memory, Fuzz.HOT), Fuzz.forms());
     }
 
-    /** The columns: kind, 64-bit code, tenths of the budget. */
+    /** The columns: kind, 64-bit code, hundredths of the budget. */
     @ParameterizedTest
     @CsvSource({
-        "STRAIGHT,true,1",
-        "GRAPH,true,4",
-        "GRAPH,false,1",
-        "MODIFYING,true,3",
-        "MODIFYING,false,1"
+        "STRAIGHT,true,4",
+        "GRAPH,true,43",
+        "GRAPH,false,10",
+        "MODIFYING,true,33",
+        "MODIFYING,false,10"
     })
-    void endsInTheStateOfTheInterpreter(Program.Kind kind, boolean wide, int tenths)
+    void endsInTheStateOfTheInterpreter(Program.Kind kind, boolean wide, int hundredths)
             throws IOException {
         Duel.Setting setting = new Duel.Setting(kind, wide, STOPS);
         long start = System.nanoTime();
         Fuzz.Outcome outcome =
-                translator().run(setting, SEED, BLOCKS / 10 * tenths, Long.MAX_VALUE);
+                translator().run(setting, SEED, BLOCKS / 100 * hundredths, Long.MAX_VALUE);
         System.out.printf(
                 Locale.ROOT,
                 "fuzz %s %s: %d blocks of %d programs from seed %d, %.1f s%n",
