@@ -28,6 +28,7 @@ final class DirectAccess {
             MethodTypeDesc.of(CD_long, CD_long, CD_int, Names.CPU, CD_int);
     static final MethodTypeDesc PUSH = MethodTypeDesc.of(CD_void, CD_long, Names.CPU, CD_int);
     static final MethodTypeDesc POP = MethodTypeDesc.of(CD_long, Names.CPU, CD_int);
+    static final MethodTypeDesc ROOM = MethodTypeDesc.of(CD_long, CD_int, Names.CPU, CD_int);
     static final MethodTypeDesc LEAVE = MethodTypeDesc.of(CD_int, Names.CPU, CD_long, CD_int);
 
     private DirectAccess() {}
@@ -137,6 +138,28 @@ final class DirectAccess {
         return popRarely(cpu, site);
     }
 
+    /** Lowers RSP by {@code bytes}; the host address of those, which may be stored to. */
+    static long pushRoom(int bytes, Cpu cpu, int site) {
+        Mmu mmu = cpu.mmu;
+        long va = cpu.rsp - bytes;
+        if (TlbProbe.writeTag(mmu, va) == (va + bytes - 1 & Pte.PAGE_MASK)) {
+            cpu.rsp = va;
+            return va + TlbProbe.addend(mmu, va);
+        }
+        return pushRoomRarely(bytes, cpu, site);
+    }
+
+    /** Raises RSP by {@code bytes}; the host address of those, which may be read. */
+    static long popRoom(int bytes, Cpu cpu, int site) {
+        Mmu mmu = cpu.mmu;
+        long va = cpu.rsp;
+        if (TlbProbe.readTag(mmu, va) == (va + bytes - 1 & Pte.PAGE_MASK)) {
+            cpu.rsp = va + bytes;
+            return va + TlbProbe.addend(mmu, va);
+        }
+        return popRoomRarely(bytes, cpu, site);
+    }
+
     /** Where RET goes; it releases {@code released} bytes beyond the address. */
     static long popTarget(long released, Cpu cpu, int site) {
         Mmu mmu = cpu.mmu;
@@ -199,6 +222,18 @@ final class DirectAccess {
         long value = loadRarely(cpu.rsp, 8, cpu, site);
         cpu.rsp += 8;
         return value;
+    }
+
+    private static long pushRoomRarely(int bytes, Cpu cpu, int site) {
+        long host = writable(cpu.rsp - bytes, bytes, cpu, site);
+        cpu.rsp -= bytes;
+        return host;
+    }
+
+    private static long popRoomRarely(int bytes, Cpu cpu, int site) {
+        long host = readable(cpu.rsp, bytes, cpu, site);
+        cpu.rsp += bytes;
+        return host;
     }
 
     private static long popTargetRarely(long released, Cpu cpu, int site) {

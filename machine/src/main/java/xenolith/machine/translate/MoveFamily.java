@@ -74,6 +74,11 @@ final class MoveFamily {
     }
 
     private int opcodeRegister() {
+        return opcodeRegister(i);
+    }
+
+    /** The register that the low bits of the opcode name. */
+    static int opcodeRegister(Instruction i) {
         return i.opcode & 7 | (i.rex & 1) << 3;
     }
 

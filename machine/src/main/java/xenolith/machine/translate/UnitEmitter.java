@@ -91,19 +91,32 @@ final class UnitEmitter {
         boolean[] live = liveFlags(steps);
         e.x.begin(u);
         leaveWithoutVectors(steps, 0);
-        for (int k = 0; k < steps.size(); k++) {
-            if (k + 1 == steps.size() && Flow.of(steps.get(k).instruction()) != Flow.NEXT) {
-                e.x.end(u);
-            }
-            emit(steps.get(k), live[k], steps.size() - k);
-            if (changesMode(steps.get(k)) && k + 1 < steps.size()) {
-                leaveWithoutVectors(steps, k + 1);
+        for (int k = 0; k < steps.size(); ) {
+            int run = e instanceof WarmEmitter ? StackRun.length(steps, k) : 1;
+            if (run > 1) {
+                e.at(steps.get(k).offset(), steps.size() - k);
+                StackRun.emit((WarmEmitter) e, steps.subList(k, k + run));
+                k += run;
+            } else {
+                emit(u, k, live[k]);
+                k++;
             }
         }
         Step last = u.last();
         if (Flow.of(last.instruction()) == Flow.NEXT && !last.op().endsBlock()) {
             e.x.end(u);
             edge(last.next());
+        }
+    }
+
+    private void emit(Unit u, int k, boolean live) {
+        List<Step> steps = u.steps();
+        if (k + 1 == steps.size() && Flow.of(steps.get(k).instruction()) != Flow.NEXT) {
+            e.x.end(u);
+        }
+        emit(steps.get(k), live, steps.size() - k);
+        if (changesMode(steps.get(k)) && k + 1 < steps.size()) {
+            leaveWithoutVectors(steps, k + 1);
         }
     }
 

@@ -123,6 +123,18 @@ final class WarmEmitter extends Emitter {
         c.invokestatic(Names.DIRECT, "pop", DirectAccess.POP);
     }
 
+    /**
+     * Moves RSP by {@code bytes}; leaves in local {@link #host} where the lower end of what it
+     * moved over is.
+     *
+     * @param method pushRoom or popRoom of {@link DirectAccess}
+     */
+    void stackRoom(String method, int bytes) {
+        c.loadConstant(bytes);
+        pushPlace();
+        c.invokestatic(Names.DIRECT, method, DirectAccess.ROOM).lstore(host);
+    }
+
     @Override
     void popTarget(long released) {
         c.loadConstant(released);
