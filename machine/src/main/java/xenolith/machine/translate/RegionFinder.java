@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import xenolith.abi.x86.Pte;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.decode.CodeBytes;
 import xenolith.machine.decode.DecodeException;
@@ -35,6 +36,11 @@ final class RegionFinder {
     /** How much more often than others a block must have run that nothing leads to. */
     private static final int COMPANION = 10;
 
+    private static final long PAGE = Pte.PAGE_MASK;
+
+    /** No page has this address. */
+    private static final long NO_PAGE = 1;
+
     private final Interpreter interpreter;
     private final Cpu cpu;
     private final long base;
@@ -52,6 +58,11 @@ final class RegionFinder {
 
     private int found;
     private int instructions;
+
+    /** The page that bytes were taken from last, and its machine address. */
+    private long lastPage = NO_PAGE;
+
+    private long lastFrame;
 
     /**
      * A branch to {@code offset}.
@@ -122,6 +133,9 @@ final class RegionFinder {
         for (long rip : interpreter.oftenRun(cpu, base, COMPANION * least)) {
             add(rip - base, Long.MAX_VALUE);
             explore();
+            if (instructions >= budget) {
+                break;
+            }
         }
     }
 
@@ -262,7 +276,15 @@ final class RegionFinder {
 
     private long maddr(int offset) {
         long va = base + offset;
-        int page = (int) ((va >> 12) - (base >> 12));
+        if ((va & PAGE) != lastPage) {
+            lastFrame = frame((int) ((va >> 12) - (base >> 12)), va);
+            lastPage = va & PAGE;
+        }
+        return lastFrame | va & ~PAGE;
+    }
+
+    /** Machine address of page number {@code page}, relative to that of the base, at {@code va}. */
+    private long frame(int page, long va) {
         Long mfn = pages.get(page);
         if (mfn == null) {
             long found = cpu.mmu.tryFetch(va);
@@ -272,6 +294,6 @@ final class RegionFinder {
             mfn = found >>> 12;
             pages.put(page, mfn);
         }
-        return mfn << 12 | va & 4095;
+        return mfn << 12;
     }
 }
