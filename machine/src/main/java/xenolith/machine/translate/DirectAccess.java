@@ -9,7 +9,6 @@ import xenolith.abi.x86.Pte;
 import xenolith.machine.cpu.Cpu;
 import xenolith.machine.fault.GuestFault;
 import xenolith.machine.memory.HostMemory;
-import xenolith.machine.mmu.Mmu;
 import xenolith.machine.mmu.TlbProbe;
 
 /**
@@ -35,41 +34,28 @@ final class DirectAccess {
 
     /** The zero-extended byte at {@code va}. */
     static long load8(long va, Cpu cpu, int site) {
-        Mmu mmu = cpu.mmu;
-        return TlbProbe.readTag(mmu, va) == (va & Pte.PAGE_MASK)
-                ? HostMemory.get8(va + TlbProbe.addend(mmu, va))
-                : loadRarely(va, 1, cpu, site);
+        return hasLoad(va, 1, cpu) ? HostMemory.get8(host(va, cpu)) : loadRarely(va, 1, cpu, site);
     }
 
     /** The zero-extended 2 bytes at {@code va}. */
     static long load16(long va, Cpu cpu, int site) {
-        Mmu mmu = cpu.mmu;
-        return TlbProbe.readTag(mmu, va) == (va + 1 & Pte.PAGE_MASK)
-                ? HostMemory.get16(va + TlbProbe.addend(mmu, va))
-                : loadRarely(va, 2, cpu, site);
+        return hasLoad(va, 2, cpu) ? HostMemory.get16(host(va, cpu)) : loadRarely(va, 2, cpu, site);
     }
 
     /** The zero-extended 4 bytes at {@code va}. */
     static long load32(long va, Cpu cpu, int site) {
-        Mmu mmu = cpu.mmu;
-        return TlbProbe.readTag(mmu, va) == (va + 3 & Pte.PAGE_MASK)
-                ? HostMemory.get32(va + TlbProbe.addend(mmu, va))
-                : loadRarely(va, 4, cpu, site);
+        return hasLoad(va, 4, cpu) ? HostMemory.get32(host(va, cpu)) : loadRarely(va, 4, cpu, site);
     }
 
     /** The 8 bytes at {@code va}. */
     static long load64(long va, Cpu cpu, int site) {
-        Mmu mmu = cpu.mmu;
-        return TlbProbe.readTag(mmu, va) == (va + 7 & Pte.PAGE_MASK)
-                ? HostMemory.get64(va + TlbProbe.addend(mmu, va))
-                : loadRarely(va, 8, cpu, site);
+        return hasLoad(va, 8, cpu) ? HostMemory.get64(host(va, cpu)) : loadRarely(va, 8, cpu, site);
     }
 
     /** Stores the low byte of {@code value} at {@code va}. */
     static void store8(long va, long value, Cpu cpu, int site) {
-        Mmu mmu = cpu.mmu;
-        if (TlbProbe.writeTag(mmu, va) == (va & Pte.PAGE_MASK)) {
-            HostMemory.put8(va + TlbProbe.addend(mmu, va), value);
+        if (hasStore(va, 1, cpu)) {
+            HostMemory.put8(host(va, cpu), value);
         } else {
             storeRarely(va, value, 1, cpu, site);
         }
@@ -77,9 +63,8 @@ final class DirectAccess {
 
     /** Stores the low 2 bytes of {@code value} at {@code va}. */
     static void store16(long va, long value, Cpu cpu, int site) {
-        Mmu mmu = cpu.mmu;
-        if (TlbProbe.writeTag(mmu, va) == (va + 1 & Pte.PAGE_MASK)) {
-            HostMemory.put16(va + TlbProbe.addend(mmu, va), value);
+        if (hasStore(va, 2, cpu)) {
+            HostMemory.put16(host(va, cpu), value);
         } else {
             storeRarely(va, value, 2, cpu, site);
         }
@@ -87,9 +72,8 @@ final class DirectAccess {
 
     /** Stores the low 4 bytes of {@code value} at {@code va}. */
     static void store32(long va, long value, Cpu cpu, int site) {
-        Mmu mmu = cpu.mmu;
-        if (TlbProbe.writeTag(mmu, va) == (va + 3 & Pte.PAGE_MASK)) {
-            HostMemory.put32(va + TlbProbe.addend(mmu, va), value);
+        if (hasStore(va, 4, cpu)) {
+            HostMemory.put32(host(va, cpu), value);
         } else {
             storeRarely(va, value, 4, cpu, site);
         }
@@ -97,9 +81,8 @@ final class DirectAccess {
 
     /** Stores {@code value} at {@code va}. */
     static void store64(long va, long value, Cpu cpu, int site) {
-        Mmu mmu = cpu.mmu;
-        if (TlbProbe.writeTag(mmu, va) == (va + 7 & Pte.PAGE_MASK)) {
-            HostMemory.put64(va + TlbProbe.addend(mmu, va), value);
+        if (hasStore(va, 8, cpu)) {
+            HostMemory.put64(host(va, cpu), value);
         } else {
             storeRarely(va, value, 8, cpu, site);
         }
@@ -107,20 +90,19 @@ final class DirectAccess {
 
     /** Host address of {@code size} readable bytes at {@code va}. */
     static long loadable(long va, int size, Cpu cpu, int site) {
-        return readable(va, size, cpu, site);
+        return hasLoad(va, size, cpu) ? host(va, cpu) : readable(va, size, cpu, site);
     }
 
     /** Host address of {@code size} bytes at {@code va} that may be stored to. */
     static long storable(long va, int size, Cpu cpu, int site) {
-        return writable(va, size, cpu, site);
+        return hasStore(va, size, cpu) ? host(va, cpu) : writable(va, size, cpu, site);
     }
 
     /** PUSH of {@code value}. */
     static void push(long value, Cpu cpu, int site) {
-        Mmu mmu = cpu.mmu;
         long va = cpu.rsp - 8;
-        if (TlbProbe.writeTag(mmu, va) == (va + 7 & Pte.PAGE_MASK)) {
-            HostMemory.put64(va + TlbProbe.addend(mmu, va), value);
+        if (hasStore(va, 8, cpu)) {
+            HostMemory.put64(host(va, cpu), value);
             cpu.rsp = va;
         } else {
             pushRarely(value, cpu, site);
@@ -129,43 +111,39 @@ final class DirectAccess {
 
     /** What POP finds. */
     static long pop(Cpu cpu, int site) {
-        Mmu mmu = cpu.mmu;
         long va = cpu.rsp;
-        if (TlbProbe.readTag(mmu, va) == (va + 7 & Pte.PAGE_MASK)) {
+        if (hasLoad(va, 8, cpu)) {
             cpu.rsp = va + 8;
-            return HostMemory.get64(va + TlbProbe.addend(mmu, va));
+            return HostMemory.get64(host(va, cpu));
         }
         return popRarely(cpu, site);
     }
 
     /** Lowers RSP by {@code bytes}; the host address of those, which may be stored to. */
     static long pushRoom(int bytes, Cpu cpu, int site) {
-        Mmu mmu = cpu.mmu;
         long va = cpu.rsp - bytes;
-        if (TlbProbe.writeTag(mmu, va) == (va + bytes - 1 & Pte.PAGE_MASK)) {
+        if (hasStore(va, bytes, cpu)) {
             cpu.rsp = va;
-            return va + TlbProbe.addend(mmu, va);
+            return host(va, cpu);
         }
         return pushRoomRarely(bytes, cpu, site);
     }
 
     /** Raises RSP by {@code bytes}; the host address of those, which may be read. */
     static long popRoom(int bytes, Cpu cpu, int site) {
-        Mmu mmu = cpu.mmu;
         long va = cpu.rsp;
-        if (TlbProbe.readTag(mmu, va) == (va + bytes - 1 & Pte.PAGE_MASK)) {
+        if (hasLoad(va, bytes, cpu)) {
             cpu.rsp = va + bytes;
-            return va + TlbProbe.addend(mmu, va);
+            return host(va, cpu);
         }
         return popRoomRarely(bytes, cpu, site);
     }
 
     /** Where RET goes; it releases {@code released} bytes beyond the address. */
     static long popTarget(long released, Cpu cpu, int site) {
-        Mmu mmu = cpu.mmu;
         long va = cpu.rsp;
-        if (TlbProbe.readTag(mmu, va) == (va + 7 & Pte.PAGE_MASK)) {
-            long target = HostMemory.get64(va + TlbProbe.addend(mmu, va));
+        if (hasLoad(va, 8, cpu)) {
+            long target = HostMemory.get64(host(va, cpu));
             if (target << 16 >> 16 == target) {
                 cpu.rsp = va + 8 + released;
                 return target;
@@ -188,9 +166,23 @@ final class DirectAccess {
         return GuestCode.LEAVE;
     }
 
-    // What the methods above do where the TLB has nothing. HotSpot is told to put none of these
-    // into
-    // them, and those above have nothing left to do behind them: so they keep nothing on the stack.
+    /** Whether the TLB has {@code size} readable bytes at {@code va}. */
+    private static boolean hasLoad(long va, int size, Cpu cpu) {
+        return TlbProbe.readTag(cpu.mmu, va) == (va + size - 1 & Pte.PAGE_MASK);
+    }
+
+    /** Whether the TLB has {@code size} bytes at {@code va} that may be stored to. */
+    private static boolean hasStore(long va, int size, Cpu cpu) {
+        return TlbProbe.writeTag(cpu.mmu, va) == (va + size - 1 & Pte.PAGE_MASK);
+    }
+
+    /** Host address of {@code va}, which the TLB has. */
+    private static long host(long va, Cpu cpu) {
+        return va + TlbProbe.addend(cpu.mmu, va);
+    }
+
+    // What the methods above do where the TLB has nothing. They are calls that have nothing left to
+    // do behind these, so that they keep nothing on the stack.
 
     private static long loadRarely(long va, int size, Cpu cpu, int site) {
         long host = readable(va, size, cpu, site);

@@ -133,6 +133,7 @@ final class HotSpot {
                         });
     }
 
+    /** Of {@link GuestCode#run}. */
     private static final Class<?>[] PARAMETERS =
             Arrays.stream(GuestCode.class.getDeclaredMethods())
                     .filter(m -> m.getName().equals("run"))
