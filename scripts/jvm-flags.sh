@@ -9,6 +9,7 @@
 #
 # A branch that was not taken yet is left out by HotSpot, and when it is taken the code is thrown away:
 # PerMethodTrapLimit lets that happen once for a method. Guests' loops are left sooner or later.
+# What was not reached while it was counted is not inlined either, but for what is told so here.
 # ClipInlining would make calls of the look into the TLB in the rear of longer methods.
 # OptoRegScheduling makes long methods with many values, as ours are, slower.
 jvm_flags="-XX:+UnlockDiagnosticVMOptions -XX:+WhiteBoxAPI -XX:-DisplayVMOutput
@@ -17,6 +18,9 @@ jvm_flags="-XX:+UnlockDiagnosticVMOptions -XX:+WhiteBoxAPI -XX:-DisplayVMOutput
     -XX:Tier4CompileThreshold=40000 -XX:FreqInlineSize=150
     -XX:PerMethodTrapLimit=1 -XX:-OptoRegScheduling -XX:-ClipInlining -XX:C1InlineStackLimit=10 -XX:CompileCommand=quiet
     -XX:CompileCommand=inline,xenolith/machine/mmu/TlbProbe.*
+    -XX:CompileCommand=inline,xenolith/machine/memory/HostMemory.*
+    -XX:CompileCommand=inline,java/lang/Integer.rotate*
+    -XX:CompileCommand=inline,java/lang/Long.rotate*
     -XX:CompileCommand=dontinline,xenolith/machine/translate/DirectAccess.load*
     -XX:CompileCommand=dontinline,xenolith/machine/translate/DirectAccess.stor*
     -XX:CompileCommand=dontinline,xenolith/machine/translate/DirectAccess.p*

@@ -12,11 +12,11 @@ import java.util.Iterator;
  */
 final class Ripening {
     /**
-     * Instructions run before the counts are taken for typical. No more than that: code that counts
-     * is six times as long, and wide code takes minutes to run millions of instructions in each
-     * region.
+     * Instructions run before the counts are taken for typical: some samples, since with three of
+     * them code may have run hardly at all. No more than that: code that counts is six times as
+     * long, and wide code takes minutes to run millions of instructions in each region.
      */
-    private static final long COUNTED = Integer.getInteger("xenolith.counted", 50_000);
+    private static final long COUNTED = Integer.getInteger("xenolith.counted", 200_000);
 
     /** Nanoseconds after which code that stays compiled is left alone. */
     private static final long RIPE = 5_000_000_000L;
