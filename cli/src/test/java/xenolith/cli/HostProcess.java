@@ -44,28 +44,34 @@ final class HostProcess implements AutoCloseable {
 
     private String err = "";
 
+    /** Command of a process that is xenolith with the JVM's options that users have. */
+    static List<String> command() {
+        return new ArrayList<>(
+                List.of(
+                        "sh",
+                        "-c",
+                        ". ../scripts/jvm-flags.sh && exec \"$0\" $jvm_flags \"$@\"",
+                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                        "-XX:+UseSerialGC",
+                        "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        classes(),
+                        Main.class.getName()));
+    }
+
     /** Starts one whose socket, log and core files are below {@code folder}. */
     HostProcess(Path folder, String... options) throws IOException, InterruptedException {
         this.folder = folder;
-        List<String> command =
-                new ArrayList<>(
-                        List.of(
-                                "sh",
-                                "-c",
-                                ". ../scripts/jvm-flags.sh && exec \"$0\" $jvm_flags \"$@\"",
-                                Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                                "-XX:+UseSerialGC",
-                                "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
-                                "--enable-native-access=ALL-UNNAMED",
-                                "-cp",
-                                classes(),
-                                Main.class.getName(),
-                                "host",
-                                "--daemon",
-                                "--socket",
-                                socket().toString(),
-                                "--log",
-                                log().toString()));
+        List<String> command = command();
+        command.addAll(
+                List.of(
+                        "host",
+                        "--daemon",
+                        "--socket",
+                        socket().toString(),
+                        "--log",
+                        log().toString()));
         command.addAll(Arrays.asList(options));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.redirectInput(new File("/dev/null"));
